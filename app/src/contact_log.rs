@@ -16,7 +16,7 @@ use storage::case_registration as cases;
 use storage::contact_log::{self as rows, ContactRow, Did};
 use storage::monitoring;
 
-const SEALED_AS: &str = "contact_note";
+pub(crate) const SEALED_AS: &str = "contact_note";
 
 /// After how many minutes somebody is called again who was not reached, where no other moment was agreed: while an alert
 /// is open, as soon as a phone may have been put down; otherwise within the same shift.
@@ -109,7 +109,7 @@ pub(crate) struct Contacted {
 
 impl Contacted {
     /// The same about another record.
-    fn of(&self, record: CaseId) -> Contacted {
+    pub(crate) fn of(&self, record: CaseId) -> Contacted {
         let mut contacted = self.clone();
         contacted.row.case = record;
         contacted
@@ -130,30 +130,34 @@ impl Contacted {
         })
     }
 
-    /// Writes the line; the call that was due is done, and the next one that was agreed is due.
-    pub(crate) fn write(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), storage::Error> {
+    /// Writes the line; the call that was due is done, and the next one that was agreed is due. Tells whether it is a line
+    /// that did not stand already.
+    pub(crate) fn write(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, storage::Error> {
         let is_note = self.row.outcome == ContactOutcome::Note.word();
+        let outcome = ContactOutcome::parse(&self.row.outcome);
         let mut row = self.row.clone();
         row.did = self.does(tx, is_note)?;
         if !rows::insert(tx, &row)? {
-            return Ok(());
+            return Ok(false);
         }
         if !is_note {
-            let outcome = ContactOutcome::parse(&self.row.outcome);
             let reached_nobody = outcome.is_some_and(ContactOutcome::reached_nobody);
             monitoring::called(tx, self.row.case, &self.row.outcome, reached_nobody, now)?;
         }
         if !self.for_center {
             monitoring::touch(tx, self.row.case, now)?;
-            return Ok(());
+            return Ok(true);
         }
         if !is_note || self.next_call_at.is_some() {
             monitoring::set_next_call(tx, self.row.case, self.next_call_at, now)?;
         }
-        let wait = crate::place_settings::following(tx, self.center, now)?.tell_taken_after;
-        let next = now + jiff::SignedDuration::from_mins(wait);
-        storage::alerts::heard_of(tx, self.row.case, next)?;
-        Ok(())
+        // Whoever has an alert has written nothing by somebody else's answering the phone.
+        if outcome != Some(ContactOutcome::AskedBack) {
+            let wait = crate::place_settings::following(tx, self.center, now)?.tell_taken_after;
+            let next = now + jiff::SignedDuration::from_mins(wait);
+            storage::alerts::heard_of(tx, self.row.case, next)?;
+        }
+        Ok(true)
     }
 }
 
@@ -181,7 +185,11 @@ impl StaffDesk {
 
     /// The id of the line that a form makes. It depends on the form and on what it says: the same words that arrive once
     /// more are the same line, and other words, typed by whoever went back to a form that was sent, are a line of their own.
-    fn line_id(&self, typed: &TypedContact, (outcome, note): (ContactOutcome, &str)) -> ContactId {
+    pub(crate) fn line_id(
+        &self,
+        typed: &TypedContact,
+        (outcome, note): (ContactOutcome, &str),
+    ) -> ContactId {
         let Ok(form) = typed.key.parse::<ContactId>() else {
             return ContactId::from_uuid(self.app.new_uuid());
         };
@@ -219,7 +227,7 @@ impl StaffDesk {
             })?;
         let now = self.app.clock.now();
         let mut problems = Vec::new();
-        let outcome = ContactOutcome::parse(&typed.outcome);
+        let outcome = ContactOutcome::parse(&typed.outcome).filter(|one| one.is_chosen());
         if outcome.is_none() {
             problems.push("outcome");
         }

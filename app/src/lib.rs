@@ -8,6 +8,7 @@ pub mod attributes;
 pub mod audit;
 pub mod audit_heads;
 pub mod brochure;
+pub mod call_back;
 pub mod case_import;
 pub mod case_in_error;
 pub mod case_registration;

@@ -2,6 +2,7 @@
 //! looks at it and confirms it, and only then it is a case that counts. Nothing is ever thrown away: what is sent back
 //! or set aside stays readable with the reason.
 
+mod amend;
 mod check;
 mod entry;
 mod followed;
@@ -9,6 +10,8 @@ mod sent_back;
 mod sought;
 mod telling;
 
+pub(crate) use amend::Details;
+pub use amend::{AskToAmend, AskedToAmend};
 pub use check::{Confirm, Settle};
 pub use entry::{Like, Notify};
 pub use sent_back::SentBack;
@@ -151,6 +154,10 @@ pub struct Notification {
     pub line: Line,
     /// The center that it goes to.
     pub center: HealthCenterId,
+    /// The center that answers for the person now: the one that it goes to, or whoever the case was given to since.
+    pub answers_now: HealthCenterId,
+    /// Once it is confirmed: what whoever notified asked to have corrected, the latest first.
+    pub asked: Vec<AskedToAmend>,
     /// Who entered it.
     pub by: String,
     /// The words that were asked.
@@ -276,7 +283,12 @@ impl StaffDesk {
         match self.lists() {
             Some(Whose::Center(center)) => row.reader.0 == center,
             Some(Whose::Place(place)) => row.place == place,
-            Some(Whose::Staff(_)) | None => self.may(Right::Notify) && row.by == self.staff,
+            // What somebody entered for another center, before they came to this one, has stayed there.
+            Some(Whose::Staff(_)) | None => {
+                self.may(Right::Notify)
+                    && row.by == self.staff
+                    && self.own_center().is_ok_and(|own| own == row.center)
+            }
         }
     }
 
@@ -408,15 +420,21 @@ impl StaffDesk {
         };
         let entry = audit::about(self.did("notification.opened", row.case), id.uuid());
         let keys = self.app.keys().clone();
-        let fingerprint = row.fingerprint.clone();
-        let (words, steps) = self
+        let (fingerprint, case) = (row.fingerprint.clone(), row.case);
+        let (words, steps, asked) = self
             .app
             .db()
             .write(move |tx| {
                 audit::note(tx, &keys, &entry)?;
-                Ok((rows::set(tx, &fingerprint)?, rows::steps(tx, id)?))
+                Ok((
+                    rows::set(tx, &fingerprint)?,
+                    rows::steps(tx, id)?,
+                    amend::found(tx, case)?,
+                ))
             })
             .await?;
+        let asked = amend::read(self.app.keys(), id, asked)?;
+        let answers_now = row.reader.0;
         let set: ItemSet = serde_json::from_value(words)
             .map_err(|e| Error::broken(format!("notification_sets of {id}: {e}")))?;
         // Whoever typed the answers knows them.
@@ -442,6 +460,8 @@ impl StaffDesk {
         Ok(Some(Notification {
             line,
             center,
+            answers_now,
+            asked,
             by,
             set,
             answers: Personal::new(answers),

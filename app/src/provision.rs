@@ -379,7 +379,10 @@ impl SystemDesk {
                 )
             } else if stands.place != place.id {
                 let wished = &place.name;
-                format!("staff {name:?} works elsewhere than at {wished:?}: {left}")
+                format!(
+                    "staff {name:?} works elsewhere than at {wished:?}: {left}; `hersys staff move` gives an account another \
+                     place"
+                )
             } else {
                 return Ok(None);
             };
@@ -394,7 +397,7 @@ impl SystemDesk {
             let entry = by_machine(self.app.clock.now(), "staff.invited", None);
             let whose = (&email, one.name.as_str(), language);
             self.app
-                .invite_staff(whose, (role, place.id, places), entry)
+                .invite_staff(whose, (role, place.id, places), (None, entry))
                 .await?;
         }
         Ok(Some(format!("staff {:?} is invited", one.name)))

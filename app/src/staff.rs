@@ -7,13 +7,14 @@ use crate::audit::{self, about, with};
 use crate::code::email_blind;
 use crate::{App, Error, SystemDesk, lock_out};
 pub use colleagues::{ChangeStaff, Colleague, Invite, STAFF_PAGE, SomeColleagues, Wished};
+use colleagues::{Placed, place_anew};
 pub use coming_in::{ChoosePassword, StaffLobby, StaffVisit};
 use domain::email_address::EmailAddress;
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use domain::password::{self, OwnData, PasswordProblem};
-use domain::staff_role::StaffRole;
+use domain::staff_role::{Right, StaffRole};
 use jiff::{SignedDuration, Timestamp};
-use storage::jurisdiction::hold_open;
+use storage::jurisdiction::{self, Below, hold_open};
 use storage::limits::AtMost;
 use storage::session;
 use storage::staff::{self as rows, StaffRow};
@@ -58,12 +59,51 @@ impl NewStaff {
 pub enum AddStaff {
     /// The staff member can sign in.
     Added,
-    /// Somebody with this address is there already, with this role; nothing was changed.
-    Stands(StaffRole),
+    /// Somebody with this address is there already; nothing was changed.
+    Stands(Stands),
     /// The password will not do.
     Weak(Vec<PasswordProblem>),
     /// There is no such place, or it was closed.
     NoSuchPlace,
+}
+
+/// Somebody who is staff already, as the operator is told of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stands {
+    /// The role.
+    pub role: StaffRole,
+    /// The name of the place.
+    pub place: String,
+    /// Whether they are shut out.
+    pub is_shut_out: bool,
+}
+
+/// What came of giving somebody another place or role, by the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MoveStaff {
+    /// It is done.
+    Moved {
+        /// Who.
+        name: String,
+        /// As what they work from now on.
+        role: StaffRole,
+        /// The name of the place where they did before.
+        from: String,
+        /// Whether they are shut out still.
+        is_shut_out: bool,
+        /// How many people whom they looked after have nobody now, wherever they are.
+        left_behind: i64,
+    },
+    /// They have this role there already.
+    Same,
+    /// Nobody has this address.
+    Nobody,
+    /// The role does not belong to a place of that kind.
+    Role(StaffRole),
+    /// There is no such place, or it was closed.
+    NoSuchPlace,
+    /// Somebody changed them this very moment; nothing was done.
+    ChangedMeanwhile,
 }
 
 /// What came of a reset by the operator.
@@ -123,7 +163,9 @@ impl SystemDesk {
             .db()
             .write(move |tx| {
                 if let Some(stands) = rows::by_email_anyhow(tx, &row.email_blind)? {
-                    return Ok(Ok(Some(stands.role)));
+                    let place = jurisdiction::find(tx, stands.place)?;
+                    let place = place.map_or_else(String::new, |place| place.name);
+                    return Ok(Ok(Some((stands.role, place, stands.disabled_at))));
                 }
                 if !hold_open(tx, row.place)? {
                     return Ok(Err(AddStaff::NoSuchPlace));
@@ -135,7 +177,11 @@ impl SystemDesk {
             })
             .await?;
         Ok(match stands {
-            Ok(Some(role)) => AddStaff::Stands(role_of(&role)?),
+            Ok(Some((role, place, disabled_at))) => AddStaff::Stands(Stands {
+                role: role_of(&role)?,
+                place,
+                is_shut_out: disabled_at.is_some(),
+            }),
             Ok(None) => AddStaff::Added,
             Err(why) => why,
         })
@@ -199,6 +245,73 @@ impl SystemDesk {
             name,
             role: role_of(&row.role)?,
         })
+    }
+
+    /// Gives a staff member another place, another role or both: what nobody on the console may do for places that nobody there
+    /// is above. Password and second factor stay; with `let_in`, somebody who was shut out may work again.
+    pub async fn move_staff(
+        &self,
+        email: &EmailAddress,
+        (role, place): (Option<StaffRole>, Option<JurisdictionId>),
+        let_in: bool,
+    ) -> Result<MoveStaff, Error> {
+        let app = &self.app;
+        let blind = email_blind(app.keys(), email);
+        let (now, keys) = (app.clock.now(), app.keys().clone());
+        let moved = app
+            .db()
+            .write(move |tx| {
+                let Some(row) = rows::by_email_anyhow(tx, &blind)? else {
+                    return Ok(MoveStaff::Nobody);
+                };
+                let stands = StaffRole::parse(&row.role).ok_or_else(|| {
+                    storage::Error::Broken(format!("staff_members.role of {}", row.id))
+                })?;
+                let to = Placed {
+                    name: &row.name,
+                    role: role.unwrap_or(stands),
+                    place: place.unwrap_or(row.place),
+                    disabled_at: row.disabled_at.filter(|_| !let_in),
+                };
+                let is_same = (to.role, to.place) == (stands, row.place);
+                if is_same && to.disabled_at == row.disabled_at {
+                    return Ok(MoveStaff::Same);
+                }
+                let Some(there) = jurisdiction::find(tx, to.place)? else {
+                    return Ok(MoveStaff::NoSuchPlace);
+                };
+                if there.kind != to.role.belongs_at().word() {
+                    return Ok(MoveStaff::Role(to.role));
+                }
+                if !hold_open(tx, to.place)? {
+                    return Ok(MoveStaff::NoSuchPlace);
+                }
+                let from = jurisdiction::find(tx, row.place)?;
+                let word = match to.disabled_at {
+                    Some(_) => "shut out",
+                    None => to.role.word(),
+                };
+                let entry = about(audit::by_machine(now, "staff.changed", None), row.id.uuid());
+                let entry = with(entry, word);
+                if !place_anew(tx, &row, (&to, row.version), (&keys, &entry), now)? {
+                    return Ok(MoveStaff::ChangedMeanwhile);
+                }
+                let all = Below::everywhere();
+                let left = storage::worklist::looked_after_by(tx, row.id, &all)?;
+                let follows = to.disabled_at.is_none() && to.role.may(Right::Follow);
+                let left = left
+                    .iter()
+                    .filter(|(center, _)| !follows || NewStaff::place_of(*center) != to.place);
+                Ok(MoveStaff::Moved {
+                    name: row.name.clone(),
+                    role: to.role,
+                    from: from.map_or_else(String::new, |place| place.name),
+                    is_shut_out: to.disabled_at.is_some(),
+                    left_behind: left.map(|(_, count)| count).sum(),
+                })
+            })
+            .await?;
+        Ok(moved)
     }
 
     /// How many staff members there are.

@@ -3,10 +3,11 @@
 use crate::attributes::{Refusal, forget_tries};
 use crate::audit::{self, about};
 use crate::code::{email_blind, reopen};
+use crate::notification::Details;
 use crate::{Error, StaffDesk};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysId;
-use domain::ids::{CaseId, ReportId, TaskId};
+use domain::ids::{CaseId, NotificationId, ReportId, TaskId};
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
@@ -22,6 +23,14 @@ pub const REPORT_WRONG: &str = "report_wrong";
 const ALARMING_REPORT: &str = "alarming_report";
 /// An e-mail address is closed after too many wrong codes.
 pub const ADDRESS_CLOSED: &str = "address_closed";
+/// Whoever notified asks to have a confirmed notification corrected or withdrawn.
+pub const NOTIFICATION_AMEND: &str = "notification_amend";
+
+/// Somebody whose record is closed has rung and asks to be called back.
+pub const CALL_BACK: &str = "call_back";
+
+/// The purpose under which details are sealed.
+pub(crate) const SEALED_AS: &str = "task";
 
 /// How many tasks a page shows at most.
 const MOST: i64 = 200;
@@ -37,6 +46,17 @@ pub enum About {
     AlarmingReport,
     /// A closed e-mail address.
     AddressClosed(Personal<String>),
+    /// A confirmed notification that is to be corrected or withdrawn.
+    NotificationAmend {
+        /// Which.
+        notification: NotificationId,
+        /// Who asks, and where they work.
+        by: (String, String),
+        /// What they ask for.
+        text: Personal<String>,
+    },
+    /// Somebody who asks to be called back, with what they said.
+    CallBack(Personal<String>),
     /// A refused registration, or a closed address, that could be any center's. Whose it is, is shown to the center that
     /// takes it on, and to no other.
     Anybodys {
@@ -71,6 +91,8 @@ pub enum FinishTask {
     Done,
     /// A word is missing on what was done.
     Empty,
+    /// More was asked since it was shown: nothing was done.
+    AddedTo,
     /// It is not open (any more).
     NotOpen,
     /// It went along with its case, which is followed elsewhere now.
@@ -79,7 +101,7 @@ pub enum FinishTask {
 
 impl StaffDesk {
     fn read_task(&self, row: rows::TaskRow) -> Result<Task, Error> {
-        let details = self.app.keys().open("task", &row.details_sealed)?;
+        let details = self.app.keys().open(SEALED_AS, &row.details_sealed)?;
         let broken =
             |e: serde_json::Error| Error::broken(format!("tasks.details of {}: {e}", row.id));
         let text = |name: &str| -> Result<Personal<String>, Error> {
@@ -94,6 +116,15 @@ impl StaffDesk {
             REPORT_WRONG => About::ReportWrong(text("why")?),
             ALARMING_REPORT => About::AlarmingReport,
             ADDRESS_CLOSED => About::AddressClosed(text("email")?),
+            CALL_BACK => About::CallBack(text("text")?),
+            NOTIFICATION_AMEND => {
+                let details = Details::read(self.app.keys(), &row)?;
+                About::NotificationAmend {
+                    notification: details.notification,
+                    by: (details.by, details.place),
+                    text: Personal::new(details.text),
+                }
+            }
             _ => {
                 return Err(Error::broken(format!(
                     "tasks.kind of {} is unknown",
@@ -125,8 +156,11 @@ impl StaffDesk {
             })
             .await?;
         rows.into_iter()
-            // What a person says is wrong with a report is an answer about their health.
-            .filter(|row| self.may(Right::SeeHealth) || row.kind != REPORT_WRONG)
+            // What a person says is wrong with a report is an answer about their health, and so may be what they rang for.
+            .filter(|row| {
+                let tells = [REPORT_WRONG, CALL_BACK].contains(&row.kind.as_str());
+                self.may(Right::SeeHealth) || !tells
+            })
             .map(|row| {
                 let is_anybodys = row.center.is_none() && several;
                 let refused = row.kind == REGISTRATION_REFUSED;
@@ -185,12 +219,9 @@ impl StaffDesk {
     }
 
     /// Finishes a task with a word on what was done. A refused registration may be tried again; a closed address is
-    /// open again.
+    /// open again. Of a notification that was to be corrected the word is an answer, which whoever asked reads; it may be
+    /// missing.
     pub async fn finish_task(&self, id: TaskId, note: &str) -> Result<FinishTask, Error> {
-        let note: String = clean_note(note).chars().take(500).collect();
-        if note.is_empty() {
-            return Ok(FinishTask::Empty);
-        }
         self.needs(Right::DoTasks)?;
         let center = self.own_center()?;
         let row = self
@@ -198,9 +229,28 @@ impl StaffDesk {
             .db()
             .read(move |tx| rows::find_open(tx, center, id))
             .await?;
+        let needs_words = row
+            .as_ref()
+            .is_none_or(|row| row.kind != NOTIFICATION_AMEND);
+        let note: String = clean_note(note).chars().take(500).collect();
+        if note.is_empty() && needs_words {
+            return Ok(FinishTask::Empty);
+        }
         let Some(row) = row else {
             return self.why_task_not_open(id).await;
         };
+        let answered = match needs_words {
+            true => None,
+            false => {
+                let details = Details::read(self.app.keys(), &row)?;
+                let details = Details {
+                    answer: note.clone(),
+                    ..details
+                };
+                Some(details.seal(self.app.keys())?)
+            }
+        };
+        let seen = row.last_at;
         let task = self.read_task(row)?;
         let keys = self.app.keys().clone();
         let lengths = self.app.id_lengths().clone();
@@ -210,8 +260,15 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                if !rows::finish(tx, id, staff, &note, now)? {
-                    return Ok(false);
+                let is_done = match &answered {
+                    None => rows::finish(tx, id, staff, &note, now)?,
+                    Some(details) => rows::finish_with(tx, (id, seen), staff, details, now)?,
+                };
+                if !is_done {
+                    return Ok(match rows::find_open(tx, center, id)? {
+                        Some(_) => FinishTask::AddedTo,
+                        None => FinishTask::NotOpen,
+                    });
                 }
                 audit::note(tx, &keys, &entry)?;
                 // It goes from the lists that are open elsewhere.
@@ -226,16 +283,16 @@ impl StaffDesk {
                             reopen(tx, &email_blind(&keys, &email))?;
                         }
                     }
-                    About::ReportWrong(_) | About::AlarmingReport | About::Anybodys { .. } => {}
+                    About::ReportWrong(_)
+                    | About::AlarmingReport
+                    | About::NotificationAmend { .. }
+                    | About::CallBack(_)
+                    | About::Anybodys { .. } => {}
                 }
-                Ok(true)
+                Ok(FinishTask::Done)
             })
             .await?;
-        Ok(if done {
-            FinishTask::Done
-        } else {
-            FinishTask::NotOpen
-        })
+        Ok(done)
     }
 
     /// Why a task that somebody wants to end is not open here.

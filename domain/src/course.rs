@@ -204,6 +204,8 @@ pub enum Why {
         /// The answers that say so: what was asked, and of a choice what was chosen.
         answers: Vec<(LocalText, Option<LocalText>)>,
     },
+    /// Whoever rang the center said that the person gets worse, and asks for a call.
+    AskedBack,
     /// At risk by age.
     Age {
         /// In years.

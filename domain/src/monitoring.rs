@@ -94,13 +94,15 @@ pub enum ContactOutcome {
     Visited,
     /// An ambulance was called.
     Ambulance,
+    /// The person, or somebody for them, rang the center and asks to be called back.
+    AskedBack,
     /// A note only; nobody was called.
     Note,
 }
 
 impl ContactOutcome {
     /// All, in the order in which pages list them.
-    pub const ALL: [ContactOutcome; 8] = [
+    pub const ALL: [ContactOutcome; 9] = [
         ContactOutcome::Reached,
         ContactOutcome::ReachedOther,
         ContactOutcome::NoAnswer,
@@ -108,6 +110,7 @@ impl ContactOutcome {
         ContactOutcome::WrongNumber,
         ContactOutcome::Visited,
         ContactOutcome::Ambulance,
+        ContactOutcome::AskedBack,
         ContactOutcome::Note,
     ];
 
@@ -121,8 +124,15 @@ impl ContactOutcome {
             ContactOutcome::WrongNumber => "wrong_number",
             ContactOutcome::Visited => "visited",
             ContactOutcome::Ambulance => "ambulance",
+            ContactOutcome::AskedBack => "asked_back",
             ContactOutcome::Note => "note",
         }
+    }
+
+    /// Whether somebody chooses it for what they did. That somebody asks to be called back is said on a form of its own, which
+    /// makes a call due.
+    pub const fn is_chosen(self) -> bool {
+        !matches!(self, ContactOutcome::AskedBack)
     }
 
     /// Whether it was tried and nobody who could tell how the person is was reached.

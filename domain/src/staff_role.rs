@@ -40,6 +40,8 @@ pub enum Right {
     CorrectPersons,
     /// To write down calls, notes and reports on behalf of somebody whom one treats or follows.
     Attend,
+    /// To leave word for those who follow people that somebody has rung and asks to be called back. Nothing is read by it.
+    TakeCalls,
     /// To follow somebody for the center: alerts, corrections of reports, monitoring status, releases.
     Follow,
     /// To say that a case is none, or that a contact did not fall ill: it ends following somebody and changes figures, so
@@ -67,7 +69,7 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 18] = [
+    pub const ALL: [Right; 19] = [
         Right::SignedIn,
         Right::SeePersons,
         Right::SeeHealth,
@@ -75,6 +77,7 @@ impl Right {
         Right::Register,
         Right::CorrectPersons,
         Right::Attend,
+        Right::TakeCalls,
         Right::Follow,
         Right::TakeCasesBack,
         Right::Transfer,
@@ -198,6 +201,7 @@ impl StaffRole {
                 Register,
                 CorrectPersons,
                 Attend,
+                TakeCalls,
                 Follow,
                 TakeCasesBack,
                 Transfer,
@@ -210,6 +214,7 @@ impl StaffRole {
                 Notify,
                 Register,
                 CorrectPersons,
+                TakeCalls,
                 DoTasks,
                 SeeFigures,
             ],
@@ -233,14 +238,14 @@ mod tests {
     fn who_may_do_what() {
         #[rustfmt::skip]
         let table: [(StaffRole, &str); 7] = [
-            //                            signed persons health notify register correct attend follow takeback transfer tasks center rules staff figures audit export keep
-            (StaffRole::Analyst,            "x . . . . . . . . . . . . . x . . ."),
-            (StaffRole::PrefectureOfficer,  "x x x . . . x x . . . . x x x x . x"),
-            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x x x x"),
-            (StaffRole::Nurse,              "x x x x x x x x x x x . . . x . . ."),
-            (StaffRole::Clerk,              "x x . x x x . . . . x . . . x . . ."),
-            (StaffRole::MedicalInstitution, "x x x x . . x . . . . . . . . . . ."),
-            (StaffRole::Contractor,         "x . . x . . . . . . . . . . . . . ."),
+            //                            signed persons health notify register correct attend calls follow takeback transfer tasks center rules staff figures audit export keep
+            (StaffRole::Analyst,            "x . . . . . . . . . . . . . . x . . ."),
+            (StaffRole::PrefectureOfficer,  "x x x . . . x . x . . . . x x x x . x"),
+            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x x x x x"),
+            (StaffRole::Nurse,              "x x x x x x x x x x x x . . . x . . ."),
+            (StaffRole::Clerk,              "x x . x x x . x . . . x . . . x . . ."),
+            (StaffRole::MedicalInstitution, "x x x x . . x . . . . . . . . . . . ."),
+            (StaffRole::Contractor,         "x . . x . . . . . . . . . . . . . . ."),
         ];
         for (role, marks) in table {
             let may: Vec<&str> = Right::ALL

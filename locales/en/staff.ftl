@@ -20,6 +20,10 @@ staff-left-behind = { $count ->
     [one] 1 person is still looked after by this colleague, who cannot follow anybody any more.
    *[other] { $count } people are still looked after by this colleague, who cannot follow anybody any more.
 }
+staff-left-behind-at = { $count ->
+    [one] 1 person at { $place } is still looked after by this colleague, who works elsewhere now.
+   *[other] { $count } people at { $place } are still looked after by this colleague, who works elsewhere now.
+}
 staff-left-behind-show = Show them and give them to others
 staff-audit = What this person did
 staff-you = This is you.
@@ -50,6 +54,19 @@ staff-page-before = Back
 staff-page-after = Next
 problem-staff-name = Enter a name of at most 200 characters
 problem-staff-taken = Somebody with this address is staff already
+problem-staff-taken-elsewhere = Somebody with this address is known at a place that you do not manage. Ask your prefecture, or the operator of this system, to give the account another place
+problem-staff-taken-beyond = Somebody with this address is known at a place that you do not manage. Ask the operator of this system to give the account another place
+staff-stands = { $name } works at { $place } ({ $role }).
+staff-move = Give another place or role
+staff-moved = Saved. Whoever was signed in with this account is signed out, and signs in anew for the new place.
+staff-role-at = Place and role
+staff-role-at-hint = Whoever goes to another place is signed out. Their alerts wait for somebody again, and the people they look after stay at the place that they leave.
+staff-withdraw = Withdraw the invitation
+staff-withdraw-lead = The link in the e-mail stops working at once. You can invite the same address again at any time, also for another place.
+staff-withdraw-not = Leave it as it is
+staff-withdrawn = The invitation is withdrawn.
+staff-lacks-link = To let this person in, invite the address again: a new link goes out with it.
+staff-state-withdrawn = invitation withdrawn
 problem-staff-role = Choose a role
 problem-staff-place = That place was closed meanwhile, or the role does not belong there. Choose again
 invitation-title = Choose a password

@@ -130,6 +130,7 @@ why-silent-last = Nothing heard for { $hours ->
    *[other] { $hours } hours
 }; last report: { $last }
 why-and = {", "}
+why-asked-back = Rang the center: gets worse, asks for a call
 why-notified = The notification calls for somebody at once
 why-notified-answers = Notified by the physician: { $answers }
 why-notified-answer = { $asked }: { $chosen }

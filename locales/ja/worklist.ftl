@@ -108,6 +108,7 @@ why-silent = { $hours }時間連絡なし
 why-unreached = 登録から{ $hours }時間、一度も連絡が取れていません
 why-silent-last = { $hours }時間連絡なし（最後の報告：{ $last }）
 why-and = {"、"}
+why-asked-back = 電話あり：悪化しており、折り返しを希望
 why-notified = 発生届：至急対応が必要
 why-notified-answers = 発生届：{ $answers }
 why-notified-answer = { $asked }（{ $chosen }）

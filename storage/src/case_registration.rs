@@ -255,7 +255,8 @@ pub fn find(tx: &mut Tx<'_>, scope: &Scope, id: CaseId) -> Result<Option<CaseRow
             |row| CaseRow::from(&row),
         ),
         Scope::RegisteredBy(staff) => tx.query_opt(
-            select_cases!("WHERE c.id = $1 AND c.registered_by = $2"),
+            select_cases!("WHERE c.id = $1 AND c.registered_by = $2 AND NOT EXISTS (SELECT 1 FROM staff_moves v
+                WHERE v.staff_id = $2 AND v.moved_at >= c.registered_at)"),
             &[&id.uuid(), &staff.uuid()],
             |row| CaseRow::from(&row),
         ),

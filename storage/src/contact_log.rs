@@ -67,10 +67,14 @@ pub fn insert(tx: &mut Tx<'_>, contact: &ContactRow) -> Result<bool, Error> {
     Ok(added == 1)
 }
 
-/// Whether a call, a visit or a note of a case was written down since then.
+/// Whether a call, a visit or a note of a case was written down since then. Who rang and asks to be called back was seen to by
+/// nobody yet.
 pub fn is_any_since(tx: &mut Tx<'_>, case: CaseId, since: Timestamp) -> Result<bool, Error> {
     let found = tx.query_opt(
-        sql!("SELECT 1 FROM contacts_made WHERE case_id = $1 AND at >= $2 AND in_error_at IS NULL LIMIT 1"),
+        sql!(
+            "SELECT 1 FROM contacts_made WHERE case_id = $1 AND at >= $2 AND in_error_at IS NULL
+                AND outcome <> 'asked_back' LIMIT 1"
+        ),
         &[&case.uuid(), &At(since)],
         |row| row.get::<i32>(0),
     )?;

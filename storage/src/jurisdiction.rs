@@ -50,6 +50,15 @@ impl Below {
             to: format!("{}0", path.trim_end_matches('/')),
         }
     }
+
+    /// All places.
+    pub fn everywhere() -> Below {
+        Below {
+            from: String::new(),
+            // Paths are hexadecimal digits and slashes.
+            to: "g".to_owned(),
+        }
+    }
 }
 
 /// The path of a place below another, or of the root.
@@ -229,13 +238,14 @@ pub fn in_the_way(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<Option<InTheWay
     )
 }
 
-/// Whether something stands under a place that must go on having it: staff, whose doings name them, what they notified, or a
-/// closed place below.
+/// Whether something stands under a place that must go on having it: staff who work or worked there, whose doings name them,
+/// what they notified, or a closed place below.
 pub fn has_history(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<bool, Error> {
     tx.query_one(
         sql!(
             "SELECT CASE WHEN EXISTS (SELECT 1 FROM jurisdictions WHERE parent_id = $1)
                 OR EXISTS (SELECT 1 FROM staff_members WHERE jurisdiction_id = $1)
+                OR EXISTS (SELECT 1 FROM staff_moves WHERE from_place = $1)
                 OR EXISTS (SELECT 1 FROM notifications WHERE place_id = $1) THEN 1 ELSE 0 END"
         ),
         &[&id.uuid()],

@@ -195,6 +195,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "case_in_error",
         include_str!("../migrations/0057_case_in_error.sql"),
     ),
+    (
+        58,
+        "staff_moves",
+        include_str!("../migrations/0058_staff_moves.sql"),
+    ),
     (61, "ended", include_str!("../migrations/0061_ended.sql")),
 ];
 

@@ -98,7 +98,7 @@ pub enum Whose {
     Center(HealthCenterId),
     /// Those that staff of a place entered.
     Place(JurisdictionId),
-    /// Those that one staff member entered.
+    /// Those that one staff member entered; those of them that wait for an answer, where the staff member works now.
     Staff(StaffId),
 }
 
@@ -276,7 +276,8 @@ pub fn no_case_yet(
         )?,
         Whose::Staff(staff) => tx.query(
             select_notifications!(
-                "WHERE n.entered_by = $1 AND n.state = 'waiting' ORDER BY n.entered_at, n.id LIMIT $2"
+                "WHERE n.entered_by = $1 AND n.state = 'waiting' AND NOT EXISTS (SELECT 1 FROM staff_moves v WHERE v.staff_id = $1 AND v.moved_at >= n.entered_at)
+                 ORDER BY n.entered_at, n.id LIMIT $2"
             ),
             &[&staff.uuid(), &limit],
             |row| NotificationRow::from(&row),
@@ -512,7 +513,8 @@ pub fn ask_sent_back(
         ),
         Whose::Staff(staff) => tx.ask(
             select_notifications!(
-                "WHERE n.entered_by = $1 AND n.state = 'sent_back' ORDER BY n.entered_at, n.id LIMIT $2"
+                "WHERE n.entered_by = $1 AND n.state = 'sent_back' AND NOT EXISTS (SELECT 1 FROM staff_moves v WHERE v.staff_id = $1 AND v.moved_at >= n.entered_at)
+                 ORDER BY n.entered_at, n.id LIMIT $2"
             ),
             &[&staff.uuid(), &limit],
             read,
@@ -610,7 +612,8 @@ pub fn count_sent_back(tx: &mut Tx<'_>, whose: Whose, most: i64) -> Result<i64, 
         Whose::Staff(staff) => tx.query_one(
             sql!(
                 "SELECT count(*) FROM (SELECT 1 AS one FROM notifications
-                 WHERE entered_by = $1 AND state = 'sent_back' LIMIT $2) x"
+                 WHERE entered_by = $1 AND state = 'sent_back'
+                    AND NOT EXISTS (SELECT 1 FROM staff_moves v WHERE v.staff_id = $1 AND v.moved_at >= notifications.entered_at) LIMIT $2) x"
             ),
             &[&staff.uuid(), &most],
             |row| row.get(0),

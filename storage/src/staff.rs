@@ -203,10 +203,13 @@ pub fn at_place(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<Vec<StaffRow>,
     )
 }
 
-/// Everybody of a place, also those who were shut out.
+/// Everybody of a place, also those who were shut out or work elsewhere now.
 pub fn ever_at_place(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<Vec<StaffRow>, Error> {
     tx.query(
-        select_staff!("WHERE s.jurisdiction_id = $1 ORDER BY s.name, s.id"),
+        select_staff!(
+            "WHERE s.jurisdiction_id = $1 OR s.id IN (SELECT v.staff_id FROM staff_moves v WHERE v.from_place = $1)
+             ORDER BY s.name, s.id"
+        ),
         &[&place.uuid()],
         |row| StaffRow::from(&row),
     )
@@ -227,6 +230,21 @@ pub fn end_invitations(
         &[&place.uuid(), &At(now)],
         |row| Ok(StaffId::from_uuid(row.get(0)?)),
     )
+}
+
+/// Ends the invitation of one who has not taken it up, and shuts them out; tells whether there was one.
+pub fn end_invitation(tx: &mut Tx<'_>, id: StaffId, now: Timestamp) -> Result<bool, Error> {
+    let ended = tx.execute(
+        sql!(
+            "UPDATE staff_members SET disabled_at = $2, version = version + 1
+             WHERE id = $1 AND disabled_at IS NULL AND password_hash IS NULL AND sso_subject IS NULL"
+        ),
+        &[&id.uuid(), &At(now)],
+    )?;
+    if ended == 1 {
+        end_links(tx, id, now)?;
+    }
+    Ok(ended == 1)
 }
 
 /// How many staff members there are.
@@ -252,6 +270,54 @@ pub fn change(
         &[&id.uuid(), &role, &disabled_at.map(At), &version],
     )?;
     Ok(changed == 1)
+}
+
+/// Gives a name and a role at a place, shuts somebody out or lets them in; `version` must be the one that was looked at. Where
+/// that is another place than `from`, it is noted where they come from.
+pub fn place_anew(
+    tx: &mut Tx<'_>,
+    id: StaffId,
+    (name, role): (&str, &str),
+    (from, to): (JurisdictionId, JurisdictionId),
+    (disabled_at, now): (Option<Timestamp>, Timestamp),
+    version: i32,
+) -> Result<bool, Error> {
+    let changed = tx.execute(
+        sql!(
+            "UPDATE staff_members SET name = $2, role = $3, jurisdiction_id = $4, disabled_at = $5, version = version + 1
+             WHERE id = $1 AND version = $6 AND jurisdiction_id = $7"
+        ),
+        &[
+            &id.uuid(),
+            &name,
+            &role,
+            &to.uuid(),
+            &disabled_at.map(At),
+            &version,
+            &from.uuid(),
+        ],
+    )?;
+    if changed == 1 && from != to {
+        tx.execute(
+            sql!(
+                "INSERT INTO staff_moves (staff_id, from_place, moved_at) VALUES ($1, $2, $3)
+                 ON CONFLICT (staff_id, from_place) DO UPDATE SET moved_at = excluded.moved_at"
+            ),
+            &[&id.uuid(), &from.uuid(), &At(now)],
+        )?;
+    }
+    Ok(changed == 1)
+}
+
+/// Where somebody worked before, the latest place first.
+pub fn came_from(tx: &mut Tx<'_>, id: StaffId) -> Result<Vec<JurisdictionId>, Error> {
+    tx.query(
+        sql!(
+            "SELECT from_place FROM staff_moves WHERE staff_id = $1 ORDER BY moved_at DESC, from_place"
+        ),
+        &[&id.uuid()],
+        |row| Ok(JurisdictionId::from_uuid(row.get(0)?)),
+    )
 }
 
 /// Notes the language in which somebody came in, where none is known.

@@ -206,6 +206,47 @@ pub fn finish(
     Ok(ended == 1)
 }
 
+/// Ends a task with what was answered, sealed among its details; tells whether it was open until now, and nothing was added
+/// since it was `seen`.
+pub fn finish_with(
+    tx: &mut Tx<'_>,
+    (id, seen): (TaskId, Timestamp),
+    by: StaffId,
+    details_sealed: &[u8],
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let ended = tx.execute(
+        sql!(
+            "UPDATE tasks SET done_at = $2, done_by = $3, details_sealed = $4
+             WHERE id = $1 AND done_at IS NULL AND last_at = $5"
+        ),
+        &[
+            &id.uuid(),
+            &At(now),
+            &by.uuid(),
+            &details_sealed.to_vec(),
+            &At(seen),
+        ],
+    )?;
+    Ok(ended == 1)
+}
+
+/// The tasks of a kind about a case, each with when it was done, the latest first.
+pub fn ever_about(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    kind: &str,
+) -> Result<Vec<(TaskRow, Option<Timestamp>)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at, done_at
+             FROM tasks WHERE case_id = $1 AND kind = $2 ORDER BY created_at DESC, id DESC"
+        ),
+        &[&case.uuid(), &kind],
+        |row| Ok((TaskRow::from(&row)?, row.at_opt(9)?)),
+    )
+}
+
 /// The open tasks of a kind about a case.
 pub fn open_about(tx: &mut Tx<'_>, case: CaseId, kind: &str) -> Result<Vec<TaskRow>, Error> {
     tx.query(

@@ -5,6 +5,7 @@
 //! whom nobody looks are many at most centers: that list walks through the section like the one of everybody.
 
 use crate::engine::{Asked, At, Error, Param, Row, Tx};
+use crate::jurisdiction::Below;
 use crate::monitoring::{WorkRow, select_work};
 use crate::sql;
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
@@ -359,16 +360,31 @@ pub fn count_unreached(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<i64, E
     )
 }
 
-/// How many of those whom a center follows a staff member looks after.
-pub fn count_of(tx: &mut Tx<'_>, center: HealthCenterId, staff: StaffId) -> Result<i64, Error> {
-    let wish = Wish {
-        center,
-        by: LookedAfterBy::One(staff),
-        programme: String::new(),
-        limit: 0,
-        offset: 0,
-    };
-    count(tx, Section::Open, &wish, COUNT_LIMIT)
+/// How many people who are followed a staff member looks after, by center, at or below a place.
+pub fn looked_after_by(
+    tx: &mut Tx<'_>,
+    staff: StaffId,
+    below: &Below,
+) -> Result<Vec<(HealthCenterId, i64)>, Error> {
+    // Counted here: grouped by center, the embedded database walks through the centers.
+    let centers = tx.query(
+        sql!(
+            "SELECT m.health_center_id, j.path FROM monitoring m JOIN jurisdictions j ON j.id = m.health_center_id
+             WHERE m.assigned_to = $1 AND m.is_open = 1"
+        ),
+        &[&staff.uuid()],
+        |row| {
+            let path: String = row.get(1)?;
+            Ok((HealthCenterId::from_uuid(row.get(0)?), path))
+        },
+    )?;
+    let mut counts = std::collections::BTreeMap::new();
+    for (center, path) in centers {
+        if path >= below.from && path < below.to {
+            *counts.entry(center).or_insert(0) += 1;
+        }
+    }
+    Ok(counts.into_iter().collect())
 }
 
 /// Whom the open alerts of a center are about that [`crate::alerts::open`] finds for the same page: one statement for all

@@ -209,7 +209,9 @@ impl StaffDesk {
     async fn draft(&self, draft: Uuid) -> Result<Option<DraftRow>, Error> {
         let staff = self.staff;
         let db = self.app.db();
-        Ok(db.read(move |tx| rows::find(tx, draft, staff)).await?)
+        let found = db.read(move |tx| rows::find(tx, draft, staff)).await?;
+        // Whoever works elsewhere by now has left it there.
+        Ok(found.filter(|row| self.own_center().is_ok_and(|own| own == row.center)))
     }
 
     /// How far the import of a file has come; `None` where there is no such file, or nobody has asked for it to be

@@ -176,7 +176,7 @@ impl SystemDesk {
         };
         match self.add_staff(new).await? {
             // What somebody made of a sample while trying stays.
-            AddStaff::Added | AddStaff::Stands(_) => Ok(()),
+            AddStaff::Added | AddStaff::Stands(..) => Ok(()),
             AddStaff::NoSuchPlace => Err(Error::broken("the place of the sample staff is gone")),
             AddStaff::Weak(_) => Err(Error::broken("the sample password is refused")),
         }

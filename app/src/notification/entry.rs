@@ -107,7 +107,9 @@ impl StaffDesk {
             .db()
             .read(move |tx| rows::list(tx, Whose::Staff(staff), 1, 0))
             .await?;
-        if let Some(row) = last.into_iter().next() {
+        // Whoever came from another place writes for this one.
+        let last = last.into_iter().find(|row| row.place == self.place);
+        if let Some(row) = last {
             let answers = self.app.read_answers(&row.answers_sealed)?;
             begun.extend(answers.into_iter().filter(|(id, _)| {
                 set.item(id)

@@ -116,7 +116,9 @@ impl StaffDesk {
         let Some(row) = rows::find(tx, id)? else {
             return Ok(());
         };
-        let author = storage::staff::find(tx, row.by)?.filter(|one| one.disabled_at.is_none());
+        // Whoever works elsewhere by now does not see it any more.
+        let author = storage::staff::find(tx, row.by)?
+            .filter(|one| one.disabled_at.is_none() && one.place == row.place);
         let mut staff = storage::staff::at_place(tx, row.place)?;
         staff.retain(|one| {
             StaffRole::parse(&one.role) == Some(StaffRole::MedicalInstitution) && one.id != row.by

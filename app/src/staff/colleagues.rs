@@ -3,7 +3,7 @@
 use super::{LINK_LIFE, NewStaff, let_in_again};
 use crate::audit::{self, about, with};
 use crate::jurisdiction::Place;
-use crate::keys::Token;
+use crate::keys::{Keys, Token};
 use crate::outbox::{Mail, Promise};
 use crate::staff_messages::{can_come_in, spoken_by};
 use crate::{App, Error, StaffDesk, lock_out};
@@ -14,7 +14,8 @@ use domain::name::{Heard, NameKeys};
 use domain::personal::Personal;
 use domain::staff_role::{Right, StaffRole};
 use jiff::Timestamp;
-use storage::jurisdiction::hold_open;
+use storage::audit::AuditEntry;
+use storage::jurisdiction::{self, Below, hold_open};
 use storage::session;
 use storage::staff::{self as rows, StaffRow};
 
@@ -68,11 +69,13 @@ pub struct Colleague {
     pub can_come_in: bool,
     /// When the person was shut out.
     pub disabled_at: Option<Timestamp>,
+    /// Whether an invitation, or a link to choose another password, was never answered.
+    pub is_awaited: bool,
     /// Until when the person is locked out after too many failures; none: not.
     pub locked_until: Option<Timestamp>,
-    /// How many people they still look after, though they cannot follow anybody any more: shut out, or of a role that does
-    /// not.
-    pub left_behind: i64,
+    /// How many people they still look after, by center, though they cannot follow them any more: shut out, of a role that
+    /// does not, or at another place by now.
+    pub left_behind: Vec<(HealthCenterId, i64)>,
     /// Counts changes.
     pub version: i32,
 }
@@ -83,13 +86,90 @@ fn can_follow(row: &StaffRow) -> bool {
         && StaffRole::parse(&row.role).is_some_and(|role| role.may(Right::Follow))
 }
 
-/// How many people somebody looks after who cannot any more.
-fn left_behind(tx: &mut storage::Tx<'_>, row: &StaffRow) -> Result<i64, storage::Error> {
+/// How many people somebody looks after who cannot any more, by center, at or below a place.
+fn left_behind(
+    tx: &mut storage::Tx<'_>,
+    row: &StaffRow,
+    below: &Below,
+) -> Result<Vec<(HealthCenterId, i64)>, storage::Error> {
+    let mut left = storage::worklist::looked_after_by(tx, row.id, below)?;
     if can_follow(row) {
-        return Ok(0);
+        left.retain(|(center, _)| NewStaff::place_of(*center) != row.place);
     }
-    let center = HealthCenterId::from_uuid(row.place.uuid());
-    storage::worklist::count_of(tx, center, row.id)
+    Ok(left)
+}
+
+/// Whether a place lies at or below another one; one that was closed, too.
+fn is_within(
+    tx: &mut storage::Tx<'_>,
+    place: JurisdictionId,
+    below: &Below,
+) -> Result<bool, storage::Error> {
+    let found = jurisdiction::find(tx, place)?;
+    Ok(found.is_some_and(|place| place.path >= below.from && place.path < below.to))
+}
+
+/// What somebody is called, does and where, from now on.
+pub(super) struct Placed<'a> {
+    pub(super) name: &'a str,
+    pub(super) role: StaffRole,
+    pub(super) place: JurisdictionId,
+    /// Since when they are shut out; none: they may work.
+    pub(super) disabled_at: Option<Timestamp>,
+}
+
+/// Gives somebody who stands a name, a role and a place. Whoever is shut out or goes elsewhere is signed out, and what they
+/// have in hand and can see to no longer waits for somebody again. Tells whether nobody had changed them since `version`.
+pub(super) fn place_anew(
+    tx: &mut storage::Tx<'_>,
+    row: &StaffRow,
+    (to, version): (&Placed<'_>, i32),
+    (keys, entry): (&Keys, &AuditEntry),
+    now: Timestamp,
+) -> Result<bool, storage::Error> {
+    let (moves, is_out) = (row.place != to.place, to.disabled_at.is_some());
+    let what = (to.name, to.role.word());
+    let (places, times) = ((row.place, to.place), (to.disabled_at, now));
+    if !rows::place_anew(tx, row.id, what, places, times, version)? {
+        return Ok(false);
+    }
+    if moves || is_out {
+        session::end_all_staff(tx, row.id, None)?;
+    }
+    let entry = match moves {
+        true => {
+            let mut names = Vec::new();
+            for id in [row.place, to.place] {
+                names.extend(jurisdiction::find(tx, id)?.map(|place| place.name));
+            }
+            let word = if is_out { "shut out" } else { to.role.word() };
+            let entry = AuditEntry {
+                action: "staff.moved".to_owned(),
+                ..entry.clone()
+            };
+            with(entry, format!("{}, {word}", names.join(" → ")))
+        }
+        false => entry.clone(),
+    };
+    audit::note(tx, keys, &entry)?;
+    // What nobody can see to any longer must not count as taken.
+    if moves || is_out || !to.role.may(Right::Follow) {
+        crate::alerts::give_all_back(tx, row.id, (keys, &entry), now)?;
+    }
+    Ok(true)
+}
+
+/// Takes everything away with which somebody comes in, so that they choose it anew.
+fn comes_in_anew(
+    tx: &mut storage::Tx<'_>,
+    row: &StaffRow,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    rows::set_totp(tx, row.id, None, None)?;
+    rows::forget_password(tx, row.id)?;
+    rows::forget_subject(tx, row.id)?;
+    session::end_all_staff(tx, row.id, None)?;
+    let_in_again(tx, &row.email_blind, now)
 }
 
 /// What came of inviting somebody.
@@ -99,8 +179,21 @@ pub enum Invite {
     Invited,
     /// The name is missing or too long.
     Name,
-    /// Somebody with this address is staff already, here or elsewhere.
-    Taken,
+    /// Somebody with this address works at a place in reach already.
+    Taken {
+        /// Who.
+        staff: StaffId,
+        /// The name.
+        name: String,
+        /// As what.
+        role: StaffRole,
+        /// Where.
+        place: JurisdictionId,
+    },
+    /// Somebody with this address is known as staff at a place out of reach; where, and whether they still work, is not told.
+    TakenElsewhere,
+    /// Somebody else changed the account with this address this very moment; nothing was done.
+    ChangedMeanwhile,
     /// The place is not in reach, or the role does not belong there.
     Place,
 }
@@ -138,12 +231,14 @@ impl App {
         Ok(Mail::staff_link(&email, language, &url, hours, again).seal(self.keys()))
     }
 
-    /// Invites somebody to one of these places: the person gets a mail with a link to choose a password.
+    /// Invites somebody to one of these places: the person gets a mail with a link to choose a password. Where somebody with
+    /// this address was invited before and has not come, or was shut out, at or below `reach`, that account is given the role
+    /// and the place; of one that was shut out, password and second factor are chosen anew, too.
     pub(crate) async fn invite_staff(
         &self,
         (email, name, language): (&EmailAddress, &str, Language),
         (role, place, places): (StaffRole, JurisdictionId, &[Place]),
-        entry: storage::audit::AuditEntry,
+        (reach, entry): (Option<Below>, AuditEntry),
     ) -> Result<Invite, Error> {
         let name = name.trim();
         if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
@@ -162,22 +257,46 @@ impl App {
         let sealed = self.link_mail(&row, &token, language, false)?;
         let (now, hash) = (self.clock.now(), token.hash());
         let (link, message) = (self.new_uuid(), Promise::new(self, "staff_link", sealed));
-        let entry = with(about(entry, row.id.uuid()), role.word());
         let keys = self.keys().clone();
         let invited = self
             .db()
             .write(move |tx| {
-                if rows::by_email_anyhow(tx, &row.email_blind)?.is_some() {
-                    return Ok(Invite::Taken);
+                let stands = rows::by_email_anyhow(tx, &row.email_blind)?;
+                if let Some(stands) = &stands
+                    && let Some(why) = why_taken(tx, stands, reach.as_ref())?
+                {
+                    return Ok(why);
                 }
                 // The place may have been closed since it was looked up; from here on it is not.
                 if !hold_open(tx, row.place)? {
                     return Ok(Invite::Place);
                 }
-                rows::upsert(tx, &row, now)?;
-                rows::add_link(tx, link, &hash, row.id, now, now + LINK_LIFE)?;
+                let staff = stands.as_ref().map_or(row.id, |stands| stands.id);
+                let entry = with(about(entry.clone(), staff.uuid()), role.word());
+                match &stands {
+                    Some(stands) => {
+                        let to = Placed {
+                            name: &row.name,
+                            role,
+                            place: row.place,
+                            disabled_at: None,
+                        };
+                        let to = (&to, stands.version);
+                        if !place_anew(tx, stands, to, (&keys, &entry), now)? {
+                            return Ok(Invite::ChangedMeanwhile);
+                        }
+                        comes_in_anew(tx, stands, now)?;
+                        if stands.place != row.place {
+                            audit::note(tx, &keys, &entry)?;
+                        }
+                    }
+                    None => {
+                        rows::upsert(tx, &row, now)?;
+                        audit::note(tx, &keys, &entry)?;
+                    }
+                }
+                rows::add_link(tx, link, &hash, staff, now, now + LINK_LIFE)?;
                 message.promise(tx, now)?;
-                audit::note(tx, &keys, &entry)?;
                 Ok(Invite::Invited)
             })
             .await?;
@@ -186,13 +305,41 @@ impl App {
     }
 }
 
+/// Why an account that stands keeps its address from being invited; none where it was invited and has not come, or was shut
+/// out, at or below `reach`.
+fn why_taken(
+    tx: &mut storage::Tx<'_>,
+    stands: &StaffRow,
+    reach: Option<&Below>,
+) -> Result<Option<Invite>, storage::Error> {
+    let is_in_reach = match reach {
+        Some(below) => is_within(tx, stands.place, below)?,
+        None => false,
+    };
+    if !is_in_reach {
+        return Ok(Some(Invite::TakenElsewhere));
+    }
+    if stands.disabled_at.is_some() || !can_come_in(stands) {
+        return Ok(None);
+    }
+    let role = StaffRole::parse(&stands.role)
+        .ok_or_else(|| storage::Error::Broken(format!("staff_members.role of {}", stands.id)))?;
+    Ok(Some(Invite::Taken {
+        staff: stands.id,
+        name: stands.name.clone(),
+        role,
+        place: stands.place,
+    }))
+}
+
+/// A row with until when it is locked out, and whom it has left behind.
+type Seen = (StaffRow, Option<Timestamp>, Vec<(HealthCenterId, i64)>);
+
 impl StaffDesk {
-    fn read_colleague(
-        &self,
-        (row, locked_until, left_behind): (StaffRow, Option<Timestamp>, i64),
-    ) -> Result<Colleague, Error> {
+    fn read_colleague(&self, (row, locked_until, left_behind): Seen) -> Result<Colleague, Error> {
         Ok(Colleague {
             can_come_in: row.disabled_at.is_none() && can_come_in(&row),
+            is_awaited: !can_come_in(&row),
             email: self.app.keys().open_text("email", &row.email_sealed)?,
             role: StaffRole::parse(&row.role)
                 .ok_or_else(|| Error::broken(format!("staff_members.role of {}", row.id)))?,
@@ -219,7 +366,7 @@ impl StaffDesk {
                 let mut all = Vec::new();
                 for row in rows::below(tx, &below)? {
                     let locked_until = lock_out::until(tx, &row.email_blind, now)?;
-                    let left_behind = left_behind(tx, &row)?;
+                    let left_behind = left_behind(tx, &row, &below)?;
                     all.push((row, locked_until, left_behind));
                 }
                 Ok(all)
@@ -240,7 +387,8 @@ impl StaffDesk {
         self.needs(Right::ManageStaff)?;
         let (below, now) = (self.below(), self.app.clock.now());
         let db = self.app.db();
-        let mut all = db.read(move |tx| rows::below(tx, &below)).await?;
+        let within = below.clone();
+        let mut all = db.read(move |tx| rows::below(tx, &within)).await?;
         let count = all.len();
         let at = match &wished {
             Wished::Page(at) => *at,
@@ -278,7 +426,8 @@ impl StaffDesk {
                 let mut staff = Vec::with_capacity(shown.len());
                 for row in shown.iter() {
                     let locked_until = lock_out::until(tx, &row.email_blind, now)?;
-                    staff.push((row.clone(), locked_until, left_behind(tx, row)?));
+                    let left_behind = left_behind(tx, row, &below)?;
+                    staff.push((row.clone(), locked_until, left_behind));
                 }
                 Ok(staff)
             })
@@ -309,7 +458,7 @@ impl StaffDesk {
                 found
                     .map(|row| {
                         let locked_until = lock_out::until(tx, &row.email_blind, now)?;
-                        let left_behind = left_behind(tx, &row)?;
+                        let left_behind = left_behind(tx, &row, &below)?;
                         Ok((row, locked_until, left_behind))
                     })
                     .transpose()
@@ -338,14 +487,19 @@ impl StaffDesk {
         center: HealthCenterId,
     ) -> Result<Vec<(StaffId, String)>, Error> {
         self.needs(Right::Follow)?;
-        let place = NewStaff::place_of(center);
+        let (place, below) = (NewStaff::place_of(center), self.below());
         Ok(self
             .app
             .db()
             .read(move |tx| {
                 let mut all = Vec::new();
                 for row in rows::ever_at_place(tx, place)? {
-                    if can_follow(&row) || left_behind(tx, &row)? > 0 {
+                    let works_here = row.place == place && can_follow(&row);
+                    if works_here
+                        || left_behind(tx, &row, &below)?
+                            .iter()
+                            .any(|(left, _)| *left == center)
+                    {
                         all.push((row.id, row.name));
                     }
                 }
@@ -366,9 +520,37 @@ impl StaffDesk {
         self.needs(Right::ManageStaff)?;
         let places = self.places().await?;
         let entry = self.did("staff.invited", None);
+        let whose = (email, name, language);
         self.app
-            .invite_staff((email, name, language), (role, place, &places), entry)
+            .invite_staff(whose, (role, place, &places), (Some(self.below()), entry))
             .await
+    }
+
+    /// Withdraws an invitation, or a link to choose another password, that nobody has answered: the link ends, and the person
+    /// is shut out until they are invited again. Of one who has come in meanwhile nothing changes.
+    pub async fn withdraw_invitation(&self, id: StaffId) -> Result<ChangeStaff, Error> {
+        self.needs(Right::ManageStaff)?;
+        if id == self.staff {
+            return Ok(ChangeStaff::Oneself);
+        }
+        if self.colleague(id).await?.is_none() {
+            return Ok(ChangeStaff::NoSuchStaff);
+        }
+        let now = self.app.clock.now();
+        let entry = about(self.did("staff.withdrawn", None), id.uuid());
+        let keys = self.app.keys().clone();
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                if !rows::end_invitation(tx, id, now)? {
+                    return Ok(ChangeStaff::ChangedMeanwhile);
+                }
+                audit::note(tx, &keys, &entry)?;
+                crate::alerts::give_all_back(tx, id, (&keys, &entry), now)?;
+                Ok(ChangeStaff::Changed)
+            })
+            .await?)
     }
 
     /// Takes a staff member's second factor and password away and sends a link to choose a new one: for whoever has
@@ -392,11 +574,7 @@ impl StaffDesk {
         let keys = app.keys().clone();
         app.db()
             .write(move |tx| {
-                rows::set_totp(tx, id, None, None)?;
-                rows::forget_password(tx, id)?;
-                rows::forget_subject(tx, id)?;
-                session::end_all_staff(tx, id, None)?;
-                let_in_again(tx, &row.email_blind, now)?;
+                comes_in_anew(tx, &row, now)?;
                 rows::add_link(tx, link, &hash, id, now, now + LINK_LIFE)?;
                 message.promise(tx, now)?;
                 audit::note(tx, &keys, &entry)
@@ -421,34 +599,66 @@ impl StaffDesk {
         let Some(stands) = self.colleague(id).await? else {
             return Ok(ChangeStaff::NoSuchStaff);
         };
-        if role.belongs_at() != stands.role.belongs_at() {
+        self.place_staff(id, (role, stands.place), shut_out, version)
+            .await
+    }
+
+    /// Gives a staff member a role at a place in reach, the one where they work or another one; shuts one out or lets one in
+    /// again. Whoever goes elsewhere is signed out; their alerts wait for somebody again, and the people they look after are
+    /// counted as left behind.
+    pub async fn place_staff(
+        &self,
+        id: StaffId,
+        (role, place): (StaffRole, JurisdictionId),
+        shut_out: bool,
+        version: i32,
+    ) -> Result<ChangeStaff, Error> {
+        self.needs(Right::ManageStaff)?;
+        if id == self.staff {
+            return Ok(ChangeStaff::Oneself);
+        }
+        let Some(stands) = self.colleague(id).await? else {
+            return Ok(ChangeStaff::NoSuchStaff);
+        };
+        let moves = place != stands.place;
+        let fits = match moves {
+            true => (self.places().await?.iter())
+                .any(|one| one.id == place && one.kind == role.belongs_at()),
+            // It may have been closed.
+            false => role.belongs_at() == stands.role.belongs_at(),
+        };
+        if !fits {
             return Ok(ChangeStaff::Place);
         }
         let now = self.app.clock.now();
         let disabled_at = shut_out.then(|| stands.disabled_at.unwrap_or(now));
         let word = if shut_out { "shut out" } else { role.word() };
         let entry = with(about(self.did("staff.changed", None), id.uuid()), word);
-        let (keys, place) = (self.app.keys().clone(), stands.place);
+        let (keys, from) = (self.app.keys().clone(), stands.place);
         let changed = self
             .app
             .db()
             .write(move |tx| {
-                // Whoever is at work, or is let in again, works at a place that is there.
-                if !shut_out && !hold_open(tx, place)? {
+                // Whoever is at work, or is let in again, works at a place that is there; and nobody goes to one that is not.
+                if (moves || !shut_out) && !hold_open(tx, place)? {
                     return Ok(ChangeStaff::PlaceIsClosed);
                 }
-                if !rows::change(tx, id, role.word(), disabled_at, version)? {
+                let row = rows::find(tx, id)?.filter(|row| row.place == from);
+                let Some(row) = row else {
                     return Ok(ChangeStaff::ChangedMeanwhile);
-                }
-                if shut_out {
-                    session::end_all_staff(tx, id, None)?;
-                }
-                audit::note(tx, &keys, &entry)?;
-                // What nobody can see to any longer must not count as taken.
-                if shut_out || !role.may(Right::Follow) {
-                    crate::alerts::give_all_back(tx, id, (&keys, &entry), now)?;
-                }
-                Ok(ChangeStaff::Changed)
+                };
+                let to = Placed {
+                    name: &row.name,
+                    role,
+                    place,
+                    disabled_at,
+                };
+                Ok(
+                    match place_anew(tx, &row, (&to, version), (&keys, &entry), now)? {
+                        true => ChangeStaff::Changed,
+                        false => ChangeStaff::ChangedMeanwhile,
+                    },
+                )
             })
             .await?;
         Ok(changed)

@@ -4,7 +4,9 @@
 mod alarm_told;
 mod alerts;
 mod attributes;
+mod between_places;
 mod brochure;
+mod call_back;
 mod case_import;
 mod case_in_error;
 mod close_contacts;

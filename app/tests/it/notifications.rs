@@ -1,5 +1,6 @@
 //! What physicians tell: entered by a clinic, looked at by the center, a case only once it is confirmed.
 
+mod amend;
 mod at_once;
 mod entered;
 mod known_already;

@@ -110,6 +110,8 @@ enum Staff {
     Add(StaffAdd),
     /// Give a staff member a new password and let them set the second factor up anew; role and place stay
     Reset(StaffReset),
+    /// Give a staff member another place or role; password and second factor stay
+    Move(StaffMove),
 }
 
 #[derive(Subcommand)]
@@ -155,6 +157,26 @@ struct StaffReset {
     /// Read the password from a file (`-`: standard input) instead of asking for it
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct StaffMove {
+    /// The e-mail address with which the staff member signs in
+    #[arg(long)]
+    email: String,
+    /// The health center where they work from now on; left out, they stay where they are
+    #[arg(long, value_name = "NAME", conflicts_with = "place")]
+    center: Option<String>,
+    /// Instead of a health center: the nation, a prefecture or a medical institution, as `hersys place list` names it
+    #[arg(long, value_name = "NAME")]
+    place: Option<String>,
+    /// The role from now on; left out, it stays. analyst (of the nation), prefecture_officer, administrator, nurse, clerk,
+    /// contractor, medical_institution
+    #[arg(long)]
+    role: Option<String>,
+    /// Let somebody in again who was shut out
+    #[arg(long)]
+    let_in: bool,
 }
 
 #[derive(Args)]
@@ -237,6 +259,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Migrate => migrate(&settings).await,
             Command::Staff(Staff::Add(add)) => staff::add(&settings, add).await,
             Command::Staff(Staff::Reset(reset)) => staff::reset(&settings, reset).await,
+            Command::Staff(Staff::Move(to)) => staff::move_to(&settings, to).await,
             Command::Place(Place::List) => place::list(&settings).await,
             Command::Place(Place::Add(add)) => place::add(&settings, add).await,
             Command::Place(Place::Rename(rename)) => place::rename(&settings, rename).await,

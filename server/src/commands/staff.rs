@@ -4,7 +4,7 @@ use super::place::in_words;
 use super::{center, open_quietly, open_standing, read_bytes, say};
 use anyhow::{Context, Result, anyhow, bail};
 use app::App;
-use app::staff::{AddStaff, NewStaff, ResetStaff};
+use app::staff::{AddStaff, MoveStaff, NewStaff, ResetStaff};
 use domain::email_address::EmailAddress;
 use domain::password::PasswordProblem;
 use domain::staff_role::{JurisdictionKind, StaffRole};
@@ -13,18 +13,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<ExitCode> {
-    let email = EmailAddress::parse(&add.email)
-        .map_err(|_| anyhow!("--email must be an e-mail address such as nurse@example.org"))?;
+    let email = read_email(&add.email)?;
     let name = add.name.trim().to_owned();
     if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
         bail!("--name must be a name of at most 200 characters");
     }
     // Asked first: a mistake in the name of the center should not cost a password.
     let app = open_quietly(settings).await?;
-    let role = StaffRole::parse(add.role.trim()).ok_or_else(|| {
-        let roles: Vec<&str> = StaffRole::ALL.iter().map(|r| r.word()).collect();
-        anyhow!("--role must be one of: {}", roles.join(", "))
-    })?;
+    let role = read_role(&add.role)?;
     let kind = role.belongs_at();
     let (place, at) = if kind == JurisdictionKind::HealthCenter && add.place.is_none() {
         let center = center(&app, settings, add.center.as_deref()).await?;
@@ -49,20 +45,109 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
     };
     let address = new.email.as_str().to_owned();
     match app.system_desk().add_staff(new).await? {
-        AddStaff::Stands(role) => bail!(
-            "somebody with the address {address} is there already, as {}; nothing was changed. A new password: hersys staff \
-             reset --email {address}. Another role: on the page Staff of the console",
-            role.word().replace('_', " ")
+        AddStaff::Stands(stands) => bail!(
+            "somebody with the address {address} is there already, as {} at {}{}; nothing was changed. A new password: hersys \
+             staff reset --email {address}. Another role or place: hersys staff move --email {address}, or on the page Staff \
+             of the console",
+            in_short(stands.role),
+            stands.place,
+            if stands.is_shut_out { ", shut out" } else { "" }
         ),
         AddStaff::Added => {
             say(&format!(
                 "{name} can sign in to the console for {at} as {}.",
-                role.word().replace('_', " ")
+                in_short(role)
             ));
             Ok(ExitCode::SUCCESS)
         }
         AddStaff::Weak(problems) => bail!(weak(&problems)),
         AddStaff::NoSuchPlace => bail!("{at} was closed this very moment; nothing was changed"),
+    }
+}
+
+fn read_email(typed: &str) -> Result<EmailAddress> {
+    EmailAddress::parse(typed)
+        .map_err(|_| anyhow!("--email must be an e-mail address such as nurse@example.org"))
+}
+
+fn read_role(typed: &str) -> Result<StaffRole> {
+    StaffRole::parse(typed.trim()).ok_or_else(|| {
+        let roles: Vec<&str> = StaffRole::ALL.iter().map(|r| r.word()).collect();
+        anyhow!("--role must be one of: {}", roles.join(", "))
+    })
+}
+
+/// A role as sentences name it.
+fn in_short(role: StaffRole) -> String {
+    role.word().replace('_', " ")
+}
+
+/// Gives somebody another place or role.
+pub(super) async fn move_to(settings: &Settings, to: super::StaffMove) -> Result<ExitCode> {
+    let email = read_email(&to.email)?;
+    let role = to.role.as_deref().map(read_role).transpose()?;
+    let app = open_standing(settings).await?;
+    let place = match (&to.center, &to.place) {
+        (Some(named), _) => {
+            let center = center(&app, settings, Some(named)).await?;
+            Some((NewStaff::place_of(center.id), center.name))
+        }
+        (None, Some(named)) => {
+            let place = super::place::find(&app, Some(named), None).await?;
+            Some((place.id, place.name))
+        }
+        (None, None) => None,
+    };
+    let (id, at) = place.unzip();
+    let moved = app
+        .system_desk()
+        .move_staff(&email, (role, id), to.let_in)
+        .await?;
+    match moved {
+        MoveStaff::Moved {
+            name,
+            role,
+            from,
+            is_shut_out,
+            left_behind,
+        } => {
+            let at = at.unwrap_or(from);
+            let state = match is_shut_out {
+                true => " Still shut out: to let them in again, add --let-in.",
+                false => "",
+            };
+            let left = match left_behind {
+                0 => String::new(),
+                count => format!(
+                    " People who were looked after by {name} and need somebody else: {count}. The center's worklist shows them \
+                     under that name."
+                ),
+            };
+            say(&format!(
+                "{name} works as {} at {at} from now on.{state}{left}",
+                in_short(role)
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        MoveStaff::Same => bail!("that is how it is already; nothing was changed"),
+        MoveStaff::Nobody => bail!("nobody has the address {}", email.as_str()),
+        MoveStaff::Role(role) => bail!(
+            "the role {} belongs to a {}; nothing was changed. Name another role with --role, or another place with {}",
+            in_short(role),
+            in_words(role.belongs_at()),
+            match role.belongs_at() {
+                JurisdictionKind::HealthCenter => "--center",
+                _ => "--place",
+            }
+        ),
+        MoveStaff::NoSuchPlace => {
+            bail!(
+                "the place is closed; nothing was changed. Name another one with --center or --place"
+            )
+        }
+        MoveStaff::ChangedMeanwhile => {
+            bail!("somebody changed the account this very moment; nothing was changed. Try again")
+        }
     }
 }
 
@@ -77,7 +162,7 @@ async fn belongs_there(app: &App, role: StaffRole, named: &str) -> Result<()> {
     if let Some(other) = of_name.first()
         && of_name.iter().all(|place| place.kind != kind)
     {
-        let (role, kind) = (role.word().replace('_', " "), in_words(kind));
+        let (role, kind) = (in_short(role), in_words(kind));
         let option = if kind == in_words(JurisdictionKind::HealthCenter) {
             "--center"
         } else {
@@ -93,8 +178,7 @@ async fn belongs_there(app: &App, role: StaffRole, named: &str) -> Result<()> {
 }
 
 pub(super) async fn reset(settings: &Settings, reset: super::StaffReset) -> Result<ExitCode> {
-    let email = EmailAddress::parse(&reset.email)
-        .map_err(|_| anyhow!("--email must be an e-mail address such as nurse@example.org"))?;
+    let email = read_email(&reset.email)?;
     let app = open_standing(settings).await?;
     let password = match &reset.password_file {
         Some(file) => from_file(file)?,
@@ -109,7 +193,7 @@ pub(super) async fn reset(settings: &Settings, reset: super::StaffReset) -> Resu
             say(&format!(
                 "{name} ({}) signs in with the new password and sets the second factor up anew. Whoever was signed in as \
                  {name} is signed out.",
-                role.word().replace('_', " ")
+                in_short(role)
             ));
             Ok(ExitCode::SUCCESS)
         }

@@ -247,6 +247,35 @@ fn staff_are_added_with_a_password_that_holds() {
         told.contains("the role nurse belongs to a health center, and Nation is a nation"),
         "{told}"
     );
+    // Whoever stands is named with where, and with the way to another place.
+    let place = ["place", "add", "health_center", "North"];
+    assert!(machine.runs(&place).status.success());
+    let again = add(
+        &["--password-file", "-", "--center", "North"],
+        "Quiet-Harbour 73\n",
+    );
+    let told = complained(&again);
+    for says in [
+        "is there already, as administrator at Minato; nothing was changed",
+        "hersys staff move --email nurse@example.org",
+    ] {
+        assert!(told.contains(says), "{told}");
+    }
+    let moves = |more: &[&str]| {
+        let mut arguments = vec!["staff", "move", "--email", "nurse@example.org"];
+        arguments.extend_from_slice(more);
+        machine.runs(&arguments)
+    };
+    let moved = moves(&["--center", "North", "--role", "nurse"]);
+    assert!(moved.status.success(), "{}", complained(&moved));
+    assert!(said(&moved).contains("Sato Mika works as nurse at North from now on."));
+    let same = complained(&moves(&["--center", "North"]));
+    assert!(same.contains("that is how it is already"), "{same}");
+    let wrong = complained(&moves(&["--place", "Nation"]));
+    assert!(
+        wrong.contains("the role nurse belongs to a health center; nothing was changed"),
+        "{wrong}"
+    );
 }
 
 /// What lies in a folder of somebody else's when root has made it.

@@ -70,6 +70,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("settings", "settings"),
     ("staff_links", "staff"),
     ("staff_members", "staff"),
+    ("staff_moves", "staff"),
     ("staff_sessions", "staff"),
 ];
 

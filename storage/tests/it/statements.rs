@@ -209,7 +209,11 @@ async fn whom_one_colleague_looks_after_is_not_looked_for_among_everybody() {
         .map(|(_, sql)| sql.replace("\\u{1f}", "-"))
         .filter(|sql| sql.contains("FROM monitoring m") && sql.contains("m.assigned_to = $"))
         .collect();
-    assert_eq!(all.len(), 14, "the rows and the count of each section");
+    assert_eq!(
+        all.len(),
+        15,
+        "the rows and the count of each section, and of whom at which center"
+    );
     on_both(|db: Db| {
         let all = all.clone();
         async move {

@@ -7,6 +7,7 @@ mod told;
 
 use super::alerts::{AlertBox, alert_box};
 use super::audit::{audit_words, name_places};
+use super::call_back::CallBackForm;
 use super::case_in_error::NoCaseView;
 use super::contact_log::contact_fields;
 use super::correction::{CorrectionView, correction_view};
@@ -28,6 +29,7 @@ use crate::page::{Answer, Page, missing, show as render};
 use crate::reports::{began_in_words, day_in_words, moment};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::call_back::TypedCallBack;
 use app::case_registration::{CaseField, CaseProblem};
 use app::close_contacts::TypedIll;
 use app::contact_log::TypedContact;
@@ -67,6 +69,8 @@ struct CasePage {
     no_case: Option<NoCaseView>,
     /// Whether whoever looks may say that it is none, or that it is one after all.
     may_take_back: bool,
+    /// With what whoever answers the phone leaves word that the person asks to be called back.
+    call_back: Option<CallBackForm>,
     /// Whether the person is followed: what is offered to others only is not offered.
     goes_on: bool,
     hersys_id: String,
@@ -152,6 +156,8 @@ pub(super) struct CaseForms {
     pub(super) contact: Option<(TypedContact, Vec<&'static str>)>,
     pub(super) decision: Option<(TypedDecision, Vec<&'static str>)>,
     pub(super) ill: Option<(TypedIll, Vec<(CaseField, CaseProblem)>)>,
+    /// That somebody asks to be called back, in too many words.
+    pub(super) call_back: Option<TypedCallBack>,
     /// What the fields of the decision held when its form was shown; it goes with the form's version.
     pub(super) was: Option<Was>,
     /// Somebody else has decided meanwhile: what stands now, where both changed something.
@@ -234,6 +240,13 @@ pub(super) async fn case_page(
             forms.alert.as_ref(),
         )
     });
+    let call_back = CallBackForm::new(
+        &mut page,
+        desk,
+        (&view.member.follow_up, &following),
+        forms.call_back.as_ref(),
+        (&zone, now),
+    );
     let form = follow_form(&mut page, &following, &team, &zone, &forms);
     let nothing = (TypedContact::default(), Vec::new());
     let (typed, problems) = forms.contact.as_ref().unwrap_or(&nothing);
@@ -296,6 +309,7 @@ pub(super) async fn case_page(
         no_case: no_case.map(|one| NoCaseView::new(t, &zone, &one)),
         may_take_back: desk.may(Right::TakeCasesBack) && view.merged_into.is_none(),
         goes_on,
+        call_back,
         hersys_id: id.clone(),
         disease: is_one_of_many.then(|| desk.disease(&view.member.programme, t.language.tag())),
         day: if view.member.is_contact {

@@ -69,6 +69,7 @@ pub(super) fn contact_fields(
     let first = (String::new(), page.say("contact-choose"));
     let outcomes = ContactOutcome::ALL
         .into_iter()
+        .filter(|outcome| outcome.is_chosen())
         .map(|o| (o.word().to_owned(), stored(page.t, "outcome", o.word())));
     let mut outcome = SelectField::new(
         "outcome",

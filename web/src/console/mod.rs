@@ -4,6 +4,7 @@ mod alerts;
 mod alike;
 mod audit;
 mod brochure;
+mod call_back;
 mod case;
 mod case_import;
 mod case_in_error;
@@ -69,7 +70,7 @@ use domain::staff_role::Right;
 pub(crate) fn routes() -> Vec<Route> {
     use Policy::{Lobby, Public, Staff};
     use Right::{
-        Attend, CorrectPersons, DoTasks, Export, Follow, KeepRecords, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules, TakeCasesBack,
+        Attend, CorrectPersons, DoTasks, Export, Follow, KeepRecords, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules, TakeCalls, TakeCasesBack,
         SignedIn, Transfer,
     };
     vec![
@@ -109,6 +110,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/notifications/{notification}/aside",    Staff(Notify),         notification_check::set_aside),
         get( "/notifications/{notification}/again",    Staff(Register),       notification_check::show_form),
         post("/notifications/{notification}/again",    Staff(Register),       notification_check::take_back),
+        get( "/notifications/{notification}/ask",      Staff(Notify),         notification_show::show_ask),
+        post("/notifications/{notification}/ask",      Staff(Notify),         notification_show::ask),
         get( "/cases/{case}",                          Staff(SignedIn),       case::show),
         get( "/cases/{case}/audit",                    Staff(SeeHealth),      audit::of_case),
         get( "/cases/{case}/brochure.pdf",             Staff(Register),       brochure::print),
@@ -118,6 +121,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/fell-ill",                 Staff(Follow),         close_contacts::fell_ill),
         get( "/cases/{case}/contacts",                 Staff(Attend),         contact_log::show),
         post("/cases/{case}/contacts",                 Staff(Attend),         contact_log::add),
+        get( "/cases/{case}/call-back",                Staff(TakeCalls),      call_back::show),
+        post("/cases/{case}/call-back",                Staff(TakeCalls),      call_back::ask),
         get( "/cases/{case}/contacts/{line}/in-error", Staff(Attend),         in_error::show_line),
         post("/cases/{case}/contacts/{line}/in-error", Staff(Attend),         in_error::line_sent),
         get( "/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::show),
@@ -197,6 +202,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/staff/search",                          Staff(ManageStaff),    staff::search),
         get( "/staff/{staff}",                         Staff(ManageStaff),    staff::show_one),
         post("/staff/{staff}",                         Staff(ManageStaff),    staff::change),
+        get( "/staff/{staff}/withdraw",                Staff(ManageStaff),    staff::show_withdraw),
+        post("/staff/{staff}/withdraw",                Staff(ManageStaff),    staff::withdraw),
         get( "/staff/{staff}/reset",                   Staff(ManageStaff),    staff::show_reset),
         post("/staff/{staff}/reset",                   Staff(ManageStaff),    staff::reset),
         get( "/staff/{staff}/let-in",                  Staff(ManageStaff),    staff::show_let_in),

@@ -206,6 +206,7 @@ pub(super) fn done_words(visit: &Visit, t: &Words) -> Option<String> {
         "sent-back" => "notification-done-sent-back",
         "set-aside" => "notification-done-set-aside",
         "taken-back" => "notification-done-taken-back",
+        "asked" => "notification-done-asked",
         _ => return None,
     };
     Some(t.say(key))
@@ -370,7 +371,12 @@ pub(super) async fn show_correct(Staff(visit, desk): Staff, Path(id): Path<Strin
         return Ok(missing(&visit));
     };
     if !found.is_whole || !matches!(found.line.state, State::Waiting | State::SentBack) {
-        return Ok(go(&format!("/notifications/{id}")));
+        let done = if found.is_whole {
+            "?done=not-corrected"
+        } else {
+            ""
+        };
+        return Ok(go(&format!("/notifications/{id}{done}")));
     }
     let stands = as_typed(&found.set, found.answers.expose());
     let about = About {
@@ -464,7 +470,9 @@ async fn meanwhile(
             words: None,
             answers: Some(&answers),
         };
-        return Ok(show_page(visit, desk, &zone, id, &found, &wrong));
+        let center = desk.answers_for(&found).await?;
+        let about = (center.as_ref(), &wrong);
+        return Ok(show_page(visit, desk, &zone, id, &found, about));
     }
     let mut now = Now::new();
     let ids: Vec<String> = found.set.items.iter().map(|item| item.id.clone()).collect();

@@ -1,9 +1,9 @@
 //! What a center does with a notification: confirms it, sends it back, sets it aside, takes it back.
 
 use super::alike::{AlikeView, alike_view, disease_row};
-use super::notification::{read_id, zone_of};
+use super::notification::read_id;
 use super::notification_form::answer_words;
-use super::notification_show::{ItemAnswer, Wrong, show_page};
+use super::notification_show::{ItemAnswer, Wrong, shown};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
@@ -153,25 +153,16 @@ pub(super) async fn confirm(
             }
             Confirm::FellIll(case) => go(&format!("/cases/{case}?done=fell-ill-notified")),
             Confirm::Missing(problems) => {
-                let zone = zone_of(&visit, &desk).await?;
-                match desk.notification(id).await? {
-                    Some(found) => {
-                        show_page(&visit, &desk, &zone, id, &found, &Wrong::Missing(&problems))
-                    }
-                    None => missing(&visit),
-                }
+                shown(&visit, &desk, id, &Wrong::Missing(&problems)).await?
             }
-            Confirm::OtherDisease(case) => {
-                let (zone, found) = (zone_of(&visit, &desk).await?, desk.notification(id).await?);
-                match (found, desk.case(case).await?) {
-                    (Some(found), Some(stands)) => {
-                        let t = i18n::words(visit.language);
-                        let why = other_disease(t, &desk, &stands.member.programme);
-                        show_page(&visit, &desk, &zone, id, &found, &Wrong::Refused(&why))
-                    }
-                    _ => missing(&visit),
+            Confirm::OtherDisease(case) => match desk.case(case).await? {
+                Some(stands) => {
+                    let t = i18n::words(visit.language);
+                    let why = other_disease(t, &desk, &stands.member.programme);
+                    shown(&visit, &desk, id, &Wrong::Refused(&why)).await?
                 }
-            }
+                None => missing(&visit),
+            },
             Confirm::Alike(alike) => alike_page(&visit, &desk, id, version, &alike).await?,
             Confirm::ChangedMeanwhile => slower(&visit, &desk, id, (version, None)).await?,
             Confirm::NoSuchNotification => missing(&visit),
@@ -186,18 +177,12 @@ async fn slower(
     id: NotificationId,
     (seen, words): (i32, Option<(&'static str, &str)>),
 ) -> Answer {
-    let zone = zone_of(visit, desk).await?;
-    Ok(match desk.notification(id).await? {
-        Some(found) => {
-            let wrong = Wrong::Meanwhile {
-                seen,
-                words,
-                answers: None,
-            };
-            show_page(visit, desk, &zone, id, &found, &wrong)
-        }
-        None => missing(visit),
-    })
+    let wrong = Wrong::Meanwhile {
+        seen,
+        words,
+        answers: None,
+    };
+    shown(visit, desk, id, &wrong).await
 }
 
 async fn settled(
@@ -210,16 +195,7 @@ async fn settled(
 ) -> Answer {
     Ok(match settle {
         Settle::Done => go(&format!("/notifications/{id}?done={done}")),
-        Settle::Reason => {
-            let zone = zone_of(visit, desk).await?;
-            match desk.notification(id).await? {
-                Some(found) => {
-                    let wrong = Wrong::Words(words.0, words.1);
-                    show_page(visit, desk, &zone, id, &found, &wrong)
-                }
-                None => missing(visit),
-            }
-        }
+        Settle::Reason => shown(visit, desk, id, &Wrong::Words(words.0, words.1)).await?,
         Settle::ChangedMeanwhile => slower(visit, desk, id, (version, Some(words))).await?,
         Settle::NoSuchNotification => missing(visit),
     })

@@ -4,12 +4,14 @@ use super::notification::{LineView, done_words, line_view, read_id, zone_of};
 use super::notification_form::{answer_words, group_words, warning_words};
 use super::words::stored;
 use crate::fields::AreaField;
-use crate::page::{Answer, Page, missing, show as render};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_registration::{CaseField, CaseProblem};
-use app::notification::{Notification, State, Step, TypedAnswers};
+use app::health_center::HealthCenter;
+use app::notification::{AskToAmend, AskedToAmend, Notification, State, Step, TypedAnswers};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -19,6 +21,9 @@ use domain::notification::item::Group;
 use domain::staff_role::Right;
 use i18n::Words;
 use jiff::tz::TimeZone;
+
+/// The field with which the center is asked to correct or withdraw what it has confirmed.
+pub(super) const AMEND: &str = "amend";
 
 /// The step with which the center asks whoever entered a notification, as it is stored.
 const SENT_BACK: &str = "sent_back";
@@ -66,6 +71,61 @@ struct ShowPage {
     takeable: bool,
     question: AreaField,
     reason: AreaField,
+    /// The center that answers for the person now, for whoever notified.
+    center: Option<CenterView>,
+    /// What was asked to be corrected once it was confirmed, the latest first.
+    amends: Vec<AmendView>,
+    /// The field with which that is asked; none: it is not theirs to ask.
+    amend: Option<AreaField>,
+}
+
+/// How a center is reached.
+pub(super) struct CenterView {
+    name: String,
+    /// The numbers as they are written, each with when it is for where that is not always.
+    phones: Vec<(Option<String>, String)>,
+}
+
+impl CenterView {
+    fn new(t: &Words, center: &HealthCenter) -> CenterView {
+        let night = t.say("console-center-night");
+        let contact = &center.contact;
+        let phones = [(None, &contact.phone), (Some(night), &contact.night_phone)];
+        CenterView {
+            name: center.name_in(t.language.tag()).to_owned(),
+            phones: phones
+                .into_iter()
+                .filter(|(_, phone)| !phone.trim().is_empty())
+                .map(|(when, phone)| (when, phone.clone()))
+                .collect(),
+        }
+    }
+}
+
+/// Something that was asked to be corrected.
+struct AmendView {
+    /// Who asked, and when.
+    asked: String,
+    text: String,
+    /// When it was done, and what was answered; none: it waits.
+    done: Option<(String, String)>,
+}
+
+fn amend_view(t: &Words, zone: &TimeZone, one: &AskedToAmend) -> AmendView {
+    let (first, last) = one.at;
+    let asked = match first == last {
+        true => moment(t, zone, first),
+        false => format!("{}, {}", moment(t, zone, first), moment(t, zone, last)),
+    };
+    AmendView {
+        asked: format!("{asked} – {}", one.by),
+        text: one.text.expose().clone(),
+        done: one.done.as_ref().map(|(at, answer)| {
+            let when = moment(t, zone, *at);
+            let told = t.with1("notification-amend-done", "when", when);
+            (told, answer.expose().clone())
+        }),
+    }
 }
 
 /// What was done with a notification since a version, the latest first.
@@ -116,8 +176,10 @@ pub(super) enum Wrong<'a> {
     Missing(&'a [(CaseField, CaseProblem)]),
     /// A question or a reason that cannot be taken: the field, and what was typed.
     Words(&'static str, &'a str),
-    /// It cannot be confirmed so, in words.
+    /// It cannot be done so, in words.
     Refused(&'a str),
+    /// It is confirmed or set aside, and so not corrected here.
+    NotCorrected,
     /// Somebody else was faster.
     Meanwhile {
         /// The version that was looked at.
@@ -135,7 +197,7 @@ pub(super) fn show_page(
     zone: &TimeZone,
     id: NotificationId,
     found: &Notification,
-    wrong: &Wrong<'_>,
+    (center, wrong): (Option<&HealthCenter>, &Wrong<'_>),
 ) -> Response {
     let list = if desk.lists_notifications() {
         "/notifications"
@@ -145,8 +207,12 @@ pub(super) fn show_page(
     let mut page = Page::new(visit, "notification-title").back_to(list);
     let t = page.t;
     let tag = t.language.tag();
+    let lacks = |field: &str| match field {
+        AMEND => t.say("notification-problem-amend"),
+        _ => t.say("notification-problem-reason"),
+    };
     let beside = |name: &str| match wrong {
-        Wrong::Words(field, _) if *field == name => Some(t.say("notification-problem-reason")),
+        Wrong::Words(field, _) if *field == name => Some(lacks(field)),
         _ => None,
     };
     let said = |name: &str| match wrong {
@@ -158,7 +224,7 @@ pub(super) fn show_page(
         _ => String::new(),
     };
     if let Wrong::Words(field, _) = wrong {
-        page.problem(field, t.say("notification-problem-reason"));
+        page.problem(field, lacks(field));
     }
     let lacking: &[(CaseField, CaseProblem)] = match wrong {
         Wrong::Missing(problems) => problems,
@@ -241,6 +307,15 @@ pub(super) fn show_page(
             )
         }
         Wrong::Refused(why) => (Some((*why).to_owned()), Vec::new(), Vec::new()),
+        Wrong::NotCorrected => {
+            let why = match state {
+                State::Confirmed if checks => Some("notification-confirmed-record"),
+                State::Confirmed => Some("notification-confirmed-ask"),
+                State::SetAside => Some("notification-set-aside-already"),
+                State::Waiting | State::SentBack => None,
+            };
+            (why.map(|key| t.say(key)), Vec::new(), Vec::new())
+        }
         _ => (None, Vec::new(), Vec::new()),
     };
     render(&ShowPage {
@@ -290,6 +365,15 @@ pub(super) fn show_page(
             "notification-question-hint",
         ),
         reason: area("reason", "notification-reason", "notification-reason-hint"),
+        center: center.map(|center| CenterView::new(t, center)),
+        amends: found
+            .asked
+            .iter()
+            .map(|one| amend_view(t, zone, one))
+            .collect(),
+        amend: desk
+            .may_ask_to_amend(found)
+            .then(|| area(AMEND, "notification-amend", "notification-amend-hint")),
         page,
     })
 }
@@ -316,9 +400,54 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(id): Path<String>) -> A
     let Some(id) = read_id(&id) else {
         return Ok(missing(&visit));
     };
-    let zone = zone_of(&visit, &desk).await?;
-    Ok(match desk.notification(id).await? {
-        Some(found) => show_page(&visit, &desk, &zone, id, &found, &Wrong::Nothing),
+    let wrong = match visit.query("done").as_deref() {
+        Some("not-corrected") => Wrong::NotCorrected,
+        _ => Wrong::Nothing,
+    };
+    shown(&visit, &desk, id, &wrong).await
+}
+
+/// The page of a notification in reach, with what is wrong with what was sent from it.
+pub(super) async fn shown(
+    visit: &Visit,
+    desk: &StaffDesk,
+    id: NotificationId,
+    wrong: &Wrong<'_>,
+) -> Answer {
+    let zone = zone_of(visit, desk).await?;
+    let Some(found) = desk.notification(id).await? else {
+        return Ok(missing(visit));
+    };
+    let center = desk.answers_for(&found).await?;
+    let about = (center.as_ref(), wrong);
+    Ok(show_page(visit, desk, &zone, id, &found, about))
+}
+
+/// The address of the question without its form.
+pub(super) async fn show_ask(Staff(visit, _): Staff, Path(id): Path<String>) -> Answer {
+    Ok(match read_id(&id) {
+        Some(id) => go(&format!("/notifications/{id}")),
         None => missing(&visit),
     })
+}
+
+/// Asks the center to correct or withdraw what it has confirmed.
+pub(super) async fn ask(Staff(visit, desk): Staff, Path(id): Path<String>, form: Form) -> Answer {
+    let Some(id) = read_id(&id) else {
+        return Ok(missing(&visit));
+    };
+    let words = form.text(AMEND);
+    match desk.ask_to_amend(id, words).await? {
+        AskToAmend::Asked => Ok(go(&format!("/notifications/{id}?done=asked"))),
+        AskToAmend::Words => shown(&visit, &desk, id, &Wrong::Words(AMEND, words)).await,
+        AskToAmend::NotConfirmed => {
+            let wrong = Wrong::Meanwhile {
+                seen: i32::MAX,
+                words: Some((AMEND, words)),
+                answers: None,
+            };
+            shown(&visit, &desk, id, &wrong).await
+        }
+        AskToAmend::NoSuchNotification => Ok(missing(&visit)),
+    }
 }

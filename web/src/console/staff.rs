@@ -10,7 +10,7 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::jurisdiction::Place;
-use app::staff::{ChangeStaff, Colleague, Invite, STAFF_PAGE, Wished};
+use app::staff::{ChangeStaff, Colleague, Invite, NewStaff, STAFF_PAGE, Wished};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -32,19 +32,28 @@ struct Line {
     /// Until when the person is locked out, in words.
     locked: Option<String>,
     role: SelectField,
-    /// How many people are left behind by whoever cannot follow them any more, and the address of their list.
-    left: Option<(String, String)>,
+    /// How many people are left behind by whoever cannot follow them any more, and the address of their list, by center.
+    left: Vec<(String, String)>,
     may_audit: bool,
+    /// Whether there is another place in reach that they could work at.
+    may_move: bool,
+    /// Whether an invitation, or a link to choose another password, waits for them.
+    is_awaited: bool,
+    /// Whether the one that did was withdrawn: let in, they would have no way to come.
+    lacks_link: bool,
 }
+
+/// Somebody who is staff already and was invited: in words, and where they are changed.
+type Stands = (String, String);
 
 #[derive(Template)]
 #[template(path = "console/staff.html")]
 struct StaffPage {
     page: Page,
     notice: Option<String>,
-    /// Whom somebody has left behind who was shut out just now or got a role that follows nobody: how many, and where they
-    /// are listed.
-    left: Option<(String, String)>,
+    /// Whom somebody has left behind who was shut out just now, works elsewhere, or got a role that follows nobody: how many,
+    /// and where they are listed.
+    left: Vec<(String, String)>,
     warning: Option<String>,
     lines: Vec<Line>,
     /// The field with which to search, where there are more than a page of them, and what was found.
@@ -56,6 +65,8 @@ struct StaffPage {
     after: Option<String>,
     name: TextField,
     email: TextField,
+    /// Who has the address that was typed already, where the reader manages them.
+    stands: Option<Stands>,
     role: SelectField,
 }
 
@@ -69,6 +80,8 @@ struct Typed<'a> {
     email: &'a str,
     role: &'a str,
     wrong: Vec<(&'static str, &'static str)>,
+    /// Who has the address already, where that is told.
+    stands: Option<Stands>,
 }
 
 /// The roles that fit below these places, each with its place: `nurse@<id>`.
@@ -87,10 +100,59 @@ fn roles_at(t: &Words, places: &[Place]) -> Vec<(String, String)> {
     all
 }
 
+/// The role and the place that a choice stands for.
+fn role_at(word: &str) -> Option<(StaffRole, JurisdictionId)> {
+    let (role, place) = word.split_once('@')?;
+    Some((StaffRole::parse(role)?, place.parse().ok()?))
+}
+
 /// Until when somebody is locked out, in words.
 fn locked(t: &Words, zone: &TimeZone, one: &Colleague) -> Option<String> {
     let until = one.locked_until?;
     Some(t.with1("staff-locked", "until", moment(t, zone, until)))
+}
+
+/// The places in reach, called as readers of a language call them.
+async fn named_places(desk: &StaffDesk, language: &str) -> Result<Vec<Place>, app::Error> {
+    let mut places = desk.places().await?;
+    let names = desk.place_names(language).await?;
+    for place in &mut places {
+        names.put(&mut place.name);
+    }
+    Ok(places)
+}
+
+/// What a place in reach is called.
+fn name_of(t: &Words, places: &[Place], id: JurisdictionId) -> String {
+    let found = places.iter().find(|place| place.id == id);
+    found.map_or_else(
+        || t.say("staff-of-closed-place"),
+        |place| place.name.clone(),
+    )
+}
+
+/// Whom somebody cannot follow any more, in words, and where they are listed.
+fn left_behind(
+    t: &Words,
+    desk: &StaffDesk,
+    places: &[Place],
+    one: &Colleague,
+) -> Vec<(String, String)> {
+    if !desk.may(Right::Follow) {
+        return Vec::new();
+    }
+    let told = |(center, count): &(HealthCenterId, i64)| {
+        let place = NewStaff::place_of(*center);
+        let words = match place == one.place {
+            true => t.with1("staff-left-behind", "count", *count),
+            false => {
+                let name = name_of(t, places, place);
+                t.with2("staff-left-behind-at", "count", *count, "place", name)
+            }
+        };
+        (words, address_of(*center, one.id))
+    };
+    one.left_behind.iter().map(told).collect()
 }
 
 fn line(
@@ -99,7 +161,9 @@ fn line(
     places: &[Place],
     one: &Colleague,
 ) -> Line {
-    let state = if one.disabled_at.is_some() {
+    let state = if one.disabled_at.is_some() && one.is_awaited {
+        "staff-state-withdrawn"
+    } else if one.disabled_at.is_some() {
         "staff-state-shut-out"
     } else if !one.has_password {
         "staff-state-invited"
@@ -118,25 +182,20 @@ fn line(
         id: one.id.to_string(),
         name: one.name.clone(),
         email: one.email.expose().clone(),
-        place: places
-            .iter()
-            .find(|place| place.id == one.place)
-            .map_or_else(
-                || t.say("staff-of-closed-place"),
-                |place| place.name.clone(),
-            ),
+        place: name_of(t, places, one.place),
         state: t.say(state),
         version: one.version,
         is_self: one.id == desk.id(),
         shut_out: one.disabled_at.is_some(),
         locked: locked(t, zone, one),
         role,
-        left: (one.left_behind > 0 && desk.may(Right::Follow)).then(|| {
-            let center = HealthCenterId::from_uuid(one.place.uuid());
-            let words = t.with1("staff-left-behind", "count", one.left_behind);
-            (words, address_of(center, one.id))
-        }),
+        left: left_behind(t, desk, places, one),
         may_audit: desk.may(Right::SeeAudit),
+        may_move: places.iter().any(|place| {
+            place.id != one.place && StaffRole::ALL.iter().any(|r| r.belongs_at() == place.kind)
+        }),
+        is_awaited: one.is_awaited && one.disabled_at.is_none(),
+        lacks_link: one.is_awaited && one.disabled_at.is_some(),
     }
 }
 
@@ -149,11 +208,7 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, wished: Wished, typed: Type
         _ => None,
     };
     let some = desk.some_colleagues(wished).await?;
-    let mut places = desk.places().await?;
-    let names = desk.place_names(page.tag()).await?;
-    for place in &mut places {
-        names.put(&mut place.name);
-    }
+    let places = named_places(desk, page.tag()).await?;
     let mut beside = |field: &str| {
         let (_, key) = typed.wrong.iter().find(|(wrong, _)| *wrong == field)?;
         let sentence = page.say(key);
@@ -164,6 +219,8 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, wished: Wished, typed: Type
     let (notice, warning) = match visit.query("done").as_deref() {
         Some("invited") => (Some("staff-invited"), None),
         Some("changed") => (Some("staff-changed"), None),
+        Some("moved") => (Some("staff-moved"), None),
+        Some("withdrawn") => (Some("staff-withdrawn"), None),
         Some("reset") => (Some("staff-reset-done"), None),
         Some("let-in") => (Some("staff-let-in-done"), None),
         Some("meanwhile") => (None, Some("changed-meanwhile")),
@@ -180,11 +237,11 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, wished: Wished, typed: Type
         .collect();
     let of = visit
         .query("of")
-        .filter(|_| notice == Some("staff-changed"));
+        .filter(|_| matches!(notice, Some("staff-changed" | "staff-moved")));
     let changed = of.and_then(|of| lines.iter().find(|line| line.id == of));
     Ok(render(&StaffPage {
         notice: notice.map(|key| t.say(key)),
-        left: changed.and_then(|line| line.left.clone()),
+        left: changed.map_or_else(Vec::new, |line| line.left.clone()),
         warning: warning.map(|key| t.say(key)),
         lines,
         search: (some.count > FEW || searched.is_some()).then(|| {
@@ -216,6 +273,7 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, wished: Wished, typed: Type
             .problem(email_problem)
             .kind("email")
             .inputmode("email"),
+        stands: typed.stands,
         role: SelectField::new(
             "staff_role",
             t.say("staff-role"),
@@ -257,15 +315,10 @@ pub(super) async fn invite(Staff(visit, desk): Staff, form: Form) -> Answer {
         name: form.text("staff_name"),
         email: form.text("email"),
         role: form.text("staff_role"),
-        wrong: Vec::new(),
+        ..Typed::default()
     };
     let email = EmailAddress::parse(typed.email);
-    let chosen = typed.role.split_once('@').and_then(|(role, place)| {
-        Some((
-            StaffRole::parse(role)?,
-            place.parse::<JurisdictionId>().ok()?,
-        ))
-    });
+    let chosen = role_at(typed.role);
     let (Ok(email), Some((role, place)), false) = (&email, chosen, typed.name.trim().is_empty())
     else {
         let each = [
@@ -286,7 +339,28 @@ pub(super) async fn invite(Staff(visit, desk): Staff, form: Form) -> Answer {
     typed.wrong = match invited {
         Invite::Invited => return Ok(go("/staff?done=invited")),
         Invite::Name => vec![("staff_name", "problem-staff-name")],
-        Invite::Taken => vec![("email", "problem-staff-taken")],
+        Invite::Taken {
+            staff,
+            name,
+            role,
+            place,
+        } => {
+            let t = i18n::words(visit.language);
+            let places = named_places(&desk, visit.language.tag()).await?;
+            let told = [
+                ("name", name.into()),
+                ("role", stored(t, "role", role.word()).into()),
+                ("place", name_of(t, &places, place).into()),
+            ];
+            typed.stands = Some((t.with("staff-stands", &told), format!("/staff/{staff}")));
+            vec![("email", "problem-staff-taken")]
+        }
+        // Whoever is below nobody on the console but the operator asks the operator.
+        Invite::TakenElsewhere if desk.has_center() => {
+            vec![("email", "problem-staff-taken-elsewhere")]
+        }
+        Invite::TakenElsewhere => vec![("email", "problem-staff-taken-beyond")],
+        Invite::ChangedMeanwhile => vec![("email", "changed-meanwhile")],
         Invite::Place => vec![("staff_role", "problem-staff-place")],
     };
     staff_page(&visit, &desk, Wished::Page(0), typed).await
@@ -368,9 +442,48 @@ pub(super) async fn let_in(Staff(visit, desk): Staff, Path(staff): Path<String>)
     Ok(after(desk.end_lock_out(id).await?, "let-in", id, &visit))
 }
 
-/// The address of an answer with a problem, loaded again.
-pub(super) async fn show_one(_: Staff) -> Response {
-    go("/staff")
+#[derive(Template)]
+#[template(path = "console/staff_one.html")]
+struct OnePage {
+    page: Page,
+    line: Line,
+}
+
+/// The page of somebody, with all places in reach where they could work.
+async fn one_page(visit: &Visit, desk: &StaffDesk, id: StaffId, chosen: Option<&str>) -> Answer {
+    let Some(one) = desk.colleague(id).await? else {
+        return Ok(missing(visit));
+    };
+    let zone = zone_of(visit, desk).await?;
+    let mut page = Page::new(visit, "staff-title").back_to(format!("/staff?of={id}"));
+    let t = page.t;
+    let places = named_places(desk, page.tag()).await?;
+    let mut line = line((t, &zone), desk, &places, &one);
+    let stands = format!("{}@{}", one.role.word(), one.place);
+    // Where the place is closed, another one is chosen.
+    let mut role = SelectField::new(
+        "role",
+        t.say("staff-role-at"),
+        chosen.unwrap_or(&stands),
+        roles_at(t, &places),
+    );
+    if chosen.is_some() {
+        let sentence = t.say("problem-staff-role");
+        role = role.problem(page.problem("role", sentence));
+    }
+    line.role = role;
+    let title = line.name.clone();
+    Ok(render(&OnePage {
+        line,
+        page: page.titled(title),
+    }))
+}
+
+pub(super) async fn show_one(Staff(visit, desk): Staff, Path(staff): Path<String>) -> Answer {
+    match staff.parse::<StaffId>() {
+        Ok(id) => one_page(&visit, &desk, id, None).await,
+        Err(_) => Ok(missing(&visit)),
+    }
 }
 
 pub(super) async fn change(
@@ -378,16 +491,72 @@ pub(super) async fn change(
     Path(staff): Path<String>,
     form: Form,
 ) -> Answer {
-    let (Ok(id), Some(role)) = (
-        staff.parse::<StaffId>(),
-        StaffRole::parse(form.text("role")),
-    ) else {
+    let Ok(id) = staff.parse::<StaffId>() else {
         return Ok(missing(&visit));
     };
     let version = form.text("version").parse().unwrap_or(0);
     let shut_out = form.has("shut_out");
-    let changed = desk.change_staff(id, role, shut_out, version).await?;
-    Ok(after(changed, "changed", id, &visit))
+    let typed = form.text("role");
+    // In the list the place stays as it is, and only the role is chosen.
+    if let Some(role) = StaffRole::parse(typed) {
+        let changed = desk.change_staff(id, role, shut_out, version).await?;
+        return Ok(after(changed, "changed", id, &visit));
+    }
+    let Some((role, place)) = role_at(typed) else {
+        return one_page(&visit, &desk, id, Some(typed)).await;
+    };
+    let Some(stands) = desk.colleague(id).await? else {
+        return Ok(missing(&visit));
+    };
+    let done = if stands.place == place {
+        "changed"
+    } else {
+        "moved"
+    };
+    let changed = desk
+        .place_staff(id, (role, place), shut_out, version)
+        .await?;
+    Ok(after(changed, done, id, &visit))
+}
+
+#[derive(Template)]
+#[template(path = "console/staff_withdraw.html")]
+struct WithdrawPage {
+    page: Page,
+    id: String,
+    name: String,
+    email: String,
+    place: String,
+}
+
+/// A question before an invitation is withdrawn; where none waits for an answer, there is nothing to ask.
+pub(super) async fn show_withdraw(Staff(visit, desk): Staff, Path(staff): Path<String>) -> Answer {
+    let Ok(id) = staff.parse::<StaffId>() else {
+        return Ok(missing(&visit));
+    };
+    let Some(one) = desk.colleague(id).await?.filter(|_| id != desk.id()) else {
+        return Ok(missing(&visit));
+    };
+    if !one.is_awaited || one.disabled_at.is_some() {
+        return Ok(go(&format!("/staff?of={id}")));
+    }
+    let page = Page::new(&visit, "staff-withdraw").back_to("/staff");
+    let places = named_places(&desk, page.tag()).await?;
+    Ok(render(&WithdrawPage {
+        id: id.to_string(),
+        place: name_of(page.t, &places, one.place),
+        name: one.name,
+        email: one.email.expose().clone(),
+        page,
+    }))
+}
+
+pub(super) async fn withdraw(Staff(visit, desk): Staff, Path(staff): Path<String>) -> Answer {
+    let Ok(id) = staff.parse::<StaffId>() else {
+        return Ok(missing(&visit));
+    };
+    let done = desk.withdraw_invitation(id).await?;
+    Ok(after(done, "withdrawn", id, &visit))
 }
 
 pub(super) async fn reset(Staff(visit, desk): Staff, Path(staff): Path<String>) -> Answer {

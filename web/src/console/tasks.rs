@@ -33,6 +33,8 @@ struct Card {
     case: Option<String>,
     /// Where another ID is given, where that is the way.
     another_id: Option<String>,
+    /// The address of the notification that it is about.
+    notification: Option<String>,
     note: TextField,
     button: String,
     /// Whether it must be taken on before it is shown whose it is.
@@ -117,6 +119,22 @@ impl Card {
                 rows.push((t.say("task-report-wrong-why"), why.expose().clone()));
                 ("task-report-wrong", None, "console-task-finish")
             }
+            About::NotificationAmend { by, text, .. } => {
+                rows.push((t.say("task-amend-text-label"), text.expose().clone()));
+                let whom = format!("{} – {}", by.0, by.1);
+                rows.push((t.say("task-amend-by"), whom));
+                (
+                    "task-notification-amend",
+                    Some("task-notification-amend-text"),
+                    "console-task-finish",
+                )
+            }
+            About::CallBack(text) => {
+                if !text.expose().is_empty() {
+                    rows.push((t.say("task-call-back-said"), text.expose().clone()));
+                }
+                ("task-call-back", None, "console-task-finish")
+            }
             About::AlarmingReport => (
                 "task-alarming-report",
                 Some("task-alarming-report-text"),
@@ -164,18 +182,33 @@ impl Card {
             another_id: case
                 .filter(|_| is_there)
                 .map(|view| format!("/cases/{}/hersys-id", view.member.case)),
-            note: TextField::new(&note_name(task.id), t.say("console-task-note"))
-                .hint(t.say("console-task-note-hint")),
+            notification: match &task.about {
+                About::NotificationAmend { notification, .. } => {
+                    Some(format!("/notifications/{notification}"))
+                }
+                _ => None,
+            },
+            note: {
+                let [label, hint] = match task.about {
+                    About::NotificationAmend { .. } => {
+                        ["task-amend-answer", "task-amend-answer-hint"]
+                    }
+                    _ => ["console-task-note", "console-task-note-hint"],
+                };
+                TextField::new(&note_name(task.id), t.say(label)).hint(t.say(hint))
+            },
             button: t.say(button),
             anybodys: matches!(task.about, About::Anybodys { .. }),
         }
     }
 }
 
-/// A word on what was done that is not saved: the task lacks it, or was ended meanwhile.
+/// A word on what was done that is not saved: the task lacks it, or was ended or added to meanwhile.
 enum Unsaved<'a> {
     Missing(TaskId),
     Ended(TaskId, &'a str),
+    /// More was asked meanwhile.
+    AddedTo(TaskId, &'a str),
 }
 
 /// The page.
@@ -206,6 +239,11 @@ async fn list(visit: &Visit, desk: &StaffDesk, unsaved: Option<Unsaved<'_>>) -> 
                 .note
                 .problem(page.problem(&note_name(task.id), sentence));
         }
+        if let Some(Unsaved::AddedTo(id, words)) = unsaved
+            && id == task.id
+        {
+            card.note = card.note.value(words);
+        }
         cards.push(card);
     }
     let notice = match visit.query("done").as_deref() {
@@ -232,6 +270,7 @@ async fn list(visit: &Visit, desk: &StaffDesk, unsaved: Option<Unsaved<'_>>) -> 
                 .value(words);
             (Some(said), Some(kept))
         }
+        Some(Unsaved::AddedTo(..)) => (Some(page.say("console-tasks-added")), None),
         _ => (notice, None),
     };
     Ok(render(&TasksPage {
@@ -278,6 +317,10 @@ pub(super) async fn finish(
                 ..Along::default()
             };
             fields_along(&visit, &desk, case, along).await
+        }
+        FinishTask::AddedTo => {
+            let words = form.text(&note_name(task));
+            list(&visit, &desk, Some(Unsaved::AddedTo(task, words))).await
         }
         FinishTask::NotOpen => {
             let words = form.text(&note_name(task));

@@ -140,6 +140,7 @@ pub(super) fn why(
         Why::FeverLasting { days } => t.with1("why-fever-lasting", "days", *days),
         Why::Infant { days } => t.with1("why-infant", "days", *days),
         Why::Notified { answers } => notified(t, answers),
+        Why::AskedBack => t.say("why-asked-back"),
         Why::Age { years } => t.with1("why-age", "years", *years),
         Why::Condition { name } => condition(t, name),
     }

@@ -21,6 +21,8 @@ pub(super) fn part_shown(
         .filter(|part| match part.as_str() {
             "contacts" | "following" => health,
             "alert" => following.alert.is_some(),
+            // Whoever reads answers about health writes calls down instead.
+            "call-back" => !health,
             "corrections" => !following.corrections.is_empty(),
             "requests" => health,
             part => view
@@ -57,6 +59,8 @@ fn done_in_words(
             .map(|_| "alert-taken-by-you"),
         Some("tried") => Some("alert-tried"),
         Some("called") => Some("contact-saved"),
+        Some("call-back") => Some("call-back-done"),
+        Some("call-back-worse") => Some("call-back-done-worse"),
         Some("contact") => Some("contact-saved"),
         Some("wrong-number") => Some("contact-saved-wrong-number"),
         Some("followed") => Some("following-saved"),

@@ -285,6 +285,8 @@ impl Wording<'_> {
     pub(super) fn todo(&self, todo: &Todo) -> (String, Option<String>, String, String) {
         let minutes = self.now.duration_since(todo.since).as_mins().max(0);
         let address = match (&todo.whom, todo.report) {
+            // What is asked is read there.
+            _ if todo.kind == app::tasks::NOTIFICATION_AMEND => "/tasks".to_owned(),
             (Some(item), Some(report)) => format!("/cases/{}#r-{report}", item.case),
             (Some(item), None) => format!("/cases/{}", item.case),
             (None, _) => "/tasks".to_owned(),

@@ -1,0 +1,348 @@
+//! Staff between places: an invitation that went wrong, a nurse who is lent to another center, somebody who comes back elsewhere.
+
+use crate::alerts::only_alert;
+use crate::notifications::{confirms, enters, ken};
+use crate::reports::{family, sends};
+use crate::story;
+use crate::town::{PASSWORD, Town, address};
+use app::StaffDesk;
+use app::audit::{AuditFound, AuditSearch};
+use app::jurisdiction::AddPlace;
+use app::keys::Token;
+use app::monitoring::{Decide, TypedDecision};
+use app::notification::Settle;
+use app::sign_in::SignIn;
+use app::staff::{
+    AddStaff, ChangeStaff, ChoosePassword, Colleague, Invite, MoveStaff, NewStaff, StaffVisit,
+};
+use app::worklist::{Filter, List, LookedAfterBy};
+use domain::ids::{CaseId, JurisdictionId, StaffId};
+use domain::language::Language;
+use domain::staff_role::StaffRole;
+use jiff::tz::TimeZone;
+
+/// The officer of the prefecture, and two centers below: Minato and North.
+async fn prefecture(town: &Town) -> (StaffDesk, JurisdictionId, JurisdictionId) {
+    let officer = town.officer().await;
+    let minato = NewStaff::place_of(town.nurse().await.health_center().await.unwrap().id);
+    let above = officer.places().await.unwrap()[0].id;
+    let AddPlace::Added(north) = officer.add_place(above, "North").await.unwrap() else {
+        panic!("not added")
+    };
+    (officer, minato, north.id)
+}
+
+async fn invites(desk: &StaffDesk, role: StaffRole, place: JurisdictionId) -> Invite {
+    let email = address("mika@center.example");
+    let invited = desk.invite(&email, "Mika", role, place, Language::En);
+    invited.await.unwrap()
+}
+
+/// The link of the newest mail.
+async fn link(town: &mut Town) -> Token {
+    let mail = town.newest_mail().await;
+    let link = mail.split("/invitation/").nth(1).unwrap();
+    Token::parse(link.split_whitespace().next().unwrap()).unwrap()
+}
+
+async fn of(desk: &StaffDesk, name: &str) -> Colleague {
+    let (_, all) = desk.colleagues().await.unwrap();
+    all.into_iter().find(|one| one.name == name).unwrap()
+}
+
+async fn signs_in(town: &Town) -> bool {
+    let front = town.app.front_desk(None);
+    let email = address("mika@center.example");
+    let signed = front.sign_in_staff(&email, PASSWORD).await.unwrap();
+    matches!(signed, SignIn::SignedIn(_))
+}
+
+/// Somebody is given to somebody to look after.
+async fn gives(desk: &StaffDesk, case: CaseId, to: StaffId) {
+    let stands = desk.following_of(case).await.unwrap().unwrap().monitoring;
+    let typed = TypedDecision {
+        status: stands.status.word().to_owned(),
+        assigned_to: to.to_string(),
+        version: stands.version,
+        ..TypedDecision::default()
+    };
+    assert_eq!(desk.decide(case, &typed).await.unwrap(), Decide::Decided);
+}
+
+story!(
+    an_invitation_that_nobody_answered_is_withdrawn_or_replaced,
+    town,
+    {
+        let (officer, minato, north) = prefecture(&town).await;
+        let nurse = StaffRole::Nurse;
+        assert_eq!(invites(&officer, nurse, minato).await, Invite::Invited);
+        let first = link(&mut town).await;
+        let front = town.app.front_desk(None);
+        assert!(front.staff_link(&first).await.unwrap().is_some());
+        // It should have been North.
+        assert_eq!(
+            invites(&officer, StaffRole::Clerk, north).await,
+            Invite::Invited
+        );
+        let second = link(&mut town).await;
+        assert!(front.staff_link(&first).await.unwrap().is_none());
+        let mika = of(&officer, "Mika").await;
+        assert_eq!((mika.place, mika.role), (north, StaffRole::Clerk));
+        assert!(mika.is_awaited && !mika.can_come_in);
+        // Whoever is beside it sees none of it; whoever is above withdraws it.
+        let beside = town.nurse().await;
+        let withdrawn = beside.withdraw_invitation(mika.id).await.unwrap();
+        assert_eq!(withdrawn, ChangeStaff::NoSuchStaff);
+        let withdrawn = officer.withdraw_invitation(mika.id).await.unwrap();
+        assert_eq!(withdrawn, ChangeStaff::Changed);
+        assert!(front.staff_link(&second).await.unwrap().is_none());
+        let again = officer.withdraw_invitation(mika.id).await.unwrap();
+        assert_eq!(again, ChangeStaff::ChangedMeanwhile);
+        assert!(of(&officer, "Mika").await.disabled_at.is_some());
+        // The address is free again, where it is in reach.
+        assert_eq!(
+            invites(&beside, nurse, minato).await,
+            Invite::TakenElsewhere
+        );
+        assert_eq!(invites(&officer, nurse, minato).await, Invite::Invited);
+        let third = link(&mut town).await;
+        let chosen = front.choose_staff_password(&third, PASSWORD).await.unwrap();
+        assert_eq!(chosen, ChoosePassword::Chosen);
+        let mika = of(&officer, "Mika").await;
+        let withdrawn = officer.withdraw_invitation(mika.id).await.unwrap();
+        assert_eq!(withdrawn, ChangeStaff::ChangedMeanwhile);
+        assert!(signs_in(&town).await);
+        let stands = invites(&officer, nurse, north).await;
+        assert!(
+            matches!(&stands, Invite::Taken { staff, place, role, .. }
+                if (*staff, *place, *role) == (mika.id, minato, nurse)),
+            "{stands:?}"
+        );
+    }
+);
+
+story!(
+    a_nurse_is_lent_to_another_center_and_leaves_nothing_in_hand,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "91").await;
+        let (officer, minato, north) = prefecture(&town).await;
+        let chief = town.nurse().await;
+        let center = chief.health_center().await.unwrap().id;
+        let mika = town
+            .hires("mika@center.example", StaffRole::Nurse, minato)
+            .await;
+        let alert = only_alert(&chief).await;
+        mika.take_alert(alert.id).await.unwrap();
+        gives(&chief, case, mika.id()).await;
+        let stands = of(&officer, "mika").await;
+        assert!(stands.left_behind.is_empty());
+        let moves = async |by: &StaffDesk, role, place, out, version| {
+            by.place_staff(mika.id(), (role, place), out, version)
+                .await
+                .unwrap()
+        };
+        let nurse = StaffRole::Nurse;
+        // Not by whoever is above one of the places only, not as what there is not, not oneself.
+        let beside = moves(&chief, nurse, north, false, stands.version).await;
+        assert_eq!(beside, ChangeStaff::Place);
+        let wrong = moves(&officer, StaffRole::Analyst, north, false, stands.version).await;
+        assert_eq!(wrong, ChangeStaff::Place);
+        let own = officer.place_staff(officer.id(), (nurse, north), false, 1);
+        assert_eq!(own.await.unwrap(), ChangeStaff::Oneself);
+        let moved = moves(&officer, nurse, north, false, stands.version).await;
+        assert_eq!(moved, ChangeStaff::Changed);
+        let late = moves(&officer, nurse, minato, false, stands.version).await;
+        assert_eq!(late, ChangeStaff::ChangedMeanwhile);
+
+        // The alert waits again, and whom she looked after is found under her name.
+        let waits = only_alert(&chief).await;
+        assert_eq!(waits.taken_by, None);
+        assert_eq!(waits.taken_before_by.as_deref(), Some("mika"));
+        let stands = of(&officer, "mika").await;
+        assert_eq!(
+            (stands.place, stands.left_behind),
+            (north, vec![(center, 1)])
+        );
+        let names = async || {
+            let all = chief.looking_after(center).await.unwrap();
+            all.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+        };
+        assert!(names().await.contains(&"mika".to_owned()));
+        let team = chief.team(center).await.unwrap();
+        assert!(team.iter().all(|(id, _)| *id != mika.id()));
+        let filter = Filter {
+            list: Some(List::Open),
+            by: LookedAfterBy::One(mika.id()),
+            ..Filter::default()
+        };
+        let list = chief.worklist(None, filter).await.unwrap().unwrap();
+        assert_eq!(list.lists[0].items.len(), 1);
+        gives(&chief, case, chief.id()).await;
+        assert!(!names().await.contains(&"mika".to_owned()));
+        assert!(of(&officer, "mika").await.left_behind.is_empty());
+
+        // She works for the other center, and for that one alone.
+        let there = town.staff("mika@center.example").await;
+        assert_eq!(there.health_center().await.unwrap().name, "North");
+        assert!(there.case(case).await.unwrap().is_none());
+        assert!(chief.colleague(mika.id()).await.unwrap().is_none());
+        assert_eq!(
+            invites(&chief, nurse, minato).await,
+            Invite::TakenElsewhere,
+            "where is not told"
+        );
+        let lines = chief.audit_of_case(case, 50).await.unwrap();
+        assert!(lines.iter().any(|line| line.action == "alert.taken_away"));
+        let search = AuditSearch::default();
+        let by = officer
+            .audit_of_staff(officer.id(), &search, &TimeZone::UTC)
+            .await;
+        let Some(AuditFound::Lines(lines)) = by.unwrap() else {
+            panic!("no lines")
+        };
+        let line = lines.iter().find(|line| line.action == "staff.moved");
+        assert_eq!(line.unwrap().details, "Minato → North, nurse");
+        // A place at which somebody worked goes on having its row.
+        let back = of(&officer, "mika").await.version;
+        let moved = moves(&officer, StaffRole::Clerk, minato, false, back).await;
+        assert_eq!(moved, ChangeStaff::Changed);
+        officer.close_place(north).await.unwrap();
+        let clerk = town.staff("mika@center.example").await;
+        assert!(clerk.case(case).await.unwrap().is_some());
+    }
+);
+
+story!(a_session_ends_when_somebody_goes_elsewhere, town, {
+    let (officer, minato, north) = prefecture(&town).await;
+    town.hires("mika@center.example", StaffRole::Nurse, minato)
+        .await;
+    let front = town.app.front_desk(None);
+    let email = address("mika@center.example");
+    let SignIn::SignedIn(token) = front.sign_in_staff(&email, PASSWORD).await.unwrap() else {
+        panic!("not signed in");
+    };
+    let stands = of(&officer, "mika").await;
+    // Another role at the same place ends nothing.
+    let role = officer.change_staff(stands.id, StaffRole::Clerk, false, stands.version);
+    assert_eq!(role.await.unwrap(), ChangeStaff::Changed);
+    let visit = town.app.staff_visit(&token).await.unwrap();
+    assert!(matches!(visit, StaffVisit::In(..)));
+    let to = (StaffRole::Nurse, north);
+    let moved = officer.place_staff(stands.id, to, false, stands.version + 1);
+    assert_eq!(moved.await.unwrap(), ChangeStaff::Changed);
+    let visit = town.app.staff_visit(&token).await.unwrap();
+    assert!(matches!(visit, StaffVisit::Nobody));
+});
+
+story!(who_was_shut_out_at_one_place_comes_back_at_another, town, {
+    let (officer, minato, north) = prefecture(&town).await;
+    let nurse = StaffRole::Nurse;
+    let mika = town.hires("mika@center.example", nurse, minato).await.id();
+    let shuts_out = async || {
+        let stands = of(&officer, "mika").await;
+        let done = officer.change_staff(mika, stands.role, true, stands.version);
+        assert_eq!(done.await.unwrap(), ChangeStaff::Changed);
+        assert!(!signs_in(&town).await);
+    };
+    shuts_out().await;
+    // Let in again elsewhere: with the password that she has.
+    let stands = of(&officer, "mika").await;
+    let moved = officer.place_staff(mika, (nurse, north), false, stands.version);
+    assert_eq!(moved.await.unwrap(), ChangeStaff::Changed);
+    assert!(signs_in(&town).await);
+    shuts_out().await;
+    // Invited elsewhere: with a new one.
+    assert_eq!(invites(&officer, nurse, minato).await, Invite::Invited);
+    assert!(!signs_in(&town).await);
+    let link = link(&mut town).await;
+    let front = town.app.front_desk(None);
+    let chosen = front.choose_staff_password(&link, PASSWORD).await.unwrap();
+    assert_eq!(chosen, ChoosePassword::Chosen);
+    let there = town.staff("mika@center.example").await;
+    assert_eq!(
+        (there.id(), of(&officer, "Mika").await.place),
+        (mika, minato)
+    );
+});
+
+story!(the_operator_moves_an_account_between_any_places, town, {
+    let (officer, minato, north) = prefecture(&town).await;
+    let nurse = StaffRole::Nurse;
+    town.hires("mika@center.example", nurse, minato).await;
+    let system = town.app.system_desk();
+    let email = address("mika@center.example");
+    let again = NewStaff {
+        email: email.clone(),
+        name: "Mika".to_owned(),
+        password: PASSWORD.to_owned(),
+        role: nurse,
+        place: north,
+    };
+    let AddStaff::Stands(stands) = system.add_staff(again).await.unwrap() else {
+        panic!("added twice")
+    };
+    assert_eq!(
+        (stands.role, stands.place.as_str(), stands.is_shut_out),
+        (nurse, "Minato", false)
+    );
+    let moves = async |role, place| {
+        system
+            .move_staff(&email, (role, place), false)
+            .await
+            .unwrap()
+    };
+    assert_eq!(moves(None, None).await, MoveStaff::Same);
+    let analyst = Some(StaffRole::Analyst);
+    assert_eq!(
+        moves(analyst, None).await,
+        MoveStaff::Role(StaffRole::Analyst)
+    );
+    let moved = moves(None, Some(north)).await;
+    assert!(
+        matches!(&moved, MoveStaff::Moved { from, role, .. } if from == "Minato" && *role == nurse),
+        "{moved:?}"
+    );
+    assert_eq!(of(&officer, "mika").await.place, north);
+    let nobody = address("nobody@center.example");
+    let moved = system.move_staff(&nobody, (None, Some(north)), false).await;
+    assert_eq!(moved.unwrap(), MoveStaff::Nobody);
+});
+
+story!(
+    what_a_firm_entered_for_one_center_is_not_seen_from_another,
+    town,
+    {
+        let (officer, minato, north) = prefecture(&town).await;
+        let role = StaffRole::Contractor;
+        let firm = town.hires("mika@center.example", role, minato).await;
+        let [sent_back, confirmed] = [enters(&firm, &ken()).await, enters(&firm, &ken()).await];
+        let nurse = town.nurse().await;
+        let asked = nurse.send_notification_back(sent_back, 1, "Which ward?");
+        assert_eq!(asked.await.unwrap(), Settle::Done);
+        let case = confirms(&nurse, confirmed).await;
+        let sees = async |desk: &StaffDesk| {
+            let opened = desk.notification(confirmed).await.unwrap().is_some();
+            assert_eq!(desk.case(case).await.unwrap().is_some(), opened);
+            assert_eq!(desk.sent_back(5).await.unwrap().count, i64::from(opened));
+            opened
+        };
+        assert!(sees(&firm).await);
+        let stands = of(&officer, "mika").await;
+        let moved = officer.place_staff(stands.id, (role, north), false, stands.version);
+        assert_eq!(moved.await.unwrap(), ChangeStaff::Changed);
+        let firm = town.staff("mika@center.example").await;
+        assert!(!sees(&firm).await);
+        enters(&firm, &ken()).await;
+        // Whoever entered it and works elsewhere is not written to about it.
+        let third = enters(&town.hires("b@firm.example", role, minato).await, &ken()).await;
+        let other = of(&officer, "b").await;
+        let moved = officer.place_staff(other.id, (role, north), false, other.version);
+        assert_eq!(moved.await.unwrap(), ChangeStaff::Changed);
+        town.new_mails().await;
+        let asked = nurse.send_notification_back(third, 1, "Which ward?");
+        assert_eq!(asked.await.unwrap(), Settle::Done);
+        assert!(town.new_mails().await.is_empty());
+    }
+);
