@@ -10,6 +10,7 @@ mod workshop;
 pub use schedule::Schedule;
 pub use seal::{Recipients, Unlock};
 pub use storage::keep::{Error, Progress, Table};
+pub use workshop::abandon;
 
 use crate::Database;
 use crate::audit;
@@ -22,7 +23,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use storage::keep::{Header, Place, Reader, Source, Writer, restore_postgres, restore_sqlite};
-use workshop::Workshop;
+use workshop::{RESTORE, VERIFY, Workshop};
 
 /// What a backup or a restored database holds.
 #[derive(Debug)]
@@ -99,6 +100,29 @@ pub fn file_name(now: Timestamp) -> String {
     format!("hersys-{}.backup", now.strftime("%Y%m%dT%H%M%SZ"))
 }
 
+/// Why something is no folder.
+fn no_folder(wanted: &Path) -> String {
+    // Without a `/` at its end, behind which nothing of a file is seen.
+    let wanted: PathBuf = wanted.components().collect();
+    let shown = wanted.display();
+    for above in wanted.ancestors() {
+        match std::fs::metadata(above) {
+            Ok(data) if data.is_dir() => break,
+            Ok(_) => {
+                let file = above.display();
+                return format!(
+                    "{file} is a file and no folder; move it away (it may be a backup), and make the folder {shown}"
+                );
+            }
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return format!("the folder {shown} cannot be looked at: {error}");
+            }
+            Err(_) => {}
+        }
+    }
+    format!("the folder {shown} does not exist; make it, or is its disk not mounted?")
+}
+
 /// Writes a backup of a database that others go on writing. In a folder it gets a name of its own.
 ///
 /// # Errors
@@ -115,25 +139,42 @@ pub fn backup(
         to.to_owned()
     };
     let refused = |says: String| Err(Error::Refused(says));
+    // Elsewhere it stands for standard output, which a backup does not go to.
+    if to == Path::new("-") {
+        return refused(
+            "a backup goes into a file; give its name, such as friday.backup, or a folder"
+                .to_owned(),
+        );
+    }
+    // Whoever ends a name so means a folder. So does whoever gives it no ending: a file of that name would stand where the folder
+    // ought to, and every later backup fail.
+    let with_slash = to.as_os_str().as_encoded_bytes().ends_with(b"/");
+    let means_folder = !to.is_dir() && (with_slash || to.extension().is_none());
     if path.exists() {
-        return refused(format!(
-            "{} exists already; give another name, or a folder",
-            path.display()
-        ));
+        return refused(match means_folder {
+            true => format!(
+                "{} is a file and no folder; give another name, or move it away (it may be a backup) and make the folder",
+                path.display()
+            ),
+            false => format!(
+                "{} exists already; give another name, or a folder",
+                path.display()
+            ),
+        });
     }
     let folder = match path.parent() {
         Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
         Some(folder) => folder,
         None => return refused("a backup needs the name of a file or of a folder".to_owned()),
     };
-    // Whoever ends a name so means a folder; a disk that is not mounted must not get a file of its name.
-    let means_folder = to.as_os_str().as_encoded_bytes().ends_with(b"/");
-    let missing = if means_folder { to } else { folder };
-    if !missing.is_dir() {
-        return refused(format!(
-            "the folder {} does not exist; make it, or is its disk not mounted?",
-            missing.display()
-        ));
+    // A disk that is not mounted must not get a file of its name.
+    let wanted = if means_folder { to } else { folder };
+    if !wanted.is_dir() {
+        let or_file = match means_folder && !with_slash {
+            true => " (A file is given a name with an ending, such as friday.backup)",
+            false => "",
+        };
+        return refused(no_folder(wanted) + or_file);
     }
     let mut source = Source::open(&place(database))?;
     let header = Header {
@@ -192,10 +233,8 @@ pub async fn verify(
 ) -> Result<(Kept, Option<u64>), Error> {
     let mut reader = open(file, unlock)?;
     fits(&reader, key)?;
-    let folder = tempfile::Builder::new()
-        .prefix("hersys-verify-")
-        .tempdir()
-        .map_err(Error::Write)?;
+    let folder = Workshop::open(&std::env::temp_dir(), VERIFY).map_err(Error::Write)?;
+    folder.sweep_beside();
     let path = folder.path().join("hersys.db");
     let tables = restore_sqlite(&mut reader, &path, now).map_err(|error| match error {
         // Where it was tried is not where the backup lies.
@@ -231,9 +270,14 @@ pub async fn verify(
 /// Folders in which restores that were killed have left a database that is not encrypted, beside the place of this one.
 pub fn left_over(database: &Database) -> Vec<PathBuf> {
     match database {
-        Database::Embedded(path) => workshop::left_over(folder_of(path)),
+        Database::Embedded(path) => workshop::left_by_restores(folder_of(path)),
         Database::Postgres { .. } => Vec::new(),
     }
+}
+
+/// The same in the folder for what is short-lived, where backups are looked at; `user` is who looks now.
+pub fn left_over_by_verifying(user: u32) -> Vec<PathBuf> {
+    workshop::left_by_verifying(&std::env::temp_dir(), user)
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -295,7 +339,7 @@ fn restore_file(
         }
     }
     let folder = folder_of(path);
-    let part = Workshop::open(folder).map_err(Error::Write)?;
+    let part = Workshop::open(folder, RESTORE).map_err(Error::Write)?;
     let new = part.path().join("hersys.db");
     let tables = restore_sqlite(reader, &new, now)?;
     // Whole before it has its name; and never in the place of one that came meanwhile.

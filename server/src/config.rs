@@ -9,7 +9,7 @@ mod source;
 mod tests;
 
 pub use key_file::KeyFile;
-pub use read::has_several_at;
+pub use read::{has_several_at, mail_server};
 pub use source::{SETTINGS, Setting, Source};
 
 use crate::owner;
@@ -174,6 +174,43 @@ impl Settings {
                 schema: None,
             },
         }
+    }
+
+    /// The addresses that ought to be given: somebody off this machine is sent messages, or comes through a proxy, and what they are
+    /// led to would be the loopback address on which this process listens, which on their machine is themselves.
+    pub fn urls_not_given(&self) -> Vec<Problem> {
+        let because = if self.smtp_url.is_some() {
+            "HERSYS_SMTP_URL"
+        } else if self.sms_gateway.is_some() {
+            "HERSYS_SMS_GATEWAY"
+        } else if !self.trusted_proxies.is_empty() {
+            "HERSYS_TRUSTED_PROXIES"
+        } else {
+            return Vec::new();
+        };
+        let leads_here = |url: &Option<String>, listen: Option<SocketAddr>| {
+            let at = listen.filter(|at| at.ip().is_loopback() || at.ip().is_unspecified());
+            at.filter(|_| url.is_none())
+        };
+        let says = |name: &str, what: &str, at: SocketAddr, example: &str| {
+            Problem::with(
+                name,
+                format!(
+                    "is not given though {because} is: {what} lead to http://{at}, where nobody but this machine finds anything. \
+                     Give the address under which the proxy is reached, such as {example}"
+                ),
+            )
+        };
+        let portal = leads_here(&self.public_url, self.portal_listen).map(|at| {
+            let what = "brochures, invitations and messages to people";
+            says("public_url", what, at, "https://hersys.example.org")
+        });
+        let console = leads_here(&self.console_url, self.console_listen).map(|at| {
+            let what = "mails to staff, such as those of alerts,";
+            let example = "https://console.hersys.example.org:8443";
+            says("console_url", what, at, example)
+        });
+        portal.into_iter().chain(console).collect()
     }
 
     /// Whether nobody but this machine can reach the installation, and no mail server is set.

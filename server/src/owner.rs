@@ -112,6 +112,40 @@ fn why_not(owner: u32, runs_as: u32) -> String {
     )
 }
 
+/// Why a folder takes nothing from whoever serves; `None` where it does, or where that cannot be told. Who serves is this user,
+/// and where this is root, to whom the folder of the data belongs.
+pub fn closed_to_service(folder: &Path, data: &Path) -> Option<String> {
+    let seen = std::fs::metadata(folder).ok()?;
+    let may = access(folder, Access::WRITE_OK | Access::EXEC_OK);
+    if may == Err(Errno::ROFS) {
+        return Some("its disk only lets read".to_owned());
+    }
+    let service = std::fs::metadata(data).ok().map(|data| data.uid());
+    let Some(service) = service.filter(|user| geteuid().is_root() && *user != 0) else {
+        may.err()?;
+        return Some(of_folder(folder));
+    };
+    // Who is in a group, or in a list of who else may, is not looked for: where it may write, somebody has seen to it.
+    let (mode, is_of_service) = (seen.mode(), seen.uid() == service);
+    let rights = match (is_of_service, mode & 0o030 == 0o030) {
+        (true, _) => mode >> 6,
+        (false, true) => return None,
+        (false, false) => mode,
+    };
+    if rights & 0o3 == 0o3 {
+        return None;
+    }
+    let (shown, service) = (folder.display(), name(service));
+    Some(match is_of_service {
+        true => format!("its mode keeps {service} out, to whom it belongs: chmod 700 {shown}"),
+        false => format!(
+            "it belongs to {}, and the data to {service}: chown {} {shown}",
+            name(seen.uid()),
+            service.trim_start_matches("user ")
+        ),
+    })
+}
+
 /// The files of an embedded database that stand.
 pub fn files_of(database: &Path) -> Vec<PathBuf> {
     let beside = |end: &str| {

@@ -139,7 +139,7 @@ fn describe() {
         ),
         (
             "hersys_backup_last_timestamp_seconds",
-            "When the last backup in the folder of this process was made, in seconds since 1970; 0: there is none",
+            "When the last backup in the folder of this process was made, in seconds since 1970; 0: there is none, or it could never be read",
         ),
         ("hersys_http_connections", "Open connections, by site"),
         (
@@ -174,6 +174,11 @@ struct Window {
 
 /// The pages of the address for those who watch; `backups` are those that the server makes by itself.
 pub fn pages(app: &App, measured: Measured, backups: Option<Schedule>) -> Router {
+    if backups.is_some() {
+        // A folder that cannot be read from the start on, such as one whose disk is not mounted, has none that anybody knows of;
+        // and of a figure that is not told nobody is woken.
+        gauge!("hersys_backup_last_timestamp_seconds").set(0.0);
+    }
     let window = Arc::new(Window {
         desk: app.for_staff().system_desk(),
         measured,

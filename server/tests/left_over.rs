@@ -1,4 +1,5 @@
-//! A restore that is killed: what it leaves is named by `hersys doctor` and removed by the next one.
+//! A restore that is killed: what it leaves is named by `hersys doctor` and removed by the next one. One that is only asked to
+//! end leaves nothing. And one that finds no room says so.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod machine;
@@ -22,31 +23,43 @@ fn machine_with_a_backup() -> Machine {
     machine
 }
 
-fn workshops(machine: &Machine) -> Vec<PathBuf> {
-    let entries = fs::read_dir(machine.path("data")).unwrap().flatten();
+/// The folders in a place that bear such a name.
+fn folders(machine: &Machine, place: &str, name: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(machine.path(place)).unwrap().flatten();
     entries
-        .filter(|entry| {
-            entry
-                .file_name()
-                .to_string_lossy()
-                .starts_with(".hersys-restore-")
-        })
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(name))
         .map(|entry| entry.path())
         .collect()
 }
 
+fn workshops(machine: &Machine) -> Vec<PathBuf> {
+    folders(machine, "data", ".hersys-restore-")
+}
+
+fn looked_into(machine: &Machine) -> Vec<PathBuf> {
+    folders(machine, "", "hersys-verify-")
+}
+
+const RESTORE: &[&str] = &["restore", "whole.backup"];
+const VERIFY: &[&str] = &["restore", "whole.backup", "--verify"];
+
 /// A restore that stands still in the middle of its work, and its folder.
 fn begins(machine: &Machine) -> (Child, PathBuf) {
+    caught(machine, RESTORE, workshops)
+}
+
+fn caught(
+    machine: &Machine,
+    command: &[&str],
+    places: fn(&Machine) -> Vec<PathBuf>,
+) -> (Child, PathBuf) {
     use rustix::process::{Pid, Signal, kill_process};
-    let (began, others) = (Instant::now(), workshops(machine));
+    let (began, others) = (Instant::now(), places(machine));
     loop {
-        let mut restore = machine
-            .command(&["restore", "whole.backup"], &[])
-            .spawn()
-            .unwrap();
+        let mut restore = machine.command(command, &[]).spawn().unwrap();
         let pid = Pid::from_child(&restore);
         while restore.try_wait().unwrap().is_none() {
-            if let Some(folder) = workshops(machine)
+            if let Some(folder) = places(machine)
                 .into_iter()
                 .find(|folder| !others.contains(folder) && folder.join("hersys.db").exists())
             {
@@ -137,4 +150,80 @@ fn what_an_earlier_release_left_is_named_once_it_is_old() {
     assert!(restored.status.success(), "{}", complained(&restored));
     assert!(!left.exists());
     assert!(machine.path("data/master.key").exists());
+}
+
+#[test]
+fn a_restore_that_is_asked_to_end_takes_away_what_it_has_unpacked() {
+    use rustix::process::{Pid, Signal, kill_process};
+    type Places = fn(&Machine) -> Vec<PathBuf>;
+    let machine = machine_with_a_backup();
+    let ways: [(&[&str], Places); 2] = [(VERIFY, looked_into), (RESTORE, workshops)];
+    for (command, places) in ways {
+        for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+            let began = Instant::now();
+            loop {
+                let (mut restore, folder) = caught(&machine, command, places);
+                let pid = Pid::from_child(&restore);
+                kill_process(pid, signal).unwrap();
+                kill_process(pid, Signal::CONT).unwrap();
+                let ended = restore.wait().unwrap().code();
+                assert!(!folder.exists(), "{command:?} {code}: {ended:?}");
+                if ended == Some(code) {
+                    break;
+                }
+                // It was done before it heard.
+                assert_eq!(ended, Some(0));
+                let _ = fs::remove_file(machine.path("data/hersys.db"));
+                assert!(began.elapsed() < Duration::from_secs(30), "never in time");
+            }
+            let _ = fs::remove_file(machine.path("data/hersys.db"));
+        }
+    }
+    let restored = machine.runs(RESTORE);
+    assert!(restored.status.success(), "{}", complained(&restored));
+}
+
+#[test]
+fn what_was_left_in_looking_at_a_backup_is_named_and_removed_by_the_next() {
+    let machine = machine_with_a_backup();
+    let (mut first, folder) = caught(&machine, VERIFY, looked_into);
+    let doctor = said(&machine.runs(&["doctor"]));
+    assert!(!doctor.contains("left over"), "{doctor}");
+    let looked = machine.runs(VERIFY);
+    assert!(looked.status.success(), "{}", complained(&looked));
+    assert!(folder.exists(), "somebody is at work there");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let doctor = said(&machine.runs(&["doctor"]));
+    let shown = folder.display().to_string();
+    let says = format!("problem  left over: {shown} was left by a `hersys restore --verify`");
+    assert!(doctor.contains(&says), "{doctor}");
+    assert!(doctor.contains(&format!("rm -r {shown}")), "{doctor}");
+    let looked = machine.runs(VERIFY);
+    assert!(looked.status.success(), "{}", complained(&looked));
+    assert_eq!(looked_into(&machine), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_whole_backup_is_not_called_damaged_where_there_is_no_room_for_it() {
+    let machine = machine_with_a_backup();
+    for command in [RESTORE, VERIFY] {
+        // No file may have more than so many blocks: all is committed at once, after the end of the backup was read.
+        let limited = "ulimit -f 64; trap '' XFSZ; exec \"$0\" \"$@\"";
+        let restored = std::process::Command::new("/bin/sh")
+            .args(["-c", limited, env!("CARGO_BIN_EXE_hersys")])
+            .args(command)
+            .current_dir(machine.path(""))
+            .env_clear()
+            .env("TMPDIR", machine.path(""))
+            .output()
+            .unwrap();
+        let told = complained(&restored);
+        assert!(!restored.status.success(), "{told}");
+        assert!(told.contains("the store is unavailable"), "{told}");
+        assert!(!told.contains("damaged"), "{told}");
+        assert!(!machine.path("data/hersys.db").exists());
+    }
+    assert_eq!(looked_into(&machine), Vec::<PathBuf>::new());
+    assert_eq!(workshops(&machine), Vec::<PathBuf>::new());
 }

@@ -125,6 +125,65 @@ fn a_server_that_is_asked_to_end_says_so_first_and_goes_on_for_a_while() {
 }
 
 #[test]
+fn a_terminal_that_is_closed_ends_a_server_in_good_order_unless_it_is_to_outlive_it() {
+    use rustix::process::Signal;
+    let machine = Machine::new();
+    let mut server = Server::starts(&machine, &["serve"], &[]);
+    server.is_told(Signal::HUP);
+    assert!(server.ends());
+    let mut rest = String::new();
+    server.log.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("\"stopped\""), "{rest}");
+
+    // As `nohup` starts it.
+    let script = "trap '' HUP; exec \"$0\" serve";
+    let child = std::process::Command::new("/bin/sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_hersys")])
+        .current_dir(machine.path(""))
+        .env_clear()
+        .env("HERSYS_PORTAL_LISTEN", "127.0.0.1:0")
+        .env("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0")
+        .env("HERSYS_LOG_FORMAT", "json")
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut server = Server::of(child);
+    server.is_told(Signal::HUP);
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(server.child.try_wait().unwrap().is_none());
+    assert!(get(server.portal, "/healthz").starts_with("HTTP/1.1 200"));
+    server.is_asked_to_end();
+    assert!(server.ends());
+}
+
+#[test]
+fn a_mail_server_without_the_addresses_of_the_pages_is_warned_of() {
+    let mails = ("HERSYS_SMTP_URL", "smtp://127.0.0.1:1");
+    let given = [
+        ("HERSYS_PUBLIC_URL", "https://hersys.example.org"),
+        ("HERSYS_CONSOLE_URL", "https://console.hersys.example.org"),
+    ];
+    for (environment, is_warned) in [
+        (vec![mails], true),
+        (vec![mails, given[0], given[1]], false),
+    ] {
+        let machine = Machine::new();
+        let mut server = Server::starts(&machine, &["serve"], &environment);
+        std::thread::sleep(Duration::from_millis(300));
+        server.is_asked_to_end();
+        assert!(server.ends());
+        let mut rest = String::new();
+        server.log.read_to_string(&mut rest).unwrap();
+        for (name, _) in given {
+            let says = format!("{name} is not given though HERSYS_SMTP_URL is");
+            let line = rest.lines().find(|line| line.contains(&says));
+            assert_eq!(line.is_some(), is_warned, "{rest}");
+            assert!(line.is_none_or(|line| line.contains("WARN")), "{rest}");
+        }
+    }
+}
+
+#[test]
 fn a_server_runs_the_console_only_where_the_portal_listens_nowhere() {
     let machine = Machine::new();
     let only = [

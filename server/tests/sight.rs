@@ -146,6 +146,22 @@ fn when_the_last_backup_was_made_is_told_also_where_none_was() {
         std::fs::remove_file(file.unwrap().path()).unwrap();
     }
     soon(|at| at == 0.0);
+    // A folder that is not there from the start on, as after a start without its disk, has none.
+    let unmounted = Machine::new();
+    let server = Server::starts(
+        &unmounted,
+        &["serve"],
+        &[
+            ("HERSYS_METRICS_LISTEN", "127.0.0.1:0"),
+            ("HERSYS_BACKUP_DIR", "not-mounted"),
+            (
+                "HERSYS_BACKUP_RECIPIENT",
+                "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+            ),
+        ],
+    );
+    let told = talk(server.metrics.unwrap(), "GET /metrics", "");
+    assert_eq!(value(&told, LAST), Some(0.0));
     // Nobody is told of backups that this process does not make.
     let other = Machine::new();
     let metrics = [("HERSYS_METRICS_LISTEN", "127.0.0.1:0")];

@@ -11,6 +11,22 @@ use std::path::PathBuf;
 /// Files, each with the moment that its name bears.
 type Dated = Vec<(Timestamp, PathBuf)>;
 
+/// What lies in the folder.
+struct Lying {
+    past: Dated,
+    /// From the future.
+    ahead: Dated,
+    /// Without a byte.
+    empty: Dated,
+}
+
+fn names(files: &Dated) -> Vec<String> {
+    let names = files.iter().filter_map(|(_, path)| path.file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}
+
 /// By how much the clocks of two machines that make backups may differ.
 const SKEW: SignedDuration = SignedDuration::from_hours(1);
 
@@ -34,8 +50,7 @@ impl Schedule {
     /// # Errors
     /// Where the folder cannot be read.
     pub fn last(&self, now: Timestamp) -> io::Result<Option<Timestamp>> {
-        let (past, _) = self.all(now)?;
-        Ok(past.last().map(|(at, _)| *at))
+        Ok(self.all(now)?.past.last().map(|(at, _)| *at))
     }
 
     /// The names of the backups in the folder that bear a moment which is still to come.
@@ -43,11 +58,15 @@ impl Schedule {
     /// # Errors
     /// Where the folder cannot be read.
     pub fn from_the_future(&self, now: Timestamp) -> io::Result<Vec<String>> {
-        let (_, ahead) = self.all(now)?;
-        let names = ahead.iter().filter_map(|(_, path)| path.file_name());
-        Ok(names
-            .map(|name| name.to_string_lossy().into_owned())
-            .collect())
+        Ok(names(&self.all(now)?.ahead))
+    }
+
+    /// The names of those that hold nothing, such as a disk that broke leaves: they count for nothing either.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn empty(&self, now: Timestamp) -> io::Result<Vec<String>> {
+        Ok(names(&self.all(now)?.empty))
     }
 
     /// Makes a backup where the last one is old enough, and then deletes those that are too many. Files that do not
@@ -73,7 +92,7 @@ impl Schedule {
             &self.recipients,
             now,
         )?;
-        let (mut all, _) = self.all(now).map_err(unreadable)?;
+        let mut all = self.all(now).map_err(unreadable)?.past;
         all.retain(|(_, path)| *path != kept.path);
         let too_many = (all.len() + 1).saturating_sub(self.keep.max(1));
         for (_, path) in all.into_iter().take(too_many) {
@@ -82,9 +101,9 @@ impl Schedule {
         Ok(Some(kept))
     }
 
-    /// The backups in the folder by their moments, and beside them those from the future.
-    fn all(&self, now: Timestamp) -> io::Result<(Dated, Dated)> {
-        let mut found = Vec::new();
+    /// The backups in the folder by their moments, and beside them what is none.
+    fn all(&self, now: Timestamp) -> io::Result<Lying> {
+        let (mut found, mut empty) = (Vec::new(), Vec::new());
         for entry in std::fs::read_dir(&self.folder)? {
             let path = entry?.path();
             let name = path.file_name().and_then(|name| name.to_str());
@@ -93,12 +112,19 @@ impl Schedule {
                 .and_then(|moment| DateTime::strptime("%Y%m%dT%H%M%S", moment).ok())
                 .and_then(|moment| moment.to_zoned(TimeZone::UTC).ok());
             if let Some(moment) = moment {
-                found.push((moment.timestamp(), path));
+                let is_empty = std::fs::metadata(&path).is_ok_and(|data| data.len() == 0);
+                let among = if is_empty { &mut empty } else { &mut found };
+                among.push((moment.timestamp(), path));
             }
         }
         found.sort();
+        empty.sort();
         let ahead = found.partition_point(|(at, _)| *at <= now + SKEW);
         let ahead = found.split_off(ahead);
-        Ok((found, ahead))
+        Ok(Lying {
+            past: found,
+            ahead,
+            empty,
+        })
     }
 }

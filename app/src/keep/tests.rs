@@ -191,6 +191,48 @@ async fn what_a_killed_backup_has_left_goes_and_a_folder_that_is_not_there_is_to
 }
 
 #[tokio::test]
+async fn a_name_without_an_ending_means_a_folder() {
+    let house = House::new().await;
+    let refused = |to: &Path| {
+        let made = backup(&house.database("hersys.db"), to, &house.recipients(), now());
+        made.unwrap_err().to_string()
+    };
+    let folder = house.path("backups");
+    let says = refused(&folder);
+    assert!(
+        says.contains("backups does not exist; make it") && says.contains("friday.backup"),
+        "{says}"
+    );
+    assert!(!folder.exists());
+    let says = refused(Path::new("-"));
+    assert!(says.contains("goes into a file"), "{says}");
+    assert!(!Path::new("-").exists());
+    // As it was left by a release that made a file of it.
+    std::fs::write(&folder, "a backup").unwrap();
+    let mut as_folder = folder.clone().into_os_string();
+    as_folder.push("/");
+    for to in [
+        folder.clone(),
+        folder.join("before.backup"),
+        as_folder.into(),
+    ] {
+        let says = refused(&to);
+        assert!(says.contains("backups is a file and no folder"), "{says}");
+    }
+    assert_eq!(std::fs::read(&folder).unwrap(), b"a backup");
+    // Endings are as anybody likes them.
+    let other = house.path("hersys-2026-11-30.age");
+    backup(
+        &house.database("hersys.db"),
+        &other,
+        &house.recipients(),
+        now(),
+    )
+    .unwrap();
+    assert!(other.is_file());
+}
+
+#[tokio::test]
 async fn a_schedule_keeps_the_last_ones_and_touches_no_other_file() {
     let house = House::new().await;
     let folder = house.path("backups");
@@ -254,6 +296,28 @@ async fn a_backup_from_the_future_counts_for_nothing() {
     assert!(folder.join(super::file_name(now() + hours(24))).exists());
     assert!(!folder.join(super::file_name(now())).exists());
     assert!(folder.join(&ahead).exists(), "somebody has to look at it");
+}
+
+#[tokio::test]
+async fn a_backup_that_holds_nothing_counts_for_nothing() {
+    let house = House::new().await;
+    let folder = house.path("backups");
+    std::fs::create_dir(&folder).unwrap();
+    let schedule = super::Schedule {
+        folder: folder.clone(),
+        recipients: house.recipients(),
+        every: jiff::SignedDuration::from_hours(24),
+        keep: 1,
+    };
+    let empty = super::file_name(now());
+    std::fs::write(folder.join(&empty), "").unwrap();
+    assert_eq!(schedule.last(now()).unwrap(), None);
+    assert_eq!(schedule.empty(now()).unwrap(), [empty.as_str()]);
+    // The next one is made at once, and what it pushes out is not the last that holds something.
+    let later = now() + jiff::SignedDuration::from_mins(1);
+    let made = schedule.run(&house.database("hersys.db"), later).unwrap();
+    assert_eq!(schedule.last(later).unwrap(), Some(later));
+    assert!(made.unwrap().path.exists() && folder.join(&empty).exists());
 }
 
 #[test]

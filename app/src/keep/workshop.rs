@@ -1,31 +1,70 @@
-//! The folder in which a database is made out of a backup, beside its place. What stands there is not encrypted, so none may
-//! stay: whoever makes one holds a lock in it that ends with the process, and a folder without such a lock was left by one
-//! that was killed.
+//! The folder in which a database is made out of a backup: beside its place, or where it is only looked at. What stands there
+//! is not encrypted, so none may stay: whoever makes one holds a lock in it that ends with the process, and a folder without
+//! such a lock was left by one that was killed. Whoever is only asked to end takes it away.
 
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// How the folder is called.
-const NAME: &str = ".hersys-restore-";
+/// How a folder begins that lies beside a database's place.
+pub(super) const RESTORE: &str = ".hersys-restore-";
+/// And one in which a backup is looked at, in the folder for what is short-lived, which all users of a machine share.
+pub(super) const VERIFY: &str = "hersys-verify-";
 /// The file in it that is locked.
 const LOCK: &str = "at-work";
 /// One without that file was left by an earlier release or is made at this very moment; after so long it is the former.
 const MADE_WITHIN: Duration = Duration::from_secs(3_600);
 
+/// The folders at work of this process.
+static AT_WORK: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn at_work() -> MutexGuard<'static, Vec<PathBuf>> {
+    AT_WORK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes away the folders in which this process is at work, and then ends it by `end`, before which no other is opened.
+pub fn abandon(end: impl FnOnce()) {
+    let folders = at_work();
+    for folder in folders.iter() {
+        // Whoever is at work there may make a file in this very moment.
+        for _ in 0..3 {
+            if fs::remove_dir_all(folder).is_ok() {
+                break;
+            }
+        }
+    }
+    end();
+}
+
+/// That a folder is at work.
+struct Noted(PathBuf);
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        at_work().retain(|folder| *folder != self.0);
+    }
+}
+
 /// A folder at work; gone with all in it when this is dropped.
 pub(super) struct Workshop {
-    // Gone before the lock is.
+    // Gone before the lock is, and noted until then.
     folder: TempDir,
     _lock: File,
+    _noted: Noted,
 }
 
 impl Workshop {
     /// Opens a new one, which only its owner can look into.
-    pub(super) fn open(beside: &Path) -> io::Result<Workshop> {
-        let folder = tempfile::Builder::new().prefix(NAME).tempdir_in(beside)?;
+    pub(super) fn open(place: &Path, name: &str) -> io::Result<Workshop> {
+        let mut noted = at_work();
+        let folder = tempfile::Builder::new().prefix(name).tempdir_in(place)?;
+        noted.push(folder.path().to_owned());
+        drop(noted);
+        let note = Noted(folder.path().to_owned());
         let lock = File::create_new(folder.path().join(LOCK))?;
         match lock.try_lock() {
             // Some disks know no locks.
@@ -35,6 +74,7 @@ impl Workshop {
         Ok(Workshop {
             folder,
             _lock: lock,
+            _noted: note,
         })
     }
 
@@ -43,9 +83,26 @@ impl Workshop {
     }
 }
 
-/// The folders beside a place in which nobody is at work any more.
-pub(super) fn left_over(beside: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(beside) else {
+/// The folders beside a database's place in which nobody is at work any more.
+pub(super) fn left_by_restores(beside: &Path) -> Vec<PathBuf> {
+    left(beside, RESTORE, is_left)
+}
+
+/// The same of those in which backups were looked at. Into one of another user nobody looks, for what that user put there: it
+/// counts once it is old.
+pub(super) fn left_by_verifying(place: &Path, user: u32) -> Vec<PathBuf> {
+    left(place, VERIFY, |folder| match is_of(folder, user) {
+        true => is_left(folder),
+        false => fs::symlink_metadata(folder).is_ok_and(|made| made.is_dir() && is_old(&made)),
+    })
+}
+
+fn is_of(folder: &Path, user: u32) -> bool {
+    fs::symlink_metadata(folder).is_ok_and(|data| data.uid() == user)
+}
+
+fn left(place: &Path, name: &str, is_left: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(place) else {
         return Vec::new();
     };
     let mut left: Vec<PathBuf> = entries
@@ -54,7 +111,7 @@ pub(super) fn left_over(beside: &Path) -> Vec<PathBuf> {
             entry
                 .file_name()
                 .as_encoded_bytes()
-                .starts_with(NAME.as_bytes())
+                .starts_with(name.as_bytes())
         })
         .map(|entry| entry.path())
         .filter(|folder| is_left(folder))
@@ -63,11 +120,27 @@ pub(super) fn left_over(beside: &Path) -> Vec<PathBuf> {
     left
 }
 
-/// Removes them.
+/// Removes those beside a database's place.
 pub(super) fn sweep(beside: &Path) {
-    for folder in left_over(beside) {
+    for folder in left_by_restores(beside) {
         // Whoever may not is told by `hersys doctor` that it stands.
         let _ = fs::remove_dir_all(folder);
+    }
+}
+
+impl Workshop {
+    /// Removes those beside this one that were left in looking at backups by the same user.
+    pub(super) fn sweep_beside(&self) {
+        let place = self.path().parent().map(Path::to_owned);
+        let user = fs::metadata(self.path()).map(|data| data.uid());
+        let (Some(place), Ok(user)) = (place, user) else {
+            return;
+        };
+        for folder in left_by_verifying(&place, user) {
+            if is_of(&folder, user) {
+                let _ = fs::remove_dir_all(folder);
+            }
+        }
     }
 }
 

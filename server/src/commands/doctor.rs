@@ -12,7 +12,7 @@ use app::keys::MasterKey;
 use app::outbox::MailSender;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use server::config::{MailPlace, Problem, SETTINGS, Settings, Source};
+use server::config::{MailPlace, Problem, SETTINGS, Settings, Source, mail_server};
 use server::owner;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -90,7 +90,10 @@ pub(super) async fn run(
 
 fn check_settings(report: &mut Report, source: &Source) -> Option<Settings> {
     let (settings, problems) = match Settings::load(source) {
-        Ok(settings) => (Some(settings), Vec::new()),
+        Ok(settings) => {
+            let not_given = settings.urls_not_given();
+            (Some(settings), not_given)
+        }
         Err(problems) => (None, problems),
     };
     for setting in SETTINGS {
@@ -327,6 +330,11 @@ async fn check_mail(report: &mut Report, settings: &Settings) {
             format!("lands in {folder}; nothing leaves this machine"),
         );
     }
+    // Never with its password.
+    let server = match &place {
+        MailPlace::Smtp(url) => mail_server(url).map_or(String::new(), |at| format!(", {at},")),
+        MailPlace::Folder(_) => String::new(),
+    };
     match mail_sender(&place) {
         Err(problem) => report.problem("mail", problem.sentence),
         Ok(MailSender::Smtp(smtp)) => {
@@ -334,13 +342,15 @@ async fn check_mail(report: &mut Report, settings: &Settings) {
                 Ok(Ok(true)) => report.ok("mail", "the mail server answers"),
                 Ok(Ok(false)) => report.problem("mail", "the mail server does not answer as one"),
                 Ok(Err(error)) => {
-                    let says =
-                        format!("the mail server (HERSYS_SMTP_URL) cannot be reached: {error}");
+                    let says = format!(
+                        "the mail server (HERSYS_SMTP_URL){server} cannot be reached: {error}"
+                    );
                     report.problem("mail", says);
                 }
-                Err(_) => {
-                    report.problem("mail", "the mail server (HERSYS_SMTP_URL) does not answer")
-                }
+                Err(_) => report.problem(
+                    "mail",
+                    format!("the mail server (HERSYS_SMTP_URL){server} does not answer"),
+                ),
             }
         }
         Ok(MailSender::Folder(_)) => {}

@@ -1,6 +1,7 @@
 //! `hersys backup`, `hersys restore`, `hersys copy-database`: keeping data, and moving them.
 
 use super::say;
+use super::signals::Signals;
 use anyhow::{Result, anyhow, bail};
 use app::Database;
 use app::clock::Clock;
@@ -137,6 +138,7 @@ pub(super) async fn restore(settings: &Settings, restore: Restore) -> Result<Exi
     };
     let key = key(settings)?;
     let now = Clock::System.now();
+    clean_up_when_asked_to_end()?;
     if restore.verify {
         let (kept, lines) = keep::verify(&restore.file, &unlock, key.as_ref(), now).await?;
         tell(&kept);
@@ -169,6 +171,20 @@ pub(super) async fn restore(settings: &Settings, restore: Restore) -> Result<Exi
     }
     say("All is restored, and was read again and compared. `hersys doctor` looks at the rest.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is made of a backup is not encrypted: whoever ends the command must not leave it behind.
+fn clean_up_when_asked_to_end() -> Result<()> {
+    let mut signals = Signals::new()?;
+    tokio::spawn(async move {
+        let signal = signals.next().await;
+        keep::abandon(|| {
+            eprintln!("hersys: ended before it was done; what it had unpacked was removed");
+            // As a shell tells of who was ended so.
+            std::process::exit(128 + signal.as_raw_value());
+        });
+    });
+    Ok(())
 }
 
 fn tell(kept: &Kept) {

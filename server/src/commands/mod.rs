@@ -11,6 +11,7 @@ mod provision;
 mod purge;
 mod rules;
 mod serve;
+mod signals;
 mod staff;
 
 use anyhow::{Context, Result, anyhow, bail};

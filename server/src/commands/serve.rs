@@ -4,6 +4,7 @@ mod timers;
 
 use super::doctor::doubt_of_clock;
 use super::opening::not_yet;
+use super::signals::Signals;
 use super::{first_contact, mail_sender, open, programme, say};
 use anyhow::{Context, Result, anyhow};
 use app::clock::Clock;
@@ -21,7 +22,6 @@ use storage::engine::carry_log;
 use timers::{back_up, follow_rules, keep_at, on_leader, remind, sweep, watch_over};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -221,6 +221,10 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         if let Some(doubt) = doubt {
             tracing::warn!(doubt, "the clock is wrong: let it ask a time server, such as with chrony");
         }
+        // Whoever tries the program leads nobody anywhere.
+        for problem in known.urls_not_given().into_iter().filter(|_| !demo) {
+            tracing::warn!("{problem}");
+        }
         if let Err(error) = warn_of(&known, &asked).await {
             tracing::warn!(%error, "whether all is set as it should be was not looked at; `hersys doctor` does");
         }
@@ -232,7 +236,7 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     }
 
     let failed = tokio::select! {
-        () = signals.next() => None,
+        _ = signals.next() => None,
         // A listener ends by itself only where the program is wrong.
         ended = listeners.join_next() => Some(ended),
     };
@@ -243,21 +247,21 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         let _ = leave.send(true);
         tokio::select! {
             () = tokio::time::sleep(settings.drain_delay) => {}
-            () = signals.next() => tracing::warn!("asked twice; stops at once"),
+            _ = signals.next() => tracing::warn!("asked twice; stops at once"),
         }
     }
     tracing::info!("stopping");
     let _ = stop.send(true);
     tokio::select! {
         () = async { while listeners.join_next().await.is_some() {} } => {}
-        () = signals.next() => tracing::warn!("asked twice; what was running is cut off"),
+        _ = signals.next() => tracing::warn!("asked twice; what was running is cut off"),
     }
     // Whoever heard it lets go of it: an import that is under way ends after the rows that it is writing.
     drop(stopping);
     tokio::select! {
         () = stop.closed() => {}
         () = tokio::time::sleep(LAST_ROWS) => tracing::warn!("an import is cut off; it can be gone on with"),
-        () = signals.next() => tracing::warn!("asked twice; what was running is cut off"),
+        _ = signals.next() => tracing::warn!("asked twice; what was running is cut off"),
     }
     house.outbox().stop(LAST_MAILS).await;
     background.shutdown().await;
@@ -412,26 +416,4 @@ fn room_for_connections() -> usize {
     usize::try_from(each)
         .unwrap_or(usize::MAX)
         .clamp(64, CONSOLE_CONNECTIONS)
-}
-
-/// The two ways in which a service is asked to stop.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Signals> {
-        Ok(Signals {
-            terminate: signal(SignalKind::terminate()).context("signals cannot be heard")?,
-            interrupt: signal(SignalKind::interrupt()).context("signals cannot be heard")?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

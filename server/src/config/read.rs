@@ -331,7 +331,32 @@ fn public_url_of(found: &Found) -> Result<String, Problem> {
     Ok(origin)
 }
 
+/// Whether a mail server's address has a sign in its user or password at which a host would end: what follows would be looked
+/// for as one, and a piece of the password be sent to whoever knows names.
+fn has_open_password(text: &str) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let credentials = rest.rsplit_once('@').map(|(credentials, _)| credentials);
+    credentials.is_some_and(|credentials| credentials.contains(['/', '?', '#']))
+}
+
+/// Where a mail server's address leads: its host and port, without user and password.
+pub fn mail_server(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let usual = match url.scheme() {
+        "smtps" => 465,
+        _ if url.query_pairs().any(|(name, _)| name == "tls") => 587,
+        _ => 25,
+    };
+    let host = url.host_str()?;
+    Some(format!("{host}:{}", url.port().unwrap_or(usual)))
+}
+
 fn smtp_url(found: &Found) -> Result<String, Problem> {
+    if has_open_password(&found.text) {
+        return Err(found.problem(
+            "has a /, ? or # in its user or password: write it there as %2F, %3F or %23 (and % as %25, @ as %40)",
+        ));
+    }
     let url = Url::parse(&found.text).ok().filter(|url| {
         matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|h| !h.is_empty())
     });

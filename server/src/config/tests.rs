@@ -139,6 +139,21 @@ fn a_wrong_value_is_named_and_what_would_be_right() {
         ("HERSYS_SMTP_URL", "mail.example.org", "smtp://host:port"),
         (
             "HERSYS_SMTP_URL",
+            "smtp://user:p@ss/w@mail.example.org:587?tls=required",
+            "%2F",
+        ),
+        (
+            "HERSYS_SMTP_URL",
+            "smtps://user:12/cd@mail.example.org",
+            "%2F",
+        ),
+        (
+            "HERSYS_SMTP_URL",
+            "smtp://user:ab#cd@mail.example.org?tls=required",
+            "%23",
+        ),
+        (
+            "HERSYS_SMTP_URL",
             "http://mail.example.org",
             "smtp://host:port",
         ),
@@ -306,6 +321,61 @@ fn mails_need_a_server_where_others_can_come() {
     assert!(listening.mail().is_err());
     assert!(settings(&[("HERSYS_PUBLIC_URL", "http://[::1]:8080")]).is_development());
     assert!(!settings(&[("HERSYS_SMTP_URL", "smtp://127.0.0.1:2525")]).is_development());
+}
+
+#[test]
+fn who_is_sent_messages_is_led_to_an_address_that_is_given() {
+    let names = |given: &[(&str, &str)]| -> Vec<String> {
+        let problems = settings(given).urls_not_given();
+        problems.into_iter().map(|one| one.setting).collect()
+    };
+    let both = ["HERSYS_PUBLIC_URL", "HERSYS_CONSOLE_URL"];
+    let gateway = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../docs/examples/sms-gateway.toml"
+    );
+    let public = ("HERSYS_PUBLIC_URL", "https://hersys.example.org");
+    let console = ("HERSYS_CONSOLE_URL", "https://console.hersys.example.org");
+    for outward in [
+        ("HERSYS_SMTP_URL", "smtp://relay.example.org:25"),
+        ("HERSYS_SMS_GATEWAY", gateway),
+        ("HERSYS_TRUSTED_PROXIES", "127.0.0.1"),
+    ] {
+        assert_eq!(names(&[outward]), both);
+        assert_eq!(names(&[outward, public]), both[1..]);
+        assert_eq!(names(&[outward, console]), both[..1]);
+        assert!(names(&[outward, public, console]).is_empty());
+        let says = settings(&[outward]).urls_not_given()[0].sentence.clone();
+        assert!(
+            says.contains(outward.0) && says.contains("http://127.0.0.1:8080"),
+            "{says}"
+        );
+    }
+    // Nobody is sent anything, or the portal runs elsewhere and its address was given.
+    assert!(names(&[]).is_empty());
+    let elsewhere = [
+        ("HERSYS_SMTP_URL", "smtp://relay.example.org:25"),
+        ("HERSYS_PORTAL_LISTEN", "none"),
+        public,
+        console,
+    ];
+    assert!(names(&elsewhere).is_empty());
+}
+
+#[test]
+fn a_mail_server_is_named_without_its_password() {
+    for (url, at) in [
+        ("smtps://user:pw@mail.example.org", "mail.example.org:465"),
+        (
+            "smtp://us@er.example:p%2Fw@mail.example.org?tls=required",
+            "mail.example.org:587",
+        ),
+        ("smtp://127.0.0.1", "127.0.0.1:25"),
+        ("smtp://[::1]:2525", "[::1]:2525"),
+    ] {
+        assert_eq!(mail_server(url).as_deref(), Some(at));
+        settings(&[("HERSYS_SMTP_URL", url)]);
+    }
 }
 
 #[test]

@@ -111,6 +111,67 @@ fn a_backup_from_the_future_and_a_folder_that_is_gone_are_problems() {
     );
     assert!(told.contains("problem  backups: none in"), "{told}");
     assert!(!told.contains(" hours old"), "{told}");
+    // Nor is one that holds nothing the last one.
+    fs::write(folder.join("hersys-20260101T000000Z.backup"), "").unwrap();
+    let told = said(&machine.runs_with(&["doctor"], &environment, ""));
+    let empty = format!(
+        "problem  backups: hersys-20260101T000000Z.backup in {} is empty",
+        folder.display()
+    );
+    assert!(told.contains(&empty), "{told}");
+    assert!(told.contains("problem  backups: none in"), "{told}");
+}
+
+#[test]
+fn a_folder_for_backups_into_which_the_service_cannot_write_is_a_problem() {
+    use std::os::unix::fs::chown;
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("LEFT OUT: only root can give files away");
+        return;
+    }
+    let machine = Machine::new();
+    let (data, folder) = (machine.path("data"), machine.path("backups"));
+    fs::create_dir(&data).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+    chown(&data, Some(12_345), Some(12_346)).unwrap();
+    let migrated = machine.runs(&["migrate"]);
+    assert!(migrated.status.success(), "{}", complained(&migrated));
+    fs::create_dir(&folder).unwrap();
+    let made = machine.runs(&["backup", folder.to_str().unwrap(), "--unencrypted"]);
+    assert!(made.status.success(), "{}", complained(&made));
+    let environment = [
+        ("HERSYS_BACKUP_DIR", folder.to_str().unwrap()),
+        (
+            "HERSYS_BACKUP_RECIPIENT",
+            "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+        ),
+    ];
+    let of = |mode: u32, user: u32| {
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+        chown(&folder, Some(user), Some(0)).unwrap();
+        let told = said(&machine.runs_with(&["doctor"], &environment, ""));
+        let line = told.lines().find(|line| line.contains("  backups: "));
+        line.unwrap_or_else(|| panic!("{told}")).to_owned()
+    };
+    let closed = of(0o755, 0);
+    let says = format!(
+        "`serve` can make none there: it belongs to root, and the data to user 12345: chown 12345 {}",
+        folder.display()
+    );
+    assert!(
+        closed.starts_with("problem  ") && closed.ends_with(&says),
+        "{closed}"
+    );
+    let closed = of(0o500, 12_345);
+    assert!(
+        closed.starts_with("problem  ") && closed.contains("its mode keeps user 12345 out"),
+        "{closed}"
+    );
+    // Their own, or one into which a group may write.
+    for (mode, user) in [(0o700, 12_345), (0o2770, 0), (0o777, 0)] {
+        let open = of(mode, user);
+        assert!(open.starts_with("ok "), "{mode:o}: {open}");
+    }
 }
 
 #[test]

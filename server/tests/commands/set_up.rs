@@ -156,7 +156,9 @@ fn a_new_machine_is_set_up_by_its_first_command() {
     for problem in [
         "problem  key: others can read",
         "ok       sealed data: the key fits",
-        "problem  mail: ",
+        "problem  mail: the mail server (HERSYS_SMTP_URL), 127.0.0.1:1, cannot be reached: ",
+        "problem  HERSYS_PUBLIC_URL: HERSYS_PUBLIC_URL is not given though HERSYS_SMTP_URL is",
+        "problem  HERSYS_CONSOLE_URL: HERSYS_CONSOLE_URL is not given though HERSYS_SMTP_URL is",
         "problem  HERSYS_SMTP_ULR: is not a setting; did you mean HERSYS_SMTP_URL?",
     ] {
         assert!(told.contains(problem), "{told}");

@@ -27,6 +27,8 @@ impl Machine {
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
+            // What others leave in the folder of all is nothing that this machine knows of.
+            .env("TMPDIR", self.folder.path())
             .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

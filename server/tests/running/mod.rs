@@ -25,7 +25,11 @@ impl Server {
             ("HERSYS_LOG_FORMAT", "json"),
         ];
         all.extend_from_slice(environment);
-        let mut child = machine.command(arguments, &all).spawn().unwrap();
+        Server::of(machine.command(arguments, &all).spawn().unwrap())
+    }
+
+    /// One that was started with a log in JSON.
+    pub fn of(mut child: Child) -> Server {
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut first = String::new();
         log.read_line(&mut first).unwrap();
@@ -59,8 +63,12 @@ impl Server {
     }
 
     pub fn is_asked_to_end(&mut self) {
+        self.is_told(rustix::process::Signal::TERM);
+    }
+
+    pub fn is_told(&mut self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
     }
 
     pub fn ends(&mut self) -> bool {

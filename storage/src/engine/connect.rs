@@ -91,8 +91,8 @@ impl Link for postgres::Client {
     }
 }
 
-/// Options of other programs' URLs, which are named where they stand in ours. Others are not repeated: they may be a piece of
-/// a password.
+/// Options of other programs' URLs, which are named where they stand in ours. Others are not repeated where they may be a piece
+/// of a password.
 const KNOWN_ELSEWHERE: [&str; 12] = [
     "sslmode",
     "sslrootcert",
@@ -108,24 +108,34 @@ const KNOWN_ELSEWHERE: [&str; 12] = [
     "passfile",
 ];
 
+/// Whether a name can be nothing but an option that somebody has mistyped: no password stands behind the `?` of the URL, and no
+/// `@` that would make a piece of one out of what stands there.
+fn is_mistyped(url: &str, name: &str) -> bool {
+    let options = url.split_once('?').map_or("", |(_, options)| options);
+    let holds_secret = options.contains("pass") || options.contains(['@', '%']);
+    let is_name = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    !holds_secret && (3..=32).contains(&name.len()) && name.bytes().all(is_name)
+}
+
 /// What a URL says that cannot be read.
-fn unreadable(error: &tokio_postgres::Error) -> Error {
+fn unreadable(url: &str, error: &tokio_postgres::Error) -> Error {
     let said = std::error::Error::source(error).map_or(String::new(), ToString::to_string);
     let named = said
         .split('`')
         .nth(1)
-        .filter(|name| KNOWN_ELSEWHERE.contains(name));
+        .filter(|name| KNOWN_ELSEWHERE.contains(name) || is_mistyped(url, name));
     let what = match (named, said.starts_with("unknown option")) {
         (Some("sslmode"), _) => {
             ": sslmode may be disable or require, and require looks at the certificate as verify-full does elsewhere"
                 .to_owned()
         }
-        (Some(name), true) if name.starts_with("ssl") => format!(
+        (Some(name), true) if name.starts_with("ssl") && KNOWN_ELSEWHERE.contains(&name) => format!(
             ": there is no option {name}; the CAs are those of this machine, or those of the file that SSL_CERT_FILE names"
         ),
         (Some(name), true) => format!(": there is no option {name}"),
         (Some(name), false) => format!(": what it says of {name} cannot be read"),
-        (None, _) => String::new(),
+        (None, true) => ": one of the options behind its ? is none that is known".to_owned(),
+        (None, false) => String::new(),
     };
     Error::Refused(format!("the database URL cannot be read{what}"))
 }
@@ -170,7 +180,7 @@ pub(super) struct Target {
 impl Target {
     /// Reads a URL. With a `schema`, all tables live there.
     pub(super) fn read(url: &str, schema: Option<&str>) -> Result<Target, Error> {
-        let mut config = Config::from_str(url).map_err(|error| unreadable(&error))?;
+        let mut config = Config::from_str(url).map_err(|error| unreadable(url, &error))?;
         config.application_name("hersys");
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(ACCEPT);
@@ -440,4 +450,37 @@ fn tls() -> Result<MakeRustlsConnect, Error> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_that_is_not_known_is_named_where_it_is_no_piece_of_a_password() {
+        for (url, says) in [
+            (
+                "postgres://u:hunter2@db/x?sslmod=require",
+                "there is no option sslmod",
+            ),
+            (
+                "postgres://u:hunter2@db/x?sslmode=verify-full",
+                "sslmode may be",
+            ),
+            (
+                "postgres://u:hunter2@db/x?connect_timeout=soon",
+                "what it says of connect_timeout",
+            ),
+            (
+                "postgres://db/x?password=hunt&hunter=2",
+                "one of the options",
+            ),
+            ("postgres://u:hu@db/x?hunter=2@db/x", "one of the options"),
+            ("postgres://db/x?HUNTER2=1", "one of the options"),
+        ] {
+            let error = Target::read(url, None).err().unwrap().to_string();
+            assert!(error.contains(says), "{url}: {error}");
+            assert!(!error.to_lowercase().contains("hunter"), "{error}");
+        }
+    }
 }

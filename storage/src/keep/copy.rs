@@ -88,7 +88,8 @@ pub fn copy(
         let mut tx = client.transaction()?;
         agree(&mut source, &mut tx, &tables, &target, &mut told).map_err(|error| match error {
             Error::Refused(says) => Error::Refused(format!(
-                "the target is a whole copy already, which was used since, or whose source was: {says}"
+                "an installation with this key stands in the target: `serve` or `migrate` made one there, or it is a whole copy, \
+                 and one of the two was used since. {says}"
             )),
             other => other,
         })?;

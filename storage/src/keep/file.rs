@@ -181,6 +181,7 @@ pub struct Reader<R: Read> {
     columns: Option<usize>,
     sum: Sum,
     tables: u64,
+    is_whole: bool,
 }
 
 impl<R: Read> Reader<R> {
@@ -210,6 +211,7 @@ impl<R: Read> Reader<R> {
             columns: None,
             sum: Sum::default(),
             tables: 0,
+            is_whole: false,
         };
         let (letter, bytes) = reader.piece()?;
         if letter != b'H' {
@@ -228,6 +230,11 @@ impl<R: Read> Reader<R> {
     /// What the backup says of itself.
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// Whether its end has come: then nothing is left to be read.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// The next piece. What came before [`Piece::End`] is to be kept only when that has come.
@@ -281,6 +288,7 @@ impl<R: Read> Reader<R> {
                     if more > 0 {
                         return Err(Error::Damaged("something follows its end".to_owned()));
                     }
+                    self.is_whole = true;
                     return Ok(Piece::End(self.tables));
                 }
                 _ => return Err(order()),

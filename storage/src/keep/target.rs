@@ -9,6 +9,7 @@ use crate::engine::{Carried, Tx, connect_alone};
 use crate::migrations;
 use jiff::{Timestamp, civil};
 use postgres::binary_copy::BinaryCopyInWriter;
+use postgres::error::SqlState;
 use postgres::types::{IsNull, ToSql, Type, private::BytesMut};
 use postgres::{Client, Transaction};
 use rusqlite::Connection;
@@ -18,6 +19,9 @@ use std::path::Path;
 
 /// Rows that go to a server together.
 const BATCH: usize = 2_000;
+
+/// What is wrong with a backup of a database whose rows have lost each other.
+const ASTRAY: &str = "rows of it lead to rows that are not there";
 
 /// Restores into a new file. What the caller has made it in is to be thrown away where this fails.
 ///
@@ -31,9 +35,10 @@ pub fn restore_sqlite<R: Read>(
     fill_sqlite(reader, path, now).map_err(|error| told(reader, error))
 }
 
-/// What a row that the store does not take says: where the rest of the backup shows that it is damaged, that.
+/// What a row that the store does not take says: where the rest of the backup shows that it is damaged, that. Where all of it
+/// was read already, it is the store's fault alone, such as a disk on which the rows find no room when they are committed.
 fn told<R: Read>(reader: &mut Reader<R>, error: Error) -> Error {
-    if !matches!(error, Error::Store(_)) {
+    if !matches!(error, Error::Store(_)) || reader.is_whole() {
         return error;
     }
     loop {
@@ -103,9 +108,7 @@ fn fill_sqlite<R: Read>(
             row.get(0)
         })?;
     if astray > 0 {
-        return Err(Error::Damaged(format!(
-            "{astray} rows lead to rows that are not there"
-        )));
+        return Err(Error::Damaged(ASTRAY.to_owned()));
     }
     connection.execute_batch("COMMIT")?;
     let mut source = Source::Sqlite(connection);
@@ -199,7 +202,10 @@ fn fill_postgres<R: Read>(
         }
     }
     all_came(&tables, &sums)?;
-    tie(&mut tx, &links)?;
+    tie(&mut tx, &links).map_err(|error| match error.code() {
+        Some(&SqlState::FOREIGN_KEY_VIOLATION) => Error::Damaged(ASTRAY.to_owned()),
+        _ => error.into(),
+    })?;
     let numbers = tx.query("SELECT number FROM migrations ORDER BY number", &[])?;
     same(
         &numbers.iter().map(|row| row.get(0)).collect::<Vec<i32>>(),
@@ -309,7 +315,7 @@ pub(super) fn untie(tx: &mut Transaction<'_>) -> Result<Vec<String>, Error> {
 }
 
 /// Brings the foreign keys back; the server looks at each row.
-pub(super) fn tie(tx: &mut Transaction<'_>, links: &[String]) -> Result<(), Error> {
+pub(super) fn tie(tx: &mut Transaction<'_>, links: &[String]) -> Result<(), postgres::Error> {
     for link in links {
         tx.batch_execute(link)?;
     }

@@ -168,6 +168,68 @@ async fn a_backup_of_either_engine_goes_into_either() {
     .await;
 }
 
+/// It is whole, and yet nothing can be made of it: that is told with either engine, and not that its end is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_have_lost_each_other_are_told_as_that() {
+    let folder = TempDir::new().unwrap();
+    let path = filled(&folder).await;
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM health_centers")
+        .unwrap();
+    let mut source = Source::open(&Place::Sqlite(path)).unwrap();
+    let header = Header {
+        release: "0".to_owned(),
+        made_at: now().to_string(),
+        migrations: source.migrations().unwrap(),
+        key_check: None,
+    };
+    let (bytes, _) = Writer::write(Vec::new(), &header, &mut source).unwrap();
+    let says = "rows of it lead to rows that are not there";
+    let refused = into_file(&bytes, &folder.path().join("x.db")).unwrap_err();
+    assert!(refused.to_string().contains(says), "{refused}");
+    on_postgres(|url, schema| async move {
+        tokio::task::spawn_blocking(move || {
+            let into = (url.as_str(), Some(schema.as_str()));
+            let refused = restore_postgres(&mut Reader::open(&bytes[..]).unwrap(), into, now());
+            let refused = refused.unwrap_err().to_string();
+            assert!(refused.contains(says), "{refused}");
+        })
+        .await
+        .unwrap();
+    })
+    .await;
+}
+
+/// Such as `serve` makes in a target whose copy was killed before it had begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installation_in_the_target_is_not_called_a_copy() {
+    let folder = TempDir::new().unwrap();
+    let path = filled(&folder).await;
+    on_postgres(|url, schema| async move {
+        let made = Db::postgres(&url, Some(&schema)).await.unwrap();
+        storage::migrations::migrate(&made, now()).await.unwrap();
+        made.write(|tx| settings::set_once(tx, "key_check", b"fits").map(|_| ()))
+            .await
+            .unwrap();
+        drop(made);
+        tokio::task::spawn_blocking(move || {
+            let into = (url.as_str(), Some(schema.as_str()));
+            let refused = copy(&path, into, now(), |_| Ok(()))
+                .unwrap_err()
+                .to_string();
+            assert!(
+                refused.starts_with("an installation with this key stands in the target"),
+                "{refused}"
+            );
+            assert!(refused.contains("dropdb"), "{refused}");
+        })
+        .await
+        .unwrap();
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_was_cut_short_goes_on_and_agrees_and_is_no_database_before() {
     let folder = TempDir::new().unwrap();

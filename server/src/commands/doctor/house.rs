@@ -6,7 +6,7 @@ use app::Database;
 use app::clock::Clock;
 use app::keep;
 use jiff::{SignedDuration, Timestamp};
-use rustix::process::{Resource, getrlimit};
+use rustix::process::{Resource, geteuid, getrlimit};
 use server::config::Settings;
 use server::owner;
 use std::net::IpAddr;
@@ -170,6 +170,16 @@ fn check_left_over(report: &mut Report, settings: &Settings) {
             ),
         );
     }
+    for folder in keep::left_over_by_verifying(geteuid().as_raw()) {
+        let folder = folder.display();
+        report.problem(
+            "left over",
+            format!(
+                "{folder} was left by a `hersys restore --verify` that was killed; the database in it is part of a backup and not \
+                 encrypted. Nothing needs it: rm -r {folder} (the next one of the same user removes it, too)"
+            ),
+        );
+    }
 }
 
 /// What the store tells: whether "saved" is on disk, and what waits for too long.
@@ -327,17 +337,36 @@ pub(super) fn check_backups(report: &mut Report, settings: &Settings) {
             ),
         );
     }
-    match schedule.last(now) {
-        Err(error) => report.problem("backups", format!("{folder} cannot be read: {error}")),
-        Ok(None) => report.problem(
+    for name in schedule.empty(now).unwrap_or_default() {
+        report.problem(
+            "backups",
+            format!("{name} in {folder} is empty: it counts as none. Delete it; is the disk well, and not full?"),
+        );
+    }
+    let closed = owner::closed_to_service(&schedule.folder, &settings.data_dir);
+    let last = match schedule.last(now) {
+        Ok(last) => last,
+        Err(error) => {
+            return report.problem("backups", format!("{folder} cannot be read: {error}"));
+        }
+    };
+    let age = last.map(|last| now.duration_since(last).max(SignedDuration::ZERO));
+    let told = age.map_or_else(
+        || format!("none in {folder} yet"),
+        |age| format!("the last one in {folder} is {} hours old", age.as_hours()),
+    );
+    if let Some(closed) = closed {
+        let says = format!("{told}, and `serve` can make none there: {closed}");
+        return report.problem("backups", says);
+    }
+    match age {
+        None => report.problem(
             "backups",
             format!(
-                "none in {folder} yet; `serve` makes the first one soon after it starts, and its log says why where it cannot"
+                "{told}; `serve` makes the first one soon after it starts, and its log says why where it cannot"
             ),
         ),
-        Ok(Some(last)) => {
-            let age = now.duration_since(last).max(SignedDuration::ZERO);
-            let told = format!("the last one in {folder} is {} hours old", age.as_hours());
+        Some(age) => {
             // A little later than due is no reason to wake anybody.
             if age > schedule.every + SignedDuration::from_hours(2) {
                 report.problem("backups", format!("{told}; the log of `serve` tells why"));
