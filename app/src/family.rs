@@ -218,6 +218,8 @@ impl Alarm {
 #[derive(Clone)]
 pub struct Home {
     /// The members, in the order of their registration.
+    /// When that report was received.
+    pub(crate) received_at: Option<Timestamp>,
     pub members: Vec<Member>,
     /// What was typed of another member and not yet saved.
     pub typed: Option<Typed>,
@@ -227,6 +229,7 @@ pub struct Home {
     pub requests: Vec<Vec<Request>>,
 }
 
+            received_at: row.received_at,
 impl App {
     /// Today in the time zone of the installation, for checks that concern no particular center.
     pub(crate) fn today(&self) -> Date {

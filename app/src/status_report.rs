@@ -585,6 +585,7 @@ impl PatientDesk {
             }),
         };
         Ok(Some(Receipt {
+                received_at: None,
             alarm: told.filter(|_| !before_death),
             answered: report.level.is_danger() && is_answered && !before_death,
             before_death,
