@@ -110,6 +110,7 @@ alert-taken-by-other = A colleague was faster and has this alert.
 why-temperature = { $value } °C
 why-spo2 = SpO2 { $value } %
 why-spo2-falling = SpO2 falls, { $from } to { $to } %
+why-nothing-known = Nothing measured, and “Don't know” to every question
 why-temperature-rising = Temperature rises, { $from } to { $to } °C
 why-fever-lasting = Fever for { $days } days
 why-infant =

@@ -101,6 +101,7 @@ alert-taken-by-other = 先に別の職員がこのアラートを担当しまし
 why-temperature = 体温{ $value }℃
 why-spo2 = SpO2 { $value }%
 why-spo2-falling = SpO2低下（{ $from }→{ $to }%）
+why-nothing-known = 測定なし、回答はすべて「わからない」
 why-temperature-rising = 体温上昇（{ $from }→{ $to }℃）
 why-fever-lasting = 発熱{ $days }日間
 why-infant = 生後{ $days }日の発熱
