@@ -3,7 +3,7 @@
 use crate::attributes::{Refusal, forget_tries};
 use crate::audit::{self, about};
 use crate::code::{email_blind, reopen};
-use crate::{Error, StaffDesk};
+use crate::{App, Error, StaffDesk};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, ReportId, TaskId};
@@ -11,13 +11,16 @@ use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
-use storage::case_registration as cases;
-use storage::tasks as rows;
+use storage::case_registration::{self as cases, CaseRow};
+use storage::status_report::{self as reports, ReportRow};
+use storage::tasks::{self as rows, TaskRow};
 
 /// Somebody's attributes did not agree with what is registered.
 pub const REGISTRATION_REFUSED: &str = "registration_refused";
 /// A person marked a report as wrong.
 pub const REPORT_WRONG: &str = "report_wrong";
+/// A person wrote a message with a report, and nobody has said that it was read.
+pub const MESSAGE: &str = "report_message";
 /// A report is alarming: what earlier releases wrote; those that are done still stand.
 const ALARMING_REPORT: &str = "alarming_report";
 /// An e-mail address is closed after too many wrong codes.
@@ -26,6 +29,31 @@ pub const ADDRESS_CLOSED: &str = "address_closed";
 /// How many tasks a page shows at most.
 const MOST: i64 = 200;
 
+/// Whether a kind of tasks tells of somebody's health: what a person says is wrong with a report does, and what they write
+/// with one.
+fn is_health(kind: &str) -> bool {
+    matches!(kind, REPORT_WRONG | MESSAGE)
+}
+
+/// That somebody is to read what a person wrote with a report, and by what the same task is known. It is a task of its own for
+/// each report, so that whoever ends one ends nothing that came while the page was open; and it goes along with the case.
+pub(crate) fn message_task(app: &App, case: &CaseRow, report: &ReportRow) -> (TaskRow, Vec<u8>) {
+    let details = serde_json::json!({ "note": report.note }).to_string();
+    let task = TaskRow {
+        id: TaskId::from_uuid(app.new_uuid()),
+        center: Some(case.center),
+        kind: MESSAGE.to_owned(),
+        case: Some(report.case),
+        report: Some(report.id),
+        details_sealed: app.keys().seal_text("task", &details),
+        times: 1,
+        created_at: report.received_at,
+        last_at: report.received_at,
+    };
+    let about = format!("{}|{}", report.case, report.id);
+    (task, app.keys().blind(MESSAGE, &about))
+}
+
 /// What a task is about.
 #[derive(Clone, Debug)]
 pub enum About {
@@ -33,6 +61,8 @@ pub enum About {
     RegistrationRefused(Box<Refusal>),
     /// A report that the person calls wrong, and why.
     ReportWrong(Personal<String>),
+    /// What a person wrote with a report.
+    Message(Personal<String>),
     /// An alarming report.
     AlarmingReport,
     /// A closed e-mail address.
@@ -78,7 +108,7 @@ pub enum FinishTask {
 }
 
 impl StaffDesk {
-    fn read_task(&self, row: rows::TaskRow) -> Result<Task, Error> {
+    pub(crate) fn read_task(&self, row: TaskRow) -> Result<Task, Error> {
         let details = self.app.keys().open("task", &row.details_sealed)?;
         let broken =
             |e: serde_json::Error| Error::broken(format!("tasks.details of {}: {e}", row.id));
@@ -92,6 +122,7 @@ impl StaffDesk {
                 serde_json::from_slice(&details).map_err(broken)?,
             )),
             REPORT_WRONG => About::ReportWrong(text("why")?),
+            MESSAGE => About::Message(text("note")?),
             ALARMING_REPORT => About::AlarmingReport,
             ADDRESS_CLOSED => About::AddressClosed(text("email")?),
             _ => {
@@ -112,7 +143,7 @@ impl StaffDesk {
         })
     }
 
-    /// The open tasks of the center, oldest first.
+    /// The open tasks of the center but messages that wait to be read, oldest first.
     pub async fn tasks(&self) -> Result<Vec<Task>, Error> {
         self.needs(Right::DoTasks)?;
         let center = self.own_center()?;
@@ -121,12 +152,11 @@ impl StaffDesk {
             .db()
             .read(move |tx| {
                 let centers = storage::health_center::all(tx)?.len();
-                Ok((rows::open(tx, center, MOST)?, centers > 1))
+                Ok((rows::open_but(tx, center, MESSAGE, MOST)?, centers > 1))
             })
             .await?;
         rows.into_iter()
-            // What a person says is wrong with a report is an answer about their health.
-            .filter(|row| self.may(Right::SeeHealth) || row.kind != REPORT_WRONG)
+            .filter(|row| self.may(Right::SeeHealth) || !is_health(&row.kind))
             .map(|row| {
                 let is_anybodys = row.center.is_none() && several;
                 let refused = row.kind == REGISTRATION_REFUSED;
@@ -136,6 +166,43 @@ impl StaffDesk {
                 }
                 Ok(task)
             })
+            .collect()
+    }
+
+    /// Whether messages are read here: by whoever does the center's tasks and reads health answers.
+    pub fn reads_messages(&self) -> bool {
+        self.has_center() && self.may(Right::DoTasks) && self.may(Right::SeeHealth)
+    }
+
+    /// The messages to the center that nobody has read, oldest first.
+    pub async fn messages(&self) -> Result<Vec<Task>, Error> {
+        self.needs(Right::DoTasks)?;
+        self.needs(Right::SeeHealth)?;
+        let center = self.own_center()?;
+        let rows = self
+            .app
+            .db()
+            .read(move |tx| rows::ask_open_of(tx, center, MESSAGE, MOST)?.all(tx))
+            .await?;
+        let found: Vec<_> = rows.iter().filter_map(|row| row.case).collect();
+        self.looked_at("case.listed", found).await?;
+        rows.into_iter().map(|row| self.read_task(row)).collect()
+    }
+
+    /// Those of a case of the own center; none for whoever does not read them.
+    pub async fn unread_messages_of(&self, case: CaseId) -> Result<Vec<Task>, Error> {
+        if !self.reads_messages() {
+            return Ok(Vec::new());
+        }
+        let center = self.own_center()?;
+        let rows = self
+            .app
+            .db()
+            .read(move |tx| rows::open_about(tx, case, MESSAGE))
+            .await?;
+        rows.into_iter()
+            .filter(|row| row.center == Some(center))
+            .map(|row| self.read_task(row))
             .collect()
     }
 
@@ -185,12 +252,9 @@ impl StaffDesk {
     }
 
     /// Finishes a task with a word on what was done. A refused registration may be tried again; a closed address is
-    /// open again.
+    /// open again. Of a message nothing need be said but that it was read.
     pub async fn finish_task(&self, id: TaskId, note: &str) -> Result<FinishTask, Error> {
         let note: String = clean_note(note).chars().take(500).collect();
-        if note.is_empty() {
-            return Ok(FinishTask::Empty);
-        }
         self.needs(Right::DoTasks)?;
         let center = self.own_center()?;
         let row = self
@@ -198,6 +262,12 @@ impl StaffDesk {
             .db()
             .read(move |tx| rows::find_open(tx, center, id))
             .await?;
+        // What somebody is not shown they do not end.
+        let row = row.filter(|row| self.may(Right::SeeHealth) || !is_health(&row.kind));
+        let is_message = row.as_ref().is_some_and(|row| row.kind == MESSAGE);
+        if note.is_empty() && !is_message {
+            return Ok(FinishTask::Empty);
+        }
         let Some(row) = row else {
             return self.why_task_not_open(id).await;
         };
@@ -205,7 +275,12 @@ impl StaffDesk {
         let keys = self.app.keys().clone();
         let lengths = self.app.id_lengths().clone();
         let (now, staff) = (self.app.clock.now(), self.staff);
-        let entry = about(self.did("task.done", task.case), id.uuid());
+        let entry = match (&task.about, task.report) {
+            (About::Message(_), Some(report)) => {
+                about(self.did("message.read", task.case), report.uuid())
+            }
+            _ => about(self.did("task.done", task.case), id.uuid()),
+        };
         let done = self
             .app
             .db()
@@ -224,6 +299,12 @@ impl StaffDesk {
                     About::AddressClosed(email) => {
                         if let Ok(email) = EmailAddress::parse(email.expose()) {
                             reopen(tx, &email_blind(&keys, &email))?;
+                        }
+                    }
+                    About::Message(_) => {
+                        // The person sees it, too, also of a report whose record nobody has opened.
+                        if let (Some(case), Some(report)) = (task.case, task.report) {
+                            reports::opened_one(tx, (case, report), staff, now)?;
                         }
                     }
                     About::ReportWrong(_) | About::AlarmingReport | About::Anybodys { .. } => {}

@@ -56,6 +56,8 @@ fn done_in_words(
             .filter(|alert| alert.is_mine)
             .map(|_| "alert-taken-by-you"),
         Some("tried") => Some("alert-tried"),
+        Some("message-read") => Some("message-read-done"),
+        Some("message-read-before") => Some("message-read-before"),
         Some("called") => Some("contact-saved"),
         Some("contact") => Some("contact-saved"),
         Some("wrong-number") => Some("contact-saved-wrong-number"),
