@@ -62,11 +62,13 @@ pub fn invitation_url(public_url: &str, hersys_id: &str) -> String {
 
 /// What stands on the sheets for a case: one in the language that the person reads. Where there is none in it, one in
 /// English and one in Japanese, which somebody at hand may read: to be printed on both sides.
-pub fn inputs(view: &CaseView, public_url: &str) -> Vec<BrochureInput> {
+///
+/// `from`: where the pages are, and from which address mail comes, which some telephone companies keep back otherwise.
+pub fn inputs(view: &CaseView, from: (&str, &str)) -> Vec<BrochureInput> {
     match Language::parse(&view.language) {
-        Some(language) => vec![input(view, public_url, (language, "brochure-languages"))],
+        Some(language) => vec![input(view, from, (language, "brochure-languages"))],
         None => [Language::En, Language::Ja]
-            .map(|language| input(view, public_url, (language, "brochure-languages-both")))
+            .map(|language| input(view, from, (language, "brochure-languages-both")))
             .into(),
     }
 }
@@ -74,7 +76,7 @@ pub fn inputs(view: &CaseView, public_url: &str) -> Vec<BrochureInput> {
 /// One sheet. `exists_in`: the key of the sentence on the languages in which there is one.
 fn input(
     view: &CaseView,
-    public_url: &str,
+    (public_url, mail_from): (&str, &str),
     (language, exists_in): (Language, &str),
 ) -> BrochureInput {
     let t = words(language);
@@ -118,6 +120,16 @@ fn input(
     if is_needed && view.passport.is_none() {
         report.push(t.say("brochure-passport"));
     }
+    let mut sign_up = vec![
+        t.say("brochure-sign-up-1"),
+        t.with1("brochure-sign-up-2", "address", mail_from),
+    ];
+    sign_up.extend(list(&[
+        "brochure-sign-up-3",
+        "brochure-sign-up-4",
+        "brochure-sign-up-5",
+        "brochure-sign-up-6",
+    ]));
     BrochureInput {
         language: tag,
         title: t.say("brochure-title"),
@@ -129,17 +141,7 @@ fn input(
         url: invitation_url(public_url, &view.member.hersys_id),
         qr_label: t.say("brochure-qr"),
         sections: vec![
-            (
-                t.say("brochure-sign-up-title"),
-                list(&[
-                    "brochure-sign-up-1",
-                    "brochure-sign-up-2",
-                    "brochure-sign-up-3",
-                    "brochure-sign-up-4",
-                    "brochure-sign-up-5",
-                    "brochure-sign-up-6",
-                ]),
-            ),
+            (t.say("brochure-sign-up-title"), sign_up),
             (t.say("brochure-report-title"), report),
         ],
         emergency: (
@@ -190,7 +192,8 @@ impl StaffDesk {
             if without_phone == WithoutPhone::Ask && center.contact.phone.is_empty() {
                 return Ok(Brochures::NoPhone(center.clone()));
             }
-            let sheets = self::inputs(&view, self.app.public_url());
+            let from = (self.app.public_url(), self.app.mail_from().as_str());
+            let sheets = self::inputs(&view, from);
             if !sheets.iter().all(draw::can_name) {
                 unnamed.push(*case);
             }

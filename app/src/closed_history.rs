@@ -90,11 +90,11 @@ impl PatientDesk {
     /// Whether an alarm about a member may be told here: what was sent from here is no secret, and what it said holds until
     /// somebody of the center has done something.
     pub(crate) fn may_hear(&self, case: CaseId, alarm: &Alarm) -> bool {
-        let made = alarm.about.and_then(|(report, _)| {
-            let (seconds, _) = report.uuid().get_timestamp()?.to_unix();
-            Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
-        });
-        !self.is_closed(case) || made.is_some_and(|made| self.may_read(case, made))
+        // Not when its form was opened, which its id tells: that may have been before the new password.
+        !self.is_closed(case)
+            || alarm
+                .received_at
+                .is_some_and(|received_at| self.may_read(case, received_at))
     }
 
     /// Opens the history of a member to whoever knows the ID and the birthdate.

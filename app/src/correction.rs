@@ -262,6 +262,8 @@ impl StaffDesk {
             entered_by: Some(self.staff),
             ..report_row(case, key, &form.stored, understood, received, zone)
         };
+        // What a medical institution wrote down, the center has not read yet.
+        let reads = self.may(Right::Follow);
         let intake = crate::status_report::Intake {
             app: self.app.clone(),
             scope: self.scope(),
@@ -272,10 +274,9 @@ impl StaffDesk {
             ),
             alert: AlertId::from_uuid(self.app.new_uuid()),
             new_key: ReportId::from_uuid(self.app.new_uuid()),
+            is_unread: !reads,
         };
         let (staff, scope) = (self.staff, self.scope());
-        // What a medical institution wrote down, the center has not read yet.
-        let reads = self.may(Right::Follow);
         Ok(self
             .app
             .db()

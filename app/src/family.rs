@@ -60,6 +60,8 @@ pub struct Member {
     pub(crate) first_session: Option<SessionId>,
     /// Who it is: further illnesses of one person are members of their own.
     person: PersonId,
+    /// The day of birth: with the name it tells that two records are of one person, whom a center registered anew.
+    born: Personal<Date>,
     /// The spellings of the name by script, in the order kanji, kana, Latin.
     names: Vec<(String, Personal<String>)>,
     /// The number on the brochure.
@@ -156,9 +158,25 @@ impl Member {
         !self.has_died() && !self.is_in_error()
     }
 
+    /// Whether two members of one account are one person: by the record, or because they are called the same in every
+    /// script that both have, and were born on the same day. A center that registers somebody anew may not know of the
+    /// illness before.
+    fn is_same_person(&self, other: &Member) -> bool {
+        if self.person == other.person {
+            return true;
+        }
+        let both = |(script, name): &(String, Personal<String>)| {
+            let theirs = other.names.iter().find(|(of, _)| of == script);
+            theirs.map(|(_, theirs)| theirs.expose() == name.expose())
+        };
+        let mut alike = self.names.iter().filter_map(both).peekable();
+        let is_named_alike = alike.peek().is_some() && alike.all(|same| same);
+        is_named_alike && self.born.expose() == other.born.expose()
+    }
+
     /// Whether the center follows another illness of the same person: that is the one of which it wants to hear.
     pub fn is_followed_as(&self, other: &Member) -> bool {
-        self.person == other.person
+        self.is_same_person(other)
             && self.case != other.case
             && self.follow_up != FollowUp::GoesOn
             && other.follow_up == FollowUp::GoesOn
@@ -181,7 +199,7 @@ fn tell_apart(members: &mut [Member]) {
     for at in 0..members.len() {
         let this = &members[at];
         let is_another =
-            |other: &Member| other.person != this.person && other.record != this.record;
+            |other: &Member| !other.is_same_person(this) && other.record != this.record;
         let is_called_so = |tag: &&str| {
             let mut others = members.iter().filter(|other| is_another(other));
             others.any(|other| other.name_in(tag) == this.name_in(tag))
@@ -200,6 +218,8 @@ pub struct Alarm {
     pub level: Level,
     /// The report that it is about, and when that was measured; none where it is about silence.
     pub about: Option<(ReportId, Timestamp)>,
+    /// When that report was received.
+    pub(crate) received_at: Option<Timestamp>,
     /// Whether that report by itself is not alarming, but beside those before it.
     pub by_course: bool,
 }
@@ -209,6 +229,7 @@ impl Alarm {
         Alarm {
             level: Level::from_number(row.level),
             about: row.about,
+            received_at: row.received_at,
             by_course: row.by_course,
         }
     }
@@ -273,6 +294,7 @@ impl App {
             record: row.record(),
             first_session: row.first_session.map(SessionId::from_uuid),
             person: row.person,
+            born: Personal::new(row.birthdate),
             names: SCRIPTS
                 .into_iter()
                 .zip(names)

@@ -13,6 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use storage::Tx;
 use storage::health_center::{self as rows, HealthCenterRow};
+use storage::jurisdiction as places;
 use storage::place_settings::{self, PlaceSettingRow};
 
 /// How old a center in memory may be: another process may have changed how it is reached.
@@ -228,6 +229,21 @@ impl FrontDesk {
     /// All health centers, for a page that says whom to contact without saying who knows a person.
     pub async fn health_centers(&self) -> Result<Vec<HealthCenter>, Error> {
         self.app.health_centers().await
+    }
+
+    /// The prefectures in their order, each with the centers that belong to it.
+    pub async fn prefectures_of_centers(
+        &self,
+    ) -> Result<Vec<(String, Vec<HealthCenterId>)>, Error> {
+        let rows = self.app.db().read(places::prefectures_of_centers).await?;
+        let mut all: Vec<(String, Vec<HealthCenterId>)> = Vec::new();
+        for (prefecture, center) in rows {
+            match all.last_mut().filter(|(name, _)| *name == prefecture) {
+                Some((_, centers)) => centers.push(center),
+                None => all.push((prefecture, vec![center])),
+            }
+        }
+        Ok(all)
     }
 }
 

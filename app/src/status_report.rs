@@ -5,6 +5,7 @@ use crate::course::{Because, Look, broken, refresh_by};
 use crate::family::{Alarm, Member, with_member};
 use crate::in_error::InError;
 use crate::questionnaire::Stored;
+use crate::tasks::message_task;
 use crate::{App, Error, PatientDesk};
 use domain::health_day::health_day;
 use domain::ids::{AlertId, CaseId, ReportId, StaffId};
@@ -297,6 +298,8 @@ pub(crate) struct Intake {
     pub(crate) entry: AuditEntry,
     pub(crate) alert: AlertId,
     pub(crate) new_key: ReportId,
+    /// Whether nobody of the center has read it who follows the person: then a message in it waits to be read.
+    pub(crate) is_unread: bool,
 }
 
 impl Intake {
@@ -347,6 +350,10 @@ impl Intake {
             });
         }
         rows::insert(tx, row)?;
+        if self.is_unread && !row.note.is_empty() {
+            let (task, same_as) = message_task(&self.app, &case, row);
+            storage::tasks::add(tx, &task, &same_as)?;
+        }
         if self.row.case != case.id {
             storage::merge::came_under(tx, self.row.case, key.uuid())?;
         }
@@ -438,6 +445,7 @@ impl Sent {
             entry: about(self.desk.did("report.sent", self.case), self.key.uuid()),
             alert: self.alert,
             new_key: self.new_key,
+            is_unread: true,
         };
         intake.store(tx, case, look)
     }
@@ -577,6 +585,7 @@ impl PatientDesk {
             true => Some(Alarm {
                 level,
                 about: None,
+                received_at: None,
                 by_course: !report.level.is_danger(),
             }),
             // A fine report takes nothing back of what waits for somebody of the center.

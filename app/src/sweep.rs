@@ -1,5 +1,5 @@
-//! Forgetting what has ended by itself: sessions, walks through codes, pages that were kept, messages sent long ago, counts of
-//! tries. After a month of a nation these are millions of rows, and on the embedded database whoever reports waits behind each
+//! Forgetting what has ended by itself: sessions, walks through codes, pages that were kept, messages sent long ago, what was
+//! typed and became no registration, counts of tries. After a month of a nation these are millions of rows, and on the embedded database whoever reports waits behind each
 //! transaction: so they go a piece at a time, found by their end, and others have the store between.
 
 use crate::{Error, SystemDesk};
@@ -14,6 +14,9 @@ const PIECE: u16 = 500;
 const LEFT_TO_OTHERS: u32 = 3;
 /// For how long messages are kept that were sent or given up.
 const MESSAGES: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// For how long what somebody typed of a family member is kept that became no registration: a mistyped ID, a refusal after
+/// which nobody came back. It may be about somebody else.
+const DRAFTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// For how long it is kept whom a release before has reminded.
 const REMINDED: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How far back messages are looked at that a process of a release before may have given up: a round and its length.
@@ -31,6 +34,8 @@ impl SystemDesk {
         self.in_pieces(move |tx, most| storage::flow::sweep(tx, now, most))
             .await?;
         self.in_pieces(move |tx, most| storage::kept_page::sweep(tx, now, most))
+            .await?;
+        self.in_pieces(move |tx, most| storage::account::sweep_drafts(tx, now - DRAFTS, most))
             .await?;
         for queue in Queue::ALL {
             self.in_pieces(move |tx, most| storage::outbox::sweep_sent(tx, queue, before, most))

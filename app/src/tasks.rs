@@ -4,7 +4,7 @@ use crate::attributes::{Refusal, forget_tries};
 use crate::audit::{self, about};
 use crate::code::{email_blind, reopen};
 use crate::notification::Details;
-use crate::{Error, StaffDesk};
+use crate::{App, Error, StaffDesk};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, NotificationId, ReportId, TaskId};
@@ -12,13 +12,16 @@ use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
-use storage::case_registration as cases;
-use storage::tasks as rows;
+use storage::case_registration::{self as cases, CaseRow};
+use storage::status_report::{self as reports, ReportRow};
+use storage::tasks::{self as rows, TaskRow};
 
 /// Somebody's attributes did not agree with what is registered.
 pub const REGISTRATION_REFUSED: &str = "registration_refused";
 /// A person marked a report as wrong.
 pub const REPORT_WRONG: &str = "report_wrong";
+/// A person wrote a message with a report, and nobody has said that it was read.
+pub const MESSAGE: &str = "report_message";
 /// A report is alarming: what earlier releases wrote; those that are done still stand.
 const ALARMING_REPORT: &str = "alarming_report";
 /// An e-mail address is closed after too many wrong codes.
@@ -35,6 +38,31 @@ pub(crate) const SEALED_AS: &str = "task";
 /// How many tasks a page shows at most.
 const MOST: i64 = 200;
 
+/// Whether a kind of tasks tells of somebody's health: what a person says is wrong with a report does, what they write or ring for,
+/// too.
+fn is_health(kind: &str) -> bool {
+    matches!(kind, REPORT_WRONG | MESSAGE | CALL_BACK)
+}
+
+/// That somebody is to read what a person wrote with a report, and by what the same task is known. It is a task of its own for
+/// each report, so that whoever ends one ends nothing that came while the page was open; and it goes along with the case.
+pub(crate) fn message_task(app: &App, case: &CaseRow, report: &ReportRow) -> (TaskRow, Vec<u8>) {
+    let details = serde_json::json!({ "note": report.note }).to_string();
+    let task = TaskRow {
+        id: TaskId::from_uuid(app.new_uuid()),
+        center: Some(case.center),
+        kind: MESSAGE.to_owned(),
+        case: Some(report.case),
+        report: Some(report.id),
+        details_sealed: app.keys().seal_text("task", &details),
+        times: 1,
+        created_at: report.received_at,
+        last_at: report.received_at,
+    };
+    let about = format!("{}|{}", report.case, report.id);
+    (task, app.keys().blind(MESSAGE, &about))
+}
+
 /// What a task is about.
 #[derive(Clone, Debug)]
 pub enum About {
@@ -42,6 +70,8 @@ pub enum About {
     RegistrationRefused(Box<Refusal>),
     /// A report that the person calls wrong, and why.
     ReportWrong(Personal<String>),
+    /// What a person wrote with a report.
+    Message(Personal<String>),
     /// An alarming report.
     AlarmingReport,
     /// A closed e-mail address.
@@ -100,7 +130,7 @@ pub enum FinishTask {
 }
 
 impl StaffDesk {
-    fn read_task(&self, row: rows::TaskRow) -> Result<Task, Error> {
+    pub(crate) fn read_task(&self, row: TaskRow) -> Result<Task, Error> {
         let details = self.app.keys().open(SEALED_AS, &row.details_sealed)?;
         let broken =
             |e: serde_json::Error| Error::broken(format!("tasks.details of {}: {e}", row.id));
@@ -114,6 +144,7 @@ impl StaffDesk {
                 serde_json::from_slice(&details).map_err(broken)?,
             )),
             REPORT_WRONG => About::ReportWrong(text("why")?),
+            MESSAGE => About::Message(text("note")?),
             ALARMING_REPORT => About::AlarmingReport,
             ADDRESS_CLOSED => About::AddressClosed(text("email")?),
             CALL_BACK => About::CallBack(text("text")?),
@@ -143,7 +174,7 @@ impl StaffDesk {
         })
     }
 
-    /// The open tasks of the center, oldest first.
+    /// The open tasks of the center but messages that wait to be read, oldest first.
     pub async fn tasks(&self) -> Result<Vec<Task>, Error> {
         self.needs(Right::DoTasks)?;
         let center = self.own_center()?;
@@ -152,15 +183,11 @@ impl StaffDesk {
             .db()
             .read(move |tx| {
                 let centers = storage::health_center::all(tx)?.len();
-                Ok((rows::open(tx, center, MOST)?, centers > 1))
+                Ok((rows::open_but(tx, center, MESSAGE, MOST)?, centers > 1))
             })
             .await?;
         rows.into_iter()
-            // What a person says is wrong with a report is an answer about their health, and so may be what they rang for.
-            .filter(|row| {
-                let tells = [REPORT_WRONG, CALL_BACK].contains(&row.kind.as_str());
-                self.may(Right::SeeHealth) || !tells
-            })
+            .filter(|row| self.may(Right::SeeHealth) || !is_health(&row.kind))
             .map(|row| {
                 let is_anybodys = row.center.is_none() && several;
                 let refused = row.kind == REGISTRATION_REFUSED;
@@ -170,6 +197,43 @@ impl StaffDesk {
                 }
                 Ok(task)
             })
+            .collect()
+    }
+
+    /// Whether messages are read here: by whoever does the center's tasks and reads health answers.
+    pub fn reads_messages(&self) -> bool {
+        self.has_center() && self.may(Right::DoTasks) && self.may(Right::SeeHealth)
+    }
+
+    /// The messages to the center that nobody has read, oldest first.
+    pub async fn messages(&self) -> Result<Vec<Task>, Error> {
+        self.needs(Right::DoTasks)?;
+        self.needs(Right::SeeHealth)?;
+        let center = self.own_center()?;
+        let rows = self
+            .app
+            .db()
+            .read(move |tx| rows::ask_open_of(tx, center, MESSAGE, MOST)?.all(tx))
+            .await?;
+        let found: Vec<_> = rows.iter().filter_map(|row| row.case).collect();
+        self.looked_at("case.listed", found).await?;
+        rows.into_iter().map(|row| self.read_task(row)).collect()
+    }
+
+    /// Those of a case of the own center; none for whoever does not read them.
+    pub async fn unread_messages_of(&self, case: CaseId) -> Result<Vec<Task>, Error> {
+        if !self.reads_messages() {
+            return Ok(Vec::new());
+        }
+        let center = self.own_center()?;
+        let rows = self
+            .app
+            .db()
+            .read(move |tx| rows::open_about(tx, case, MESSAGE))
+            .await?;
+        rows.into_iter()
+            .filter(|row| row.center == Some(center))
+            .map(|row| self.read_task(row))
             .collect()
     }
 
@@ -220,7 +284,7 @@ impl StaffDesk {
 
     /// Finishes a task with a word on what was done. A refused registration may be tried again; a closed address is
     /// open again. Of a notification that was to be corrected the word is an answer, which whoever asked reads; it may be
-    /// missing.
+    /// missing. Of a message nothing need be said but that it was read.
     pub async fn finish_task(&self, id: TaskId, note: &str) -> Result<FinishTask, Error> {
         self.needs(Right::DoTasks)?;
         let center = self.own_center()?;
@@ -229,9 +293,11 @@ impl StaffDesk {
             .db()
             .read(move |tx| rows::find_open(tx, center, id))
             .await?;
+        // What somebody is not shown they do not end.
+        let row = row.filter(|row| self.may(Right::SeeHealth) || !is_health(&row.kind));
         let needs_words = row
             .as_ref()
-            .is_none_or(|row| row.kind != NOTIFICATION_AMEND);
+            .is_none_or(|row| ![NOTIFICATION_AMEND, MESSAGE].contains(&row.kind.as_str()));
         let note: String = clean_note(note).chars().take(500).collect();
         if note.is_empty() && needs_words {
             return Ok(FinishTask::Empty);
@@ -255,7 +321,12 @@ impl StaffDesk {
         let keys = self.app.keys().clone();
         let lengths = self.app.id_lengths().clone();
         let (now, staff) = (self.app.clock.now(), self.staff);
-        let entry = about(self.did("task.done", task.case), id.uuid());
+        let entry = match (&task.about, task.report) {
+            (About::Message(_), Some(report)) => {
+                about(self.did("message.read", task.case), report.uuid())
+            }
+            _ => about(self.did("task.done", task.case), id.uuid()),
+        };
         let done = self
             .app
             .db()
@@ -281,6 +352,12 @@ impl StaffDesk {
                     About::AddressClosed(email) => {
                         if let Ok(email) = EmailAddress::parse(email.expose()) {
                             reopen(tx, &email_blind(&keys, &email))?;
+                        }
+                    }
+                    About::Message(_) => {
+                        // The person sees it, too, also of a report whose record nobody has opened.
+                        if let (Some(case), Some(report)) = (task.case, task.report) {
+                            reports::opened_one(tx, (case, report), staff, now)?;
                         }
                     }
                     About::ReportWrong(_)

@@ -21,6 +21,7 @@ use crate::transfer::Offer;
 use crate::{Error, StaffDesk};
 use domain::health_day::health_day;
 use domain::ids::{CaseId, HealthCenterId, ReportId};
+use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::urgency::Level;
 use jiff::Timestamp;
@@ -148,6 +149,17 @@ pub struct Todo {
     pub since: Timestamp,
 }
 
+/// What a person wrote with a report, and nobody has read.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Who wrote it, or for whom somebody did.
+    pub whom: WorkItem,
+    /// What.
+    pub text: Personal<String>,
+    /// When it came.
+    pub since: Timestamp,
+}
+
 /// The worklist of a center.
 #[derive(Clone, Debug)]
 pub struct Worklist {
@@ -164,6 +176,8 @@ pub struct Worklist {
     /// What else is to be done, such as reports that were marked as wrong: how many, up to [`MOST_TASKS`], and the oldest
     /// [`TASKS_SHOWN`] of them.
     pub tasks: (usize, Vec<Todo>),
+    /// Messages of people that nobody has read: how many, up to [`MOST_TASKS`], and the oldest [`TASKS_SHOWN`] of them.
+    pub messages: (usize, Vec<Message>),
     /// Notifications that wait to be looked at: how many, and the first of them.
     pub notifications: (i64, Vec<Line>),
     /// Notifications that were sent back with a question and that nobody has answered.
@@ -421,6 +435,7 @@ impl StaffDesk {
         let shown: Vec<_> = listed
             .map(|work| work.monitoring.case)
             .chain(open.iter().map(|(alert, _)| alert.case))
+            .chain(beside.wrote())
             .collect();
         self.looked_at("case.listed", shown).await?;
         let app = &self.app;
@@ -446,6 +461,7 @@ impl StaffDesk {
                 .collect::<Result<_, Error>>()?,
             refused: beside.refused,
             tasks: beside.tasks,
+            messages: beside.messages,
             notifications: beside.notifications,
             sent_back: beside.sent_back,
             bounced: beside.bounced,

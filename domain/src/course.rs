@@ -163,6 +163,8 @@ pub enum Why {
         /// The question's name.
         id: String,
     },
+    /// Nothing was measured, and "don't know" was the answer to every question.
+    NothingKnown,
     /// The saturation falls.
     Spo2Falling {
         /// The value before.
@@ -293,6 +295,7 @@ pub fn look(
             Reason::Symptom(id) => Why::Symptom {
                 id: id.as_str().to_owned(),
             },
+            Reason::NothingKnown => Why::NothingKnown,
         })
         .collect();
     let mut worse = Vec::new();

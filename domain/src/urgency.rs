@@ -58,6 +58,8 @@ pub enum Reason {
     Spo2(i32),
     /// A "yes" to a question.
     Symptom(QuestionId),
+    /// Nothing was measured, and no question was answered by yes or no: what nobody knows is not calm.
+    NothingKnown,
 }
 
 /// How urgent, and why.
@@ -67,6 +69,20 @@ pub struct Assessment {
     pub level: Level,
     /// Every answer that is more than calm, the most urgent first.
     pub reasons: Vec<(Level, Reason)>,
+}
+
+/// Whether a report tells nothing of how somebody is: nothing was measured, "don't know" is the answer to every question,
+/// and of the signs at most that there is none.
+fn is_nothing_known(questionnaire: &Questionnaire, answers: &Answers) -> bool {
+    let is_measured = answers.temperature.value().is_some() || answers.spo2.value().is_some();
+    let mut questions = answers
+        .symptoms
+        .iter()
+        .filter(|(id, answer)| *answer == Answer::Yes || !questionnaire.is_sign(id))
+        .peekable();
+    !is_measured
+        && questions.peek().is_some()
+        && questions.all(|(_, answer)| *answer == Answer::DontKnow)
 }
 
 /// Assesses answers by the rules of their questionnaire.
@@ -87,6 +103,9 @@ pub fn assess(questionnaire: &Questionnaire, answers: &Answers) -> Assessment {
         {
             reasons.push((question.yes, Reason::Symptom(id.clone())));
         }
+    }
+    if is_nothing_known(questionnaire, answers) {
+        reasons.push((Level::Watch, Reason::NothingKnown));
     }
     reasons.retain(|(level, _)| *level > Level::Calm);
     reasons.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
@@ -176,9 +195,47 @@ mod tests {
         let answers = Answers {
             temperature: Measured::NotMeasured,
             spo2: Measured::NotMeasured,
-            symptoms: vec![(QuestionId::new("breathlessness"), Answer::DontKnow)],
+            symptoms: vec![
+                (QuestionId::new("breathlessness"), Answer::DontKnow),
+                (QuestionId::new("cough"), Answer::No),
+            ],
             note: String::new(),
         };
         assert_eq!(assess(&questionnaire, &answers).level, Calm);
+    }
+
+    #[test]
+    fn a_report_that_tells_nothing_is_watched() {
+        let questionnaire = shipped().into_iter().next_back().unwrap();
+        let said = |of_questions: Answer| Answers {
+            temperature: Measured::NotMeasured,
+            spo2: Measured::NotMeasured,
+            symptoms: questionnaire
+                .asked()
+                .map(|q| {
+                    let is_sign = questionnaire.is_sign(&q.id);
+                    (
+                        q.id.clone(),
+                        if is_sign { Answer::No } else { of_questions },
+                    )
+                })
+                .collect(),
+            note: String::new(),
+        };
+        let nothing = assess(&questionnaire, &said(Answer::DontKnow));
+        let expected = vec![(Watch, Reason::NothingKnown)];
+        assert_eq!((nothing.level, nothing.reasons), (Watch, expected));
+        // One number, or one answer, is something; nothing at all is a form that is not filled in yet.
+        let measured = Answers {
+            temperature: Measured::Value(365),
+            ..said(Answer::DontKnow)
+        };
+        assert_eq!(assess(&questionnaire, &measured).level, Calm);
+        assert_eq!(assess(&questionnaire, &said(Answer::No)).level, Calm);
+        let empty = Answers {
+            symptoms: Vec::new(),
+            ..said(Answer::No)
+        };
+        assert_eq!(assess(&questionnaire, &empty).level, Calm);
     }
 }

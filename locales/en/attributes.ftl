@@ -1,5 +1,6 @@
 attributes-title = Details of the person who is ill
 attributes-lead = Enter them as the public health center knows them.
+attributes-registered = Registered with this address: { $names }. On this page you add another person. To report how somebody is, go to the home page.
 name = Name
 name-hint = In the letters that you told the public health center: kanji, kana or Latin ones
 birthdate = Birthdate

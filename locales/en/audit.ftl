@@ -36,6 +36,7 @@ audit-transfer-refused = refused the case
 audit-transfer-withdrawn = took the offer back
 audit-transfer-overdue = told of the overdue offer
 audit-task-done = finished a task
+audit-message-read = read a message of the person
 audit-audit-searched = looked at somebody's log
 audit-center-settings = changed settings of the center
 audit-center-rules = changed a rule of the center

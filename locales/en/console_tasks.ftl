@@ -1,5 +1,6 @@
 console-tasks-title = To do
 console-tasks-none = There is nothing to be done.
+messages-none = There is no message that nobody has read.
 console-tasks-done = It is done.
 console-tasks-added = More was asked meanwhile, so nothing was ended. Read it once more.
 console-tasks-not-open = A colleague has already done this.
@@ -22,6 +23,10 @@ task-registration-refused = A registration was refused
 task-registration-refused-text = Somebody signed up with data that do not agree with what is registered. Compare them and call the person, under the number that is registered if you know it. Do not tell by phone which part differs before you know who calls.
 task-report-wrong = A report was marked as wrong
 task-report-wrong-why = What is wrong
+task-report-message = Message from a person at home
+message-read = Mark as read
+message-read-done = It is noted that the message was read.
+message-read-before = Somebody had marked this message as read before, or the person is followed elsewhere now.
 task-alarming-report = Alarming report
 task-alarming-report-text = Call the person now.
 task-call-back = Asks to be called back; the record is closed

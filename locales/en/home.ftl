@@ -26,6 +26,20 @@ enter-passport = Enter your passport number
 add-family-member = Add a family member
 illness-day-onset = Day { $day } of the illness (it began on { $date })
 illness-day-diagnosis = Day { $day } since the diagnosis ({ $date })
+illness-before-onset = { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} before the illness began ({ $date })
+illness-before-diagnosis = { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} before the diagnosis ({ $date })
+illness-before-contact = { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} before the last contact ({ $date })
+member-over = { $name } (follow-up is over)
+centers-title = Phone numbers of the public health centers
 illness-began-onset = Fell ill on { $date }
 illness-began-diagnosis = Diagnosed on { $date }
 done-registered = { $name } is registered.

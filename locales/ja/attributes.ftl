@@ -1,5 +1,6 @@
 attributes-title = 療養中の方の情報
 attributes-lead = 保健所に伝えたとおりに入力してください。
+attributes-registered = このメールアドレスで登録済みの方：{ $names }。このページでは、ほかの方を追加します。体調を報告するときは、ホームへ進んでください。
 name = 氏名
 name-hint = 漢字、かな、ローマ字のうち、保健所に伝えた書き方で入力してください
 birthdate = 生年月日

@@ -36,6 +36,7 @@ audit-transfer-refused = 移管を受け入れなかった
 audit-transfer-withdrawn = 移管の申し出を取り消した
 audit-transfer-overdue = 移管の期限超過を知らせた
 audit-task-done = 要対応を完了した
+audit-message-read = 本人からの連絡を既読にした
 audit-audit-searched = 操作記録を見た
 audit-center-settings = 保健所の設定を変更した
 audit-center-rules = 保健所の規則を変更した

@@ -1,5 +1,6 @@
 console-tasks-title = 要対応
 console-tasks-none = 対応が必要なものはありません。
+messages-none = 未読の連絡はありません。
 console-tasks-done = 対応済みにしました。
 console-tasks-added = その間に依頼が追加されたため、完了していません。もう一度内容を確認してください。
 console-tasks-not-open = すでにほかの職員が対応しました。
@@ -19,6 +20,10 @@ task-registration-refused = 利用登録が断られました
 task-registration-refused-text = 登録内容と一致しない情報で、利用登録が試みられました。内容を比べて、登録されている電話番号が分かる場合はその番号に連絡してください。相手を確認できるまで、どこが違うかを電話で伝えないでください。
 task-report-wrong = 報告の間違いの連絡
 task-report-wrong-why = 間違いの内容
+task-report-message = 療養中の方からの連絡
+message-read = 既読にする
+message-read-done = 連絡を既読にしました。
+message-read-before = この連絡は、すでにほかの職員が既読にしたか、担当の保健所が変わっています。
 task-alarming-report = 注意が必要な報告
 task-alarming-report-text = すぐに本人に電話してください。
 task-call-back = 折り返しの電話の希望（記録は終了済み）

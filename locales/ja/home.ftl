@@ -24,8 +24,19 @@ enter-report = 健康状態を報告する
 confirm-history = 履歴を確認
 enter-passport = パスポート番号を入力
 add-family-member = 家族を追加
-illness-day-onset = 発症から{ $day }日目（発症日 { $date }）
-illness-day-diagnosis = 診断から{ $day }日目（診断日 { $date }）
+illness-day-onset = { $day ->
+    [0] 発症当日（発症日 { $date }）
+   *[other] 発症から{ $day }日目（発症日 { $date }）
+}
+illness-day-diagnosis = { $day ->
+    [0] 診断当日（診断日 { $date }）
+   *[other] 診断から{ $day }日目（診断日 { $date }）
+}
+illness-before-onset = 発症の{ $days }日前（発症日 { $date }）
+illness-before-diagnosis = 診断の{ $days }日前（診断日 { $date }）
+illness-before-contact = 最後の接触の{ $days }日前（接触日 { $date }）
+member-over = { $name }（健康観察は終了）
+centers-title = 各保健所の電話番号
 illness-began-onset = 発症日 { $date }
 illness-began-diagnosis = 診断日 { $date }
 done-registered = { $name }さんの登録が完了しました。

@@ -183,6 +183,17 @@ pub fn ask_draft(tx: &mut Tx<'_>, id: AccountId) -> Result<Asked<Vec<u8>>, Error
     )
 }
 
+/// Forgets up to `most` of those that nobody has touched since, the oldest first.
+pub fn sweep_drafts(tx: &mut Tx<'_>, before: Timestamp, most: i64) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "DELETE FROM attribute_drafts WHERE account_id IN (SELECT d.account_id FROM attribute_drafts d
+                WHERE d.updated_at <= $1 ORDER BY d.updated_at LIMIT $2)"
+        ),
+        &[&At(before), &most],
+    )
+}
+
 /// Forgets what was typed: it has become a registration.
 pub fn drop_draft(tx: &mut Tx<'_>, id: AccountId) -> Result<(), Error> {
     tx.execute(

@@ -303,6 +303,8 @@ pub struct Alarm {
     pub level: i32,
     /// The report that it is about, and when that was measured; none where it is about silence.
     pub about: Option<(ReportId, Timestamp)>,
+    /// When that report was received.
+    pub received_at: Option<Timestamp>,
     /// Whether that report by itself is not alarming: the course is.
     pub by_course: bool,
 }
@@ -313,7 +315,7 @@ pub struct Alarm {
 pub fn ask_alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<Alarm>, Error> {
     tx.ask(
         sql!(
-            "SELECT a.level, r.id, r.measured_at, r.level < $2 FROM alerts a
+            "SELECT a.level, r.id, r.measured_at, r.level < $2, r.received_at FROM alerts a
              LEFT JOIN status_reports r ON r.case_id = a.case_id AND r.id = COALESCE(
                 (SELECT o.id FROM status_reports o
                  WHERE o.case_id = a.case_id AND o.received_at >= a.raised_at AND o.level >= $2
@@ -328,6 +330,7 @@ pub fn ask_alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<Alarm>, 
                 level: row.get(0)?,
                 about: report.zip(row.at_opt(2)?),
                 by_course: row.get::<Option<bool>>(3)?.unwrap_or(false),
+                received_at: row.at_opt(4)?,
             })
         },
     )

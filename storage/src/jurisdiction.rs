@@ -126,6 +126,18 @@ pub fn first_prefecture(tx: &mut Tx<'_>) -> Result<Option<JurisdictionRow>, Erro
     )
 }
 
+/// The name of the place above each center that was not closed, those places in the order in which they were made.
+pub fn prefectures_of_centers(tx: &mut Tx<'_>) -> Result<Vec<(String, HealthCenterId)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT p.name, c.id FROM jurisdictions c JOIN jurisdictions p ON p.id = c.parent_id
+             WHERE c.kind = 'health_center' AND c.closed_at IS NULL ORDER BY p.created_at, p.id, c.id"
+        ),
+        &[],
+        |row| Ok((row.get(0)?, HealthCenterId::from_uuid(row.get(1)?))),
+    )
+}
+
 /// All places at or below one that were not closed, from the top down.
 pub fn below(tx: &mut Tx<'_>, below: &Below) -> Result<Vec<JurisdictionRow>, Error> {
     tx.query(

@@ -201,6 +201,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0058_staff_moves.sql"),
     ),
     (61, "ended", include_str!("../migrations/0061_ended.sql")),
+    (
+        63,
+        "drafts_by_age",
+        include_str!("../migrations/0063_drafts_by_age.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

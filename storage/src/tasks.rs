@@ -44,9 +44,10 @@ impl TaskRow {
     }
 }
 
-/// Adds a task; where an open one says the same (`same_as`), that one is counted up and takes the newer details.
+/// Adds a task; where an open one says the same (`same_as`), that one is counted up and takes the newer details. Nobody waits
+/// for it; the commit does.
 pub fn add(tx: &mut Tx<'_>, task: &TaskRow, same_as: &[u8]) -> Result<(), Error> {
-    tx.execute(
+    tx.tell(
         sql!(
             "INSERT INTO tasks AS t (id, health_center_id, kind, case_id, report_id, details_sealed, same_as, times,
                 created_at, last_at)
@@ -88,34 +89,57 @@ pub fn standing_at(
     )
 }
 
-/// A center's open tasks but those of two kinds, oldest first, and those of no center. Asked ahead.
+/// A center's open tasks but those of three kinds, oldest first, and those of no center. Asked ahead.
 pub fn ask_open_but(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
-    but: [&str; 2],
+    but: [&str; 3],
     limit: i64,
 ) -> Result<Asked<TaskRow>, Error> {
     tx.ask(
         sql!(
             "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
              FROM tasks WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL)
-                AND kind <> $3 AND kind <> $4
+                AND kind <> $3 AND kind <> $4 AND kind <> $5
              ORDER BY created_at, id LIMIT $2"
         ),
-        &[&center.uuid(), &limit, &but[0], &but[1]],
+        &[&center.uuid(), &limit, &but[0], &but[1], &but[2]],
         |row| TaskRow::from(&row),
     )
 }
 
-/// A center's open tasks, oldest first, and those of no center.
-pub fn open(tx: &mut Tx<'_>, center: HealthCenterId, limit: i64) -> Result<Vec<TaskRow>, Error> {
+/// A center's open tasks but those of one kind, oldest first, and those of no center.
+pub fn open_but(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    but: &str,
+    limit: i64,
+) -> Result<Vec<TaskRow>, Error> {
     tx.query(
         sql!(
             "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
-             FROM tasks WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL)
+             FROM tasks WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL) AND kind <> $3
              ORDER BY created_at, id LIMIT $2"
         ),
-        &[&center.uuid(), &limit],
+        &[&center.uuid(), &limit, &but],
+        |row| TaskRow::from(&row),
+    )
+}
+
+/// A center's open tasks of one kind, oldest first. Asked ahead.
+pub fn ask_open_of(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    kind: &str,
+    limit: i64,
+) -> Result<Asked<TaskRow>, Error> {
+    tx.ask(
+        sql!(
+            "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
+             FROM tasks WHERE health_center_id = $1 AND done_at IS NULL AND kind = $3
+             ORDER BY created_at, id LIMIT $2"
+        ),
+        &[&center.uuid(), &limit, &kind],
         |row| TaskRow::from(&row),
     )
 }

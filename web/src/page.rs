@@ -385,7 +385,7 @@ pub(crate) fn not_allowed(visit: &Visit) -> Response {
         &Simple {
             page,
             paragraphs,
-            contacts: Vec::new(),
+            contacts: Contacts::default(),
         },
     )
 }
@@ -395,9 +395,29 @@ pub(crate) fn not_allowed(visit: &Visit) -> Response {
 struct Simple {
     page: Page,
     paragraphs: Vec<String>,
-    /// How the centers of the reader's family are reached; before somebody has signed in, the only center.
-    contacts: Vec<ContactCard>,
+    /// How the centers of the reader's family are reached; before somebody has signed in, all centers.
+    contacts: Contacts,
 }
+
+/// How centers are reached: those of the reader open, all others folded up.
+#[derive(Template, Default)]
+#[template(path = "parts/centers.html")]
+pub(crate) struct Contacts {
+    open: Vec<ContactCard>,
+    /// The words for all centers.
+    title: String,
+    /// Where there are too many for this page: they stand at [`CENTERS`].
+    elsewhere: bool,
+    /// All centers; in several parts with the name of each where there are many.
+    all: Vec<(String, Vec<ContactCard>)>,
+}
+
+/// Where the phone numbers of all centers stand.
+pub(crate) const CENTERS: &str = "/help#centers";
+/// The most centers whose contacts stand open below each other.
+const MOST_OPEN: usize = 2;
+/// The most that are listed on any page, and in one part: names that somebody looks through in one go.
+const MOST_LISTED: usize = 30;
 
 /// How the centers of a family are reached, each once.
 pub(crate) fn contacts_of(t: &Words, members: &[Member]) -> Vec<ContactCard> {
@@ -411,20 +431,63 @@ pub(crate) fn contacts_of(t: &Words, members: &[Member]) -> Vec<ContactCard> {
     cards.map(|center| ContactCard::new(t, center)).collect()
 }
 
-/// How the reader's center is reached: of somebody without members the only one, where there are no others.
+/// How the reader's center is reached. Of somebody without members nobody knows which it is, and not everybody has a sheet on
+/// which the number stands: then all are listed, and where that is too much for a page, one leads there that has them by
+/// prefecture.
 pub(crate) async fn contacts(
     visit: &Visit,
     t: &Words,
     members: &[Member],
-) -> Result<Vec<ContactCard>, Broken> {
-    let mut found = contacts_of(t, members);
-    if found.is_empty() {
-        let centers = visit.front().health_centers().await?;
-        if let [only] = centers.as_slice() {
-            found.push(ContactCard::new(t, only));
+) -> Result<Contacts, Broken> {
+    let open = contacts_of(t, members);
+    if !open.is_empty() {
+        return Ok(Contacts {
+            open,
+            ..Contacts::default()
+        });
+    }
+    all_contacts(visit, t).await
+}
+
+/// How all centers are reached, for a page that must not say which of them knows somebody.
+pub(crate) async fn all_contacts(visit: &Visit, t: &Words) -> Result<Contacts, Broken> {
+    let (front, tag) = (visit.front(), t.language.tag());
+    let mut centers = front.health_centers().await?;
+    centers.sort_by(|a, b| a.name_in(tag).cmp(b.name_in(tag)));
+    let card = |center: &HealthCenter| ContactCard::new(t, center);
+    if centers.len() <= MOST_OPEN {
+        return Ok(Contacts {
+            open: centers.iter().map(card).collect(),
+            ..Contacts::default()
+        });
+    }
+    let is_there = CENTERS.strip_suffix("#centers") == Some(visit.uri.path());
+    let title = t.say("centers-title");
+    if centers.len() <= MOST_LISTED {
+        let all = centers.iter().map(card).collect();
+        return Ok(Contacts {
+            title,
+            all: vec![(String::new(), all)],
+            ..Contacts::default()
+        });
+    }
+    let mut all: Vec<(String, Vec<ContactCard>)> = Vec::new();
+    if is_there {
+        let prefectures = front.prefectures_of_centers().await?;
+        for (prefecture, of) in prefectures {
+            let of_it = centers.iter().filter(|center| of.contains(&center.id));
+            let cards: Vec<ContactCard> = of_it.map(card).collect();
+            if !cards.is_empty() {
+                all.push((prefecture, cards));
+            }
         }
     }
-    Ok(found)
+    Ok(Contacts {
+        title,
+        elsewhere: !is_there,
+        all,
+        ..Contacts::default()
+    })
 }
 
 /// A page of a few paragraphs, each a key, and how the reader's center is reached.

@@ -9,22 +9,38 @@ use domain::questionnaire::{QuestionId, Questionnaire};
 use domain::status_report::{Answer, degrees};
 use i18n::Words;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The day of the illness in words.
-pub(crate) fn day_in_words(t: &Words, member: &Member, on: jiff::civil::Date) -> String {
+pub(crate) fn day_in_words(t: &Words, member: &Member, on: Date) -> String {
     let day = i64::from(member.illness_day(on));
-    let key = if member.is_contact {
-        "illness-day-contact"
-    } else if member.onset_on.is_some() {
-        "illness-day-onset"
-    } else {
-        "illness-day-diagnosis"
-    };
     let start = member.onset_on.unwrap_or(member.diagnosed_on);
-    t.with2(key, "day", day, "date", t.date(start))
+    let keys = if member.is_contact {
+        OF_CONTACT
+    } else if member.onset_on.is_some() {
+        OF_ONSET
+    } else {
+        OF_DIAGNOSIS
+    };
+    counted_in_words(t, keys, day, start)
+}
+
+/// The keys of a day that is counted from something, and of one before it.
+type DayKeys = (&'static str, &'static str);
+
+const OF_CONTACT: DayKeys = ("illness-day-contact", "illness-before-contact");
+const OF_ONSET: DayKeys = ("illness-day-onset", "illness-before-onset");
+const OF_DIAGNOSIS: DayKeys = ("illness-day-diagnosis", "illness-before-diagnosis");
+
+/// Whoever fell ill as a contact has reported before the illness began.
+fn counted_in_words(t: &Words, (counted, before): DayKeys, day: i64, start: Date) -> String {
+    match day < 0 {
+        true => t.with2(before, "days", -day, "date", t.date(start)),
+        false => t.with2(counted, "day", day, "date", t.date(start)),
+    }
 }
 
 /// When the illness began, of somebody whose days are not counted any more.

@@ -1,14 +1,14 @@
 //! What stands on a center's worklist beside alerts and sections: offers of other centers, what is to be done, notifications,
 //! messages that came back. All of it is read in the page's own transaction.
 
-use super::{GLANCE, MOST_COUNTED, MOST_TASKS, TASKS_SHOWN, Todo};
+use super::{GLANCE, MOST_COUNTED, MOST_TASKS, Message, TASKS_SHOWN, Todo};
 use crate::invitation::{Bounced, FoundBounced, bounced, read_bounced};
 use crate::monitoring::WorkItem;
 use crate::notification::{AskedSentBack, FoundSentBack, Line, SentBack};
-use crate::tasks::{REGISTRATION_REFUSED, REPORT_WRONG};
+use crate::tasks::{About, MESSAGE, REGISTRATION_REFUSED, REPORT_WRONG};
 use crate::transfer::{AskedOffers, Offer, Offers};
 use crate::{Error, StaffDesk};
-use domain::ids::HealthCenterId;
+use domain::ids::{CaseId, HealthCenterId};
 use domain::staff_role::Right;
 use jiff::Timestamp;
 use storage::monitoring::WorkRow;
@@ -26,7 +26,9 @@ pub(super) struct Wanted {
     is_own: bool,
     offers: bool,
     /// The kinds of tasks that are not listed.
-    tasks_but: Option<[&'static str; 2]>,
+    tasks_but: Option<[&'static str; 3]>,
+    /// Whether messages are that nobody has read.
+    messages: bool,
     /// Whether notifications are that wait.
     notifications: bool,
     asks_of: Option<Whose>,
@@ -37,16 +39,25 @@ pub(super) struct Found {
     offers: Offers,
     tasks: Vec<TaskRow>,
     whom: Vec<WorkRow>,
+    messages: (Vec<TaskRow>, Vec<WorkRow>),
     refused: i64,
     notifications: (i64, Vec<NotificationRow>),
     sent_back: FoundSentBack,
     bounced: FoundBounced,
 }
 
+impl Found {
+    /// Who wrote the messages that are shown.
+    pub(super) fn wrote(&self) -> impl Iterator<Item = CaseId> + '_ {
+        self.messages.1.iter().map(|row| row.monitoring.case)
+    }
+}
+
 /// The same as the page shows it.
 pub(super) struct Beside {
     pub(super) offers: (Vec<Offer>, Vec<Offer>),
     pub(super) tasks: (usize, Vec<Todo>),
+    pub(super) messages: (usize, Vec<Message>),
     pub(super) refused: i64,
     pub(super) notifications: (i64, Vec<Line>),
     pub(super) sent_back: SentBack,
@@ -57,6 +68,7 @@ pub(super) struct Beside {
 pub(super) struct Asking {
     center: HealthCenterId,
     tasks: Option<(Asked<TaskRow>, Asked<WorkRow>, Asked<i64>)>,
+    messages: Option<(Asked<TaskRow>, Asked<WorkRow>)>,
     offers: Option<AskedOffers>,
     notifications: Option<Asked<NotificationRow>>,
     sent_back: Option<AskedSentBack>,
@@ -76,6 +88,13 @@ impl Wanted {
                     tasks::ask_count_of(tx, center, REGISTRATION_REFUSED)?,
                 )),
                 None => None,
+            },
+            messages: match self.messages {
+                true => Some((
+                    tasks::ask_open_of(tx, center, MESSAGE, MOST_TASKS)?,
+                    rows::ask_of_tasks_of(tx, center, MESSAGE, TASKS_SHOWN)?,
+                )),
+                false => None,
             },
             offers: match (self.is_own, self.offers) {
                 (true, true) => Some(Offers::ask_of_own(tx, center, now)?),
@@ -110,6 +129,10 @@ impl Asking {
             }
             None => (Vec::new(), Vec::new(), 0),
         };
+        let messages = match self.messages {
+            Some((messages, whom)) => (messages.all(tx)?, whom.all(tx)?),
+            None => (Vec::new(), Vec::new()),
+        };
         let notifications = match self.notifications {
             Some(asked) => {
                 let first = asked.all(tx)?;
@@ -132,6 +155,7 @@ impl Asking {
             },
             tasks,
             whom,
+            messages,
             refused,
             notifications,
             sent_back: match self.sent_back {
@@ -151,7 +175,8 @@ impl StaffDesk {
     pub(super) fn wants_beside(&self, center: HealthCenterId, now: Timestamp) -> Wanted {
         let is_own = self.own_center().is_ok_and(|own| own == center);
         let sees_health = self.may(Right::SeeHealth);
-        // What a person says is wrong with a report is an answer about their health.
+        // What a person says is wrong with a report is an answer about their health, and so is what they write with one;
+        // that stands for itself.
         let hidden = if sees_health {
             REGISTRATION_REFUSED
         } else {
@@ -162,8 +187,12 @@ impl StaffDesk {
             now,
             is_own,
             offers: self.may(Right::Transfer),
-            tasks_but: (is_own && self.may(Right::DoTasks))
-                .then_some([REGISTRATION_REFUSED, hidden]),
+            tasks_but: (is_own && self.may(Right::DoTasks)).then_some([
+                REGISTRATION_REFUSED,
+                MESSAGE,
+                hidden,
+            ]),
+            messages: is_own && self.reads_messages(),
             notifications: is_own && self.checks_notifications(),
             asks_of: self.asks_of().filter(|_| is_own),
         }
@@ -178,11 +207,34 @@ impl StaffDesk {
         Ok(Beside {
             offers: self.read_offers(center, found.offers)?,
             tasks: (found.tasks.len(), self.read_todo(found.tasks, found.whom)?),
+            messages: (found.messages.0.len(), self.read_messages(found.messages)?),
             refused: found.refused,
             notifications: self.waiting_notifications(found.notifications)?,
             sent_back: self.read_sent_back(found.sent_back).await?,
             bounced: read_bounced(found.bounced),
         })
+    }
+
+    /// The first of the messages that nobody has read.
+    fn read_messages(
+        &self,
+        (messages, whom): (Vec<TaskRow>, Vec<WorkRow>),
+    ) -> Result<Vec<Message>, Error> {
+        let today = self.app.today();
+        let first = usize::try_from(TASKS_SHOWN).unwrap_or(0);
+        let mut read = Vec::with_capacity(first.min(messages.len()));
+        for row in messages.into_iter().take(first) {
+            let wrote = (whom.iter()).find(|work| Some(work.monitoring.case) == row.case);
+            let since = row.created_at;
+            if let (Some(work), About::Message(text)) = (wrote, self.read_task(row)?.about) {
+                read.push(Message {
+                    whom: WorkItem::read(&self.app, work.clone(), today, true)?,
+                    text,
+                    since,
+                });
+            }
+        }
+        Ok(read)
     }
 
     /// The first of what is to be done beside alerts and refused registrations, which stand there for themselves.

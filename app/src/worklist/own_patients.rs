@@ -129,6 +129,7 @@ impl StaffDesk {
                 .collect::<Result<_, Error>>()?,
             refused: 0,
             tasks: (0, Vec::new()),
+            messages: (0, Vec::new()),
             notifications: (0, Vec::new()),
             sent_back: self.sent_back(GLANCE).await?,
             bounced: Vec::new(),

@@ -5,6 +5,9 @@ use app::brochure::{Brochures, WithoutPhone};
 use std::path::Path;
 use std::process::Command;
 
+/// Where the pages are, and from which address mail comes.
+const FROM: (&str, &str) = ("https://example.org", "no-reply@center.example");
+
 /// What a tool prints; `None` where it is not installed and nobody promised that it is.
 fn printed(tool: &str, args: &[&str]) -> Option<String> {
     match Command::new(tool).args(args).output() {
@@ -130,8 +133,9 @@ story!(
             let id = town.case(&row).await;
             let (cases, _) = nurse.cases(&id, 0).await.unwrap();
             let view = nurse.case(cases[0].member.case).await.unwrap().unwrap();
-            let input = &app::brochure::inputs(&view, "https://example.org")[0];
+            let input = &app::brochure::inputs(&view, FROM)[0];
             let words: String = input.sections.iter().map(|(_, l)| l.concat()).collect();
+            assert!(words.contains("allow mail from no-reply@center.example"));
             assert_eq!(words.contains("Enter your passport number"), is_asked);
         }
     }
@@ -144,10 +148,7 @@ story!(without_a_phone_number_there_is_room_to_write_it, town, {
     let case = cases[0].member.case;
     let contact = async || {
         let view = nurse.case(case).await.unwrap().unwrap();
-        app::brochure::inputs(&view, "https://example.org")[0]
-            .contact
-            .1
-            .clone()
+        app::brochure::inputs(&view, FROM)[0].contact.1.clone()
     };
     let room = |lines: &[String]| lines.iter().any(|line| line.contains("____"));
     assert!(room(&contact().await));

@@ -359,6 +359,35 @@ story!(whoever_has_the_mailbox_alone_reads_no_history, town, {
     assert!(!home.is_closed(case));
 });
 
+story!(
+    what_is_sent_after_a_new_password_is_told_whenever_its_form_was_opened,
+    town,
+    {
+        let mail = "a@example.org";
+        let (owner, case) = family(&mut town, mail).await;
+        let (key, raw) = form(&owner, case, "39.0", "84").await;
+        town.minutes(5);
+        let walk = walks(&mut town, mail).await;
+        let front = town.app.front_desk(None);
+        let saved = front.save_new_password(&walk, "Intruder-Winter-55", Language::En);
+        let NewPassword::Saved(Some(session)) = saved.await.unwrap() else {
+            panic!("not saved");
+        };
+        let there = town.desk(&session).await;
+        town.minutes(1);
+        let sent = there.submit_report(case, key, &raw).await.unwrap();
+        assert!(matches!(sent, Submit::Accepted(_)));
+        assert!(there.is_closed(case));
+        let alarms = there.home().await.unwrap().alarms;
+        assert_eq!(
+            alarms.len(),
+            1,
+            "the form was opened before, the report came after"
+        );
+        assert!(alarms[0].1.level.is_danger());
+    }
+);
+
 story!(so_many_reports_of_one_person_are_taken_in_an_hour, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     let (mut taken, mut last) = (0, None);

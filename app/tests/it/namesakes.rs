@@ -4,6 +4,7 @@ use crate::reports::{family, sends};
 use crate::story;
 use crate::town::{hanako, register};
 use app::attributes::{Registration, Typed};
+use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::monitoring::{Decide, TypedDecision};
 
 story!(two_members_of_one_name_are_told_apart_everywhere, town, {
@@ -37,6 +38,49 @@ story!(two_members_of_one_name_are_told_apart_everywhere, town, {
     assert_eq!(receipt.hersys_id, before.hersys_id);
     assert_eq!(alone.hersys_id, id);
 });
+
+story!(
+    whoever_a_center_registers_anew_is_asked_of_the_illness_that_is_followed,
+    town,
+    {
+        let (desk, first) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let view = nurse.following_of(first).await.unwrap().unwrap();
+        let over = TypedDecision {
+            status: "died".to_owned(),
+            reason: "By mistake".to_owned(),
+            version: view.monitoring.version,
+            ..TypedDecision::default()
+        };
+        assert_eq!(nurse.decide(first, &over).await.unwrap(), Decide::Decided);
+        // Nobody at the center has seen that it is the same person.
+        let typed = TypedCase {
+            name: "山田 花子".to_owned(),
+            name_kana: "ヤマダ ハナコ".to_owned(),
+            birthdate: "1988-05-04".to_owned(),
+            phone: "09012345678".to_owned(),
+            diagnosed_on: "2026-11-23".to_owned(),
+            ..TypedCase::default()
+        };
+        let key = nurse.new_form_key();
+        let anew = nurse.register_case(&typed, key, Sure::Another).await;
+        let RegisterCase::Registered(second) = anew.unwrap() else {
+            panic!("not registered");
+        };
+        let id = nurse.case(second).await.unwrap().unwrap().member.hersys_id;
+        let claimed = register(&desk, &hanako(&id)).await;
+        assert!(matches!(claimed, Registration::Registered(_)));
+        let members = desk.members().await.unwrap();
+        let of = |case| members.iter().find(|member| member.case == case).unwrap();
+        let (old, new) = (of(first), of(second));
+        assert!(old.is_followed_as(new) && !new.is_followed_as(old));
+        assert_eq!(
+            new.told_in("ja"),
+            new.name_in("ja"),
+            "nobody else is called so"
+        );
+    }
+);
 
 story!(
     of_somebody_in_hospital_no_report_is_waited_for_and_one_is_taken,

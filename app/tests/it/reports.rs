@@ -2,14 +2,19 @@
 
 use crate::story;
 use crate::town::{Town, hanako, register};
-use app::PatientDesk;
 use app::attributes::Registration;
 use app::family::PassportState;
 use app::history::MarkWrong;
+use app::monitoring::{Decide, TypedDecision};
 use app::passport_number::EnterPassport;
+use app::staff::NewStaff;
 use app::status_report::Submit;
-use app::tasks::About;
+use app::tasks::{About, FinishTask};
+use app::worklist::List;
+use app::{PatientDesk, StaffDesk};
+use domain::course::Why;
 use domain::ids::{CaseId, ReportId};
+use domain::staff_role::StaffRole;
 use domain::status_report::RawReport;
 use domain::urgency::Level;
 use jiff::SignedDuration;
@@ -169,6 +174,111 @@ story!(
         ));
     }
 );
+
+story!(
+    a_message_waits_until_somebody_says_that_it_was_read,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let place = NewStaff::place_of(nurse.health_center().await.unwrap().id);
+        let clerk = town
+            .hires("clerk@center.example", StaffRole::Clerk, place)
+            .await;
+        let listed = async |staff: &StaffDesk| {
+            let list = staff.worklist(None, Default::default()).await;
+            let list = list.unwrap().unwrap();
+            let texts = list.messages.1.iter();
+            let texts: Vec<String> = texts.map(|one| one.text.expose().clone()).collect();
+            assert_eq!((list.messages.0, list.tasks.0), (texts.len(), 0));
+            texts
+        };
+        let writes = async |note: &str| {
+            let (key, mut raw) = form(&desk, case, "36.5", "98").await;
+            raw.note = note.to_owned();
+            // Pressed twice.
+            for _ in 0..2 {
+                let sent = desk.submit_report(case, key, &raw).await.unwrap();
+                assert!(matches!(sent, Submit::Accepted(_)));
+            }
+            key
+        };
+        sends(&desk, case, "36.5", "98").await;
+        writes(" ").await;
+        assert!(listed(&nurse).await.is_empty(), "nothing was written");
+        let first = writes("薬がなくなりました").await;
+        town.minutes(2);
+        writes("電話をください").await;
+        assert_eq!(
+            listed(&nurse).await,
+            ["薬がなくなりました", "電話をください"]
+        );
+        // What somebody says is written down by whoever has heard it.
+        let (_, mut raw) = form(&desk, case, "36.5", "98").await;
+        raw.note = "Sounds well".to_owned();
+        let key = nurse.report_form_for(case).await.unwrap().unwrap().key;
+        let entered = nurse.report_for(case, key, "phone", &raw).await;
+        assert!(matches!(entered.unwrap(), Submit::Accepted(_)));
+        // Neither opening the record nor the end of following somebody reads it.
+        nurse.open_case(case).await.unwrap().unwrap();
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let died = TypedDecision {
+            status: "died".to_owned(),
+            reason: "Told by the hospital".to_owned(),
+            version: following.monitoring.version,
+            ..TypedDecision::default()
+        };
+        assert_eq!(nurse.decide(case, &died).await.unwrap(), Decide::Decided);
+        assert_eq!(listed(&nurse).await.len(), 2);
+        assert!(nurse.tasks().await.unwrap().is_empty());
+        // It is for those who read health answers.
+        let messages = nurse.messages().await.unwrap();
+        assert!(listed(&clerk).await.is_empty());
+        assert!(clerk.messages().await.is_err());
+        assert!(clerk.unread_messages_of(case).await.unwrap().is_empty());
+        for words in ["", "Read"] {
+            let ended = clerk.finish_task(messages[0].id, words).await.unwrap();
+            assert_ne!(ended, FinishTask::Done);
+        }
+        assert_eq!(nurse.unread_messages_of(case).await.unwrap().len(), 2);
+        let read = async || nurse.finish_task(messages[0].id, "").await.unwrap();
+        assert_eq!(read().await, FinishTask::Done);
+        assert_ne!(read().await, FinishTask::Done);
+        assert_eq!(listed(&nurse).await, ["電話をください"]);
+        let lines = nurse.audit_of_case(case, 50).await.unwrap();
+        let lines: Vec<_> = lines
+            .iter()
+            .filter(|l| l.action == "message.read")
+            .collect();
+        assert_eq!(lines.len(), 1, "who, and when");
+        let (_, report) = desk.report(case, first).await.unwrap().unwrap();
+        assert!(report.opened_at.is_some(), "the person sees it, too");
+    }
+);
+
+story!(a_report_that_tells_nothing_is_watched, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let (key, mut raw) = form(&desk, case, "", "").await;
+    raw.temperature_not_measured = true;
+    raw.spo2_not_measured = true;
+    for word in raw.symptoms.values_mut().filter(|word| *word == "no") {
+        "dont_know".clone_into(word);
+    }
+    let sent = desk.submit_report(case, key, &raw).await.unwrap();
+    assert!(matches!(sent, Submit::Accepted(_)));
+    let nurse = town.nurse().await;
+    let m = nurse.following_of(case).await.unwrap().unwrap().monitoring;
+    assert_eq!(
+        (m.urgency, m.reasons),
+        (Level::Watch, vec![Why::NothingKnown])
+    );
+    let list = nurse.worklist(None, Default::default()).await;
+    let urgent = list.unwrap().unwrap().lists.into_iter();
+    let count = urgent
+        .filter(|of| of.list == List::Urgent)
+        .map(|of| of.count);
+    assert_eq!(count.collect::<Vec<_>>(), [1]);
+});
 
 story!(two_who_call_one_report_wrong_lose_no_word, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;

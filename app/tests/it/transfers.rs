@@ -246,6 +246,9 @@ story!(what_was_typed_goes_along_with_the_case, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     let id = sends(&desk, case, "36.5", "98").await;
     desk.mark_wrong(case, id, ("", "98, not 88")).await.unwrap();
+    let (key, mut raw) = crate::reports::form(&desk, case, "36.5", "98").await;
+    raw.note = "Call me".to_owned();
+    desk.submit_report(case, key, &raw).await.unwrap();
     let (merged, _) = crate::merges::again(&town).await;
     let (old, (to, new)) = (town.nurse().await, shibuya(&town).await);
     crate::merges::merges(&old, case, merged).await;
@@ -283,6 +286,17 @@ story!(what_was_typed_goes_along_with_the_case, town, {
     assert_eq!(
         old.finish_task(task, "Phoned her").await.unwrap(),
         FinishTask::NotOpen
+    );
+    // And so is what nobody has read.
+    assert!(old.messages().await.unwrap().is_empty());
+    let message = new.messages().await.unwrap()[0].id;
+    assert_ne!(
+        old.finish_task(message, "").await.unwrap(),
+        FinishTask::Done
+    );
+    assert_eq!(
+        new.finish_task(message, "").await.unwrap(),
+        FinishTask::Done
     );
     // It is no door into the record of somebody whom the center gave away long ago.
     town.minutes(5 * 60);

@@ -184,7 +184,11 @@ async fn whom_alerts_tasks_and_reminders_are_about_is_looked_up_one_by_one() {
             of_pages || sql.contains("o.health_center_id IS NOT NULL AND a.id = o.account_id")
         })
         .collect();
-    assert_eq!(all.len(), 3, "of alerts, of tasks and of a reminder");
+    assert_eq!(
+        all.len(),
+        4,
+        "of alerts, of tasks, of messages and of a reminder"
+    );
     on_both(|db: Db| {
         let all = all.clone();
         async move {

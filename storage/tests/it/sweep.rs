@@ -125,3 +125,36 @@ async fn sessions_and_counts_go_by_their_end() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_was_typed_and_became_no_registration_goes_the_oldest_first() {
+    on_both(|db: Db| async move {
+        db.write(|tx| {
+            for minutes in [1, 2, 3, 9] {
+                let id = AccountId::from_uuid(Uuid::new_v4());
+                let account = storage::account::AccountRow {
+                    id,
+                    email_sealed: b"x".to_vec(),
+                    email_blind: id.uuid().as_bytes().to_vec(),
+                    password_hash: "x".to_owned(),
+                    language: "en".to_owned(),
+                };
+                storage::account::insert(tx, &account, now())?;
+                storage::account::save_draft(tx, id, b"x", now() + minutes.minutes())?;
+            }
+            let before = now() + 5.minutes();
+            let mut gone = Vec::new();
+            for _ in 0..3 {
+                gone.push(storage::account::sweep_drafts(tx, before, 2)?);
+            }
+            assert_eq!(gone, [2, 1, 0]);
+            let left = "SELECT count(*) FROM attribute_drafts";
+            let left: i64 = tx.query_one(left, &[], |row| row.get(0))?;
+            assert_eq!(left, 1);
+            Ok(())
+        })
+        .await
+        .unwrap();
+    })
+    .await;
+}

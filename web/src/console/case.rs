@@ -35,6 +35,7 @@ use app::close_contacts::TypedIll;
 use app::contact_log::TypedContact;
 use app::family::FollowUp;
 use app::monitoring::TypedDecision;
+use app::tasks::About;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -98,6 +99,8 @@ struct CasePage {
     may_register: bool,
     may_transfer: bool,
     alert: Option<AlertBox>,
+    /// What the person wrote and nobody has read: the id, when it came, the words.
+    messages: Vec<(String, String, String)>,
     /// The address that tells what happened since.
     standing: String,
     form: FollowForm,
@@ -265,6 +268,7 @@ pub(super) async fn case_page(
     let writers = desk.staff_names(writers.collect()).await?;
     let network = desk.network(case).await?;
     let merges = desk.merges(case).await?;
+    let messages = desk.unread_messages_of(case).await?;
     let requests = if health {
         desk.requests(case).await?
     } else {
@@ -359,6 +363,16 @@ pub(super) async fn case_page(
                 .all(|offer| offer.answer.is_some()),
         standing: super::standing::address(&case.to_string(), following.alert.as_ref(), m.reports),
         alert,
+        messages: messages
+            .into_iter()
+            .filter_map(|task| match task.about {
+                About::Message(text) => {
+                    let when = moment(t, &zone, task.created_at);
+                    Some((task.id.to_string(), when, text.into_inner()))
+                }
+                _ => None,
+            })
+            .collect(),
         form,
         released: released(t, &zone, &following),
         followed: match &following.assigned_name {

@@ -13,7 +13,7 @@ use app::tasks::{About, FinishTask, Task};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use domain::ids::TaskId;
+use domain::ids::{CaseId, TaskId};
 use i18n::Words;
 use jiff::tz::TimeZone;
 
@@ -35,7 +35,8 @@ struct Card {
     another_id: Option<String>,
     /// The address of the notification that it is about.
     notification: Option<String>,
-    note: TextField,
+    /// The word on what was done; of a message nothing need be said but that it was read.
+    note: Option<TextField>,
     button: String,
     /// Whether it must be taken on before it is shown whose it is.
     anybodys: bool,
@@ -49,8 +50,15 @@ struct TasksPage {
     /// What was typed about a task that a colleague had ended meanwhile.
     kept: Option<AreaField>,
     more: Option<String>,
+    /// The link to messages that nobody has read, or back from them.
+    other: Option<(&'static str, String)>,
+    /// What is said where there is nothing.
+    none: String,
     cards: Vec<Card>,
 }
+
+/// The address of the messages that nobody has read.
+pub(super) const MESSAGES: &str = "/tasks?list=messages";
 
 /// The field for the word on what was done; several stand on one page.
 fn note_name(id: TaskId) -> String {
@@ -134,6 +142,9 @@ impl Card {
                     rows.push((t.say("task-call-back-said"), text.expose().clone()));
                 }
                 ("task-call-back", None, "console-task-finish")
+            About::Message(text) => {
+                rows.push((t.say("report-note-short"), text.expose().clone()));
+                ("task-report-message", None, "message-read")
             }
             About::AlarmingReport => (
                 "task-alarming-report",
@@ -188,7 +199,7 @@ impl Card {
                 }
                 _ => None,
             },
-            note: {
+            note: (!matches!(task.about, About::Message(_))).then(|| {
                 let [label, hint] = match task.about {
                     About::NotificationAmend { .. } => {
                         ["task-amend-answer", "task-amend-answer-hint"]
@@ -196,7 +207,7 @@ impl Card {
                     _ => ["console-task-note", "console-task-note-hint"],
                 };
                 TextField::new(&note_name(task.id), t.say(label)).hint(t.say(hint))
-            },
+            }),
             button: t.say(button),
             anybodys: matches!(task.about, About::Anybodys { .. }),
         }
@@ -213,9 +224,25 @@ enum Unsaved<'a> {
 
 /// The page.
 async fn list(visit: &Visit, desk: &StaffDesk, unsaved: Option<Unsaved<'_>>) -> Answer {
-    let mut page = Page::new(visit, "console-tasks-title");
+    let of_messages = visit.query("list").is_some_and(|list| list == "messages");
+    let of_messages = of_messages && desk.reads_messages();
+    let mut page = Page::new(
+        visit,
+        match of_messages {
+            true => "worklist-messages",
+            false => "console-tasks-title",
+        },
+    );
     let center = desk.health_center().await?;
-    let mut tasks = desk.tasks().await?;
+    let mut tasks = match of_messages {
+        true => desk.messages().await?,
+        false => desk.tasks().await?,
+    };
+    let other = match of_messages {
+        true => Some(("/tasks", page.say("console-tasks-title"))),
+        false if desk.reads_messages() => Some((MESSAGES, page.say("worklist-messages"))),
+        false => None,
+    };
     let more = (tasks.len() >= MOST).then(|| {
         page.with1(
             "console-tasks-most",
@@ -235,19 +262,20 @@ async fn list(visit: &Visit, desk: &StaffDesk, unsaved: Option<Unsaved<'_>>) -> 
         let mut card = Card::new(&page, &center.time_zone, task, case.as_ref());
         if matches!(unsaved, Some(Unsaved::Missing(id)) if id == task.id) {
             let sentence = page.say("problem-task-note");
-            card.note = card
-                .note
-                .problem(page.problem(&note_name(task.id), sentence));
+            let problem = page.problem(&note_name(task.id), sentence);
+            card.note = card.note.map(|field| field.problem(problem));
         }
         if let Some(Unsaved::AddedTo(id, words)) = unsaved
             && id == task.id
         {
-            card.note = card.note.value(words);
+            card.note = card.note.map(|field| field.value(words));
         }
         cards.push(card);
     }
     let notice = match visit.query("done").as_deref() {
         Some("done") => Some(page.say("console-tasks-done")),
+        Some("message-read") => Some(page.say("message-read-done")),
+        Some("message-read-before") => Some(page.say("message-read-before")),
         Some("taken") => Some(page.say("console-tasks-taken")),
         Some("not-open") => Some(page.say("console-tasks-not-open")),
         _ => None,
@@ -277,6 +305,11 @@ async fn list(visit: &Visit, desk: &StaffDesk, unsaved: Option<Unsaved<'_>>) -> 
         notice,
         kept,
         more,
+        other,
+        none: page.say(match of_messages {
+            true => "messages-none",
+            false => "console-tasks-none",
+        }),
         cards,
         page,
     }))
@@ -306,7 +339,21 @@ pub(super) async fn finish(
             "/tasks?done=not-open"
         }));
     }
-    match desk.finish_task(task, form.text(&note_name(task))).await? {
+    // A message is read where it stands: in the list of messages, or on the page of whoever wrote it.
+    let read_at = match (form.text("case").parse::<CaseId>(), form.has("message")) {
+        (Ok(case), true) => Some(format!("/cases/{case}?")),
+        (Err(_), true) => Some(format!("{MESSAGES}&")),
+        (_, false) => None,
+    };
+    let finished = desk.finish_task(task, form.text(&note_name(task))).await?;
+    if let Some(at) = read_at {
+        // Somebody else has read it meanwhile, or it went along with its case: nothing that was typed is lost.
+        return Ok(go(&match finished {
+            FinishTask::Done => format!("{at}done=message-read"),
+            _ => format!("{at}done=message-read-before"),
+        }));
+    }
+    match finished {
         FinishTask::Done => Ok(go("/tasks?done=done")),
         FinishTask::Elsewhere(case) => {
             let t = i18n::words(visit.language);

@@ -129,6 +129,7 @@ pub(super) fn why(
         Why::Temperature { value } => t.with1("why-temperature", "value", degrees(*value)),
         Why::Spo2 { value } => t.with1("why-spo2", "value", *value),
         Why::Symptom { id } => question(id),
+        Why::NothingKnown => t.say("why-nothing-known"),
         Why::Spo2Falling { from, to } => t.with2("why-spo2-falling", "from", *from, "to", *to),
         Why::TemperatureRising { from, to } => t.with2(
             "why-temperature-rising",

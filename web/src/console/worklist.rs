@@ -67,6 +67,9 @@ struct WorklistPage {
     tasks: Vec<(String, Option<String>, String, String)>,
     /// How many of them, in words.
     task_count: String,
+    /// Messages that nobody has read: how many in words, and the oldest: the address, who wrote it, what, and for how long
+    /// it has waited.
+    messages: (String, Vec<(String, String, String, String)>),
     /// How many registrations were refused.
     refused: i64,
     /// Notifications that wait: how many in words, and the first of them.
@@ -94,6 +97,14 @@ pub(super) fn counted(count: i64) -> String {
         format!("{count}+")
     } else {
         count.to_string()
+    }
+}
+
+/// The same of what is to be done, of which fewer are counted.
+fn to_do_counted(count: usize) -> String {
+    match i64::try_from(count).is_ok_and(|count| count >= MOST_TASKS) {
+        true => format!("{count}+"),
+        false => count.to_string(),
     }
 }
 
@@ -369,12 +380,16 @@ fn worklist_page(
             })
             .collect(),
         refused: found.refused,
-        task_count: match found.tasks.0 {
-            count if i64::try_from(count).is_ok_and(|count| count >= MOST_TASKS) => {
-                format!("{count}+")
-            }
-            count => count.to_string(),
-        },
+        task_count: to_do_counted(found.tasks.0),
+        messages: (
+            to_do_counted(found.messages.0),
+            found
+                .messages
+                .1
+                .iter()
+                .map(|message| wording.message(message))
+                .collect(),
+        ),
         tasks: found
             .tasks
             .1

@@ -4,10 +4,10 @@ use super::home::{digits_of_ids, id_of};
 use super::password_reset::OTHER_PASSWORD;
 use super::sign_in::of_another;
 use super::spoken;
-use crate::fields::{ContactCard, DayField, TextField};
+use crate::fields::{DayField, TextField};
 use crate::flood::KeptBack;
 use crate::form::Form;
-use crate::page::{Answer, Page, go, show as render};
+use crate::page::{Answer, Contacts, Page, all_contacts, go, show as render};
 use crate::visit::{Family, Visit};
 use app::PatientDesk;
 use app::attributes::{Attributes, Problem, Registration, Typed};
@@ -22,6 +22,8 @@ use i18n::Words;
 struct AttributesPage {
     page: Page,
     notice: Option<String>,
+    /// Who stands in this account already: another one is added, and whoever came to report is led on.
+    registered: Option<String>,
     /// An ID that a link brought along, where another one was typed: a sentence, the address that takes it, the words.
     offer: Option<(String, String, String)>,
     name: TextField,
@@ -93,12 +95,23 @@ pub(super) fn id_field(
         .class("w-code")
 }
 
-fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
+async fn form_page(
+    visit: &Visit,
+    desk: &PatientDesk,
+    typed: &Typed,
+    problems: &[Problem],
+) -> Answer {
     let mut page = Page::new(visit, "attributes-title");
     page.form = Some("attributes");
-    if visit.query("new").is_some() {
+    let members = desk.members().await?;
+    if !members.is_empty() {
         page = page.back_to("/");
     }
+    let tag = page.tag();
+    let names: Vec<_> = members.iter().map(|member| member.told_in(tag)).collect();
+    let names = names.join(&page.text("list-comma"));
+    let registered =
+        (!members.is_empty()).then(|| page.with1("attributes-registered", "names", names));
     let (mut name, mut birthdate, mut phone, mut id) = (None, None, None, None);
     for problem in problems {
         let text = sentence(page.t, visit, problem);
@@ -119,7 +132,8 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             page.with1("attributes-take-id", "id", &id),
         )
     });
-    render(&AttributesPage {
+    Ok(render(&AttributesPage {
+        registered,
         notice: match visit.query("done").as_deref() {
             Some("password") => Some(page.say("done-password")),
             Some("saved-before") => Some(page.say("attributes-saved-before")),
@@ -146,7 +160,7 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             .autocomplete("tel"),
         hersys_id: id_field(&page, visit, &typed.hersys_id, id),
         page,
-    })
+    }))
 }
 
 pub(super) async fn show(Family(visit, desk): Family) -> Answer {
@@ -157,15 +171,15 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         // Only into the field: it is kept when the form is sent.
         typed.hersys_id = id;
     }
-    Ok(form_page(&visit, &typed, &[]))
+    form_page(&visit, &desk, &typed, &[]).await
 }
 
 /// What is wrong, on the page on which it can be mended.
-fn not_yet(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
+async fn not_yet(visit: &Visit, desk: &PatientDesk, typed: &Typed, problems: &[Problem]) -> Answer {
     if problems.contains(&Problem::Password) {
-        return go(OTHER_PASSWORD);
+        return Ok(go(OTHER_PASSWORD));
     }
-    form_page(visit, typed, problems)
+    form_page(visit, desk, typed, problems).await
 }
 
 pub(super) async fn keep(family: Family, form: Form) -> Answer {
@@ -182,12 +196,13 @@ pub(super) async fn keep(family: Family, form: Form) -> Answer {
         hersys_id: form.text("hersys_id").to_owned(),
     };
     if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
-        return Ok(spoken::kept(form_page(&visit, &typed, &[]), language));
+        let page = form_page(&visit, &desk, &typed, &[]).await?;
+        return Ok(spoken::kept(page, language));
     }
-    Ok(match desk.keep_attributes(&typed).await? {
-        Ok(_) => go("/attributes/check"),
-        Err(problems) => not_yet(&visit, &typed, &problems),
-    })
+    match desk.keep_attributes(&typed).await? {
+        Ok(_) => Ok(go("/attributes/check")),
+        Err(problems) => not_yet(&visit, &desk, &typed, &problems).await,
+    }
 }
 
 #[derive(Template)]
@@ -247,23 +262,18 @@ async fn check(visit: &Visit, desk: &PatientDesk, notice: Option<&str>) -> Answe
     let Some(typed) = desk.typed_attributes().await? else {
         return Ok(go("/attributes"));
     };
-    Ok(match desk.keep_attributes(&typed).await? {
-        Ok(attributes) => check_page(visit, desk, &attributes, notice),
-        Err(problems) => not_yet(visit, &typed, &problems),
-    })
+    match desk.keep_attributes(&typed).await? {
+        Ok(attributes) => Ok(check_page(visit, desk, &attributes, notice)),
+        Err(problems) => not_yet(visit, desk, &typed, &problems).await,
+    }
 }
 
 #[derive(Template)]
 #[template(path = "portal/attributes_refused.html")]
 struct RefusedPage {
     page: Page,
-    /// Whether each center's contact is folded up below its name.
-    folded: bool,
-    centers: Vec<(String, ContactCard)>,
+    centers: Contacts,
 }
-
-/// The most centers whose contacts stand open below each other.
-const MOST_OPEN: usize = 2;
 
 pub(super) async fn save(family: Family, form: Form) -> Answer {
     if family.is_of_another(&form) {
@@ -285,22 +295,12 @@ pub(super) async fn save(family: Family, form: Form) -> Answer {
         }
         Registration::Incomplete(problems) => {
             let typed = desk.typed_attributes().await?.unwrap_or_default();
-            not_yet(&visit, &typed, &problems)
+            not_yet(&visit, &desk, &typed, &problems).await?
         }
         Registration::Refused => {
             let page = Page::new(&visit, "refused-title");
-            let tag = page.tag();
-            let mut centers = desk.health_centers().await?;
-            centers.sort_by(|a, b| a.name_in(tag).cmp(b.name_in(tag)));
             render(&RefusedPage {
-                folded: centers.len() > MOST_OPEN,
-                centers: centers
-                    .iter()
-                    .map(|center| {
-                        let name = center.name_in(tag).to_owned();
-                        (name, ContactCard::new(page.t, center))
-                    })
-                    .collect(),
+                centers: all_contacts(&visit, page.t).await?,
                 page,
             })
         }

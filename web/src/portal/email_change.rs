@@ -37,6 +37,7 @@ fn form_page(
         password_field(&page, "password", "current-password", false, password),
     ];
     render(&EmailPage {
+        notice: None,
         lead: vec![page.say("change-email-lead")],
         action: "/account/email",
         fields,

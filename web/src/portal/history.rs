@@ -339,7 +339,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         .filter(|_| !member.has_died());
     Ok(render(&HistoryPage {
         danger,
-        members: told_apart(&members.iter().collect::<Vec<_>>(), page.tag()),
+        members: told_apart(&members.iter().collect::<Vec<_>>(), page.t),
         chosen: case.to_string(),
         hersys_id: member.hersys_id.as_str().to_owned(),
         asks: member.may_report(),

@@ -2,9 +2,8 @@
 //! was typed. What was typed stays visible, because somebody may be in danger, and has to be told by phone.
 
 use super::waits::danger_of;
-use crate::fields::ContactCard;
 use crate::form::Form;
-use crate::page::{Broken, Page, contacts, show as render};
+use crate::page::{Broken, Contacts, Page, contacts, show as render};
 use crate::report_form::{SWITCHES, read};
 use crate::reports::answer;
 use crate::visit::Visit;
@@ -31,7 +30,7 @@ struct NotSentPage {
     call: String,
     /// What to do at once: a title, and paragraphs.
     danger: Option<(String, Vec<String>)>,
-    contacts: Vec<ContactCard>,
+    contacts: Contacts,
     /// What was typed: labels and values.
     said: Vec<(String, String)>,
     /// The form as it was sent, to be read in another language.

@@ -6,8 +6,8 @@ use super::sign_up::{PasswordPage, known, password_field, weak};
 use super::spoken;
 use super::waits::Waiting;
 use super::walk::{
-    ASK_EMAIL, EmailPage, Places, Say, belonging_to, code_page, email_field, keep, read_email,
-    request_problem, shown, token_of,
+    ASK_EMAIL, EmailPage, Places, Say, begun_again_in_words, belonging_to, code_page, email_field,
+    keep, read_email, request_problem, shown, token_of,
 };
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -48,6 +48,7 @@ fn email_page(
     page.form = Some(ASK_EMAIL);
     EmailPage {
         waits: waiting.map(|waiting| waiting.shown(visit, &page)),
+        notice: begun_again_in_words(visit, &page),
         lead: vec![page.say("forgotten-lead")],
         action: "/password/forgotten",
         fields: vec![email_field(&page, typed, problem)],

@@ -5,7 +5,8 @@ use super::no_cookies;
 use super::spoken;
 use super::waits::Waits;
 use super::walk::{
-    ASK_EMAIL, EmailPage, Places, email_field, keep, read_email, request_problem, token_of,
+    ASK_EMAIL, EmailPage, Places, begun_again, begun_again_in_words, email_field, keep, read_email,
+    request_problem, token_of,
 };
 use crate::cookies;
 use crate::fields::TextField;
@@ -38,6 +39,7 @@ fn email_page(visit: &Visit, mut page: Page, field: TextField, id: String) -> Em
     let from = visit.site.app.mail_from().as_str();
     let minutes = CODE_LIFE.as_mins();
     EmailPage {
+        notice: begun_again_in_words(visit, &page),
         lead: vec![
             page.say("sign-up-lead"),
             page.with1("sign-up-lead-code", "minutes", minutes),
@@ -233,8 +235,10 @@ pub(super) async fn show_password(visit: Visit) -> Answer {
 pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
     let (Some(walk), Some(token)) = (PLACES.walk(&visit).await?, &visit.walk) else {
         // Pressed twice: the first press has signed in.
-        let signed_in = visit.patient.is_some();
-        return Ok(go(if signed_in { "/attributes" } else { "/sign-up" }));
+        return Ok(match visit.patient.is_some() {
+            true => go("/attributes"),
+            false => begun_again(PLACES.start),
+        });
     };
     if !walk.verified {
         return Ok(go("/sign-up/code"));
@@ -248,7 +252,7 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
         };
         return Ok(match front.enter_password(token, typed).await? {
             SignIn::SignedIn(session) => known(&visit, &walk, signed_in(&next, &session)).await?,
-            SignIn::NoWalk => go("/sign-up"),
+            SignIn::NoWalk => begun_again(PLACES.start),
             SignIn::Wrong => known_password_page(&visit, &walk, Some("problem-password-wrong")),
             SignIn::Wait => known_password_page(&visit, &walk, Some("problem-sign-in-wait")),
             SignIn::Closed => known_password_page(&visit, &walk, Some("problem-sign-in-closed")),
@@ -261,7 +265,7 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
             }
             SavePassword::Weak(problems) => new_password_page(&visit, &walk, &problems),
             SavePassword::HasAccount => go("/sign-up/password"),
-            SavePassword::NoWalk => go("/sign-up"),
+            SavePassword::NoWalk => begun_again(PLACES.start),
         },
     )
 }

@@ -16,7 +16,7 @@ use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
 use crate::reports::{Rows, day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit, WHOSE};
 use app::PatientDesk;
-use app::family::Member;
+use app::family::{FollowUp, Member};
 use app::kept_form::KeptForm;
 use app::status_report::{Receipt, ReportForm, Submit};
 use askama::Template;
@@ -28,6 +28,7 @@ use domain::language::Language;
 use domain::questionnaire::Questionnaire;
 use domain::status_report::{Problems, RawReport, understood};
 use domain::urgency::{Level, assess};
+use i18n::Words;
 
 #[derive(Template)]
 #[template(path = "portal/report.html")]
@@ -58,17 +59,22 @@ fn is_offered(members: &[Member], member: &Member) -> bool {
 }
 
 /// For whom a report can be entered, and whom the page is for: those who are followed first.
-fn choices(members: &[Member], tag: &str, chosen: Option<CaseId>) -> Vec<(String, String)> {
+fn choices(members: &[Member], t: &Words, chosen: Option<CaseId>) -> Vec<(String, String)> {
     let mut offered: Vec<&Member> = members
         .iter()
         .filter(|member| is_offered(members, member) || Some(member.case) == chosen)
         .collect();
     offered.sort_by_key(|member| !member.is_asked());
-    told_apart(&offered, tag)
+    told_apart(&offered, t)
 }
 
-/// Members as a list to choose from: the case, and the name. Two of one name are told apart by their HER-SYS IDs.
-pub(super) fn told_apart(offered: &[&Member], tag: &str) -> Vec<(String, String)> {
+/// Members as a list to choose from: the case, and the name. Two of one name are told apart by their HER-SYS IDs; whose
+/// follow-up is over is called so, and comes last.
+pub(super) fn told_apart(offered: &[&Member], t: &Words) -> Vec<(String, String)> {
+    let tag = t.language.tag();
+    let is_over = |member: &Member| matches!(member.follow_up, FollowUp::Ended(_));
+    let mut offered = offered.to_vec();
+    offered.sort_by_key(|member| is_over(member));
     offered
         .iter()
         .map(|member| {
@@ -77,6 +83,10 @@ pub(super) fn told_apart(offered: &[&Member], tag: &str) -> Vec<(String, String)
             let label = match others.count() {
                 1 => member.told_in(tag).into_owned(),
                 _ => member.told_apart_in(tag),
+            };
+            let label = match is_over(member) {
+                true => t.with1("member-over", "name", label),
+                false => label,
             };
             (member.case.to_string(), label)
         })
@@ -122,7 +132,11 @@ fn form_page(
     let name = &*form.member.told_in(tag);
     let case = form.member.case.to_string();
     let chosen = members.iter().find(|(of, _)| *of == case);
-    let name = chosen.map_or(name, |(_, told)| told);
+    // What tells that the follow-up is over is no part of a name.
+    let name = match form.member.follow_up {
+        FollowUp::Ended(_) => name,
+        _ => chosen.map_or(name, |(_, told)| told),
+    };
     let title = page.with1("report-title-for", "name", name);
     page = page.titled(title);
     page.form = Some("report");
@@ -180,8 +194,8 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     // What was sent from a page that was open already is taken all the same: a record that was closed by mistake must
     // not silence the living.
     members.retain(Member::may_report);
-    let tag = visit.language.tag();
-    let choices = choices(&members, tag, named(&visit));
+    let t = i18n::words(visit.language);
+    let choices = choices(&members, t, named(&visit));
     let mut offered = members.iter().filter(|one| is_offered(&members, one));
     let chosen = match (named(&visit), offered.next(), offered.next()) {
         (Some(case), _, _) => Some(case),
@@ -393,13 +407,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         raw: &raw,
         problems: &problems,
     };
-    let response = form_page(
-        &visit,
-        choices(&members, tag, Some(of)),
-        &shown,
-        view,
-        beside,
-    );
+    let response = form_page(&visit, choices(&members, t, Some(of)), &shown, view, beside);
     Ok(match read_in {
         Some(language) => spoken::kept(response, language),
         None => response,
@@ -479,7 +487,7 @@ pub(super) async fn kept(
     };
     Ok(Some(form_page(
         visit,
-        choices(&members, tag, Some(case)),
+        choices(&members, t, Some(case)),
         &shown,
         view,
         beside,

@@ -25,6 +25,8 @@ pub(crate) const WALK_SECONDS: i64 = 24 * 3600;
 #[template(path = "portal/email.html")]
 pub(super) struct EmailPage {
     pub(super) page: Page,
+    /// Why it is asked for once more.
+    pub(super) notice: Option<String>,
     pub(super) lead: Vec<String>,
     pub(super) action: &'static str,
     pub(super) fields: Vec<TextField>,
@@ -35,6 +37,20 @@ pub(super) struct EmailPage {
     pub(super) links: Vec<(String, String, &'static str)>,
     /// A report that goes along.
     pub(super) waits: Option<Waits>,
+}
+
+/// Where a walk begins anew that the browser knows no more, because it has lost its cookies or a day has passed: whoever has
+/// a code in hand must be told that it does not work there.
+pub(super) fn begun_again(start: &str) -> Response {
+    go(&format!("{start}?done={BEGUN_AGAIN}"))
+}
+
+const BEGUN_AGAIN: &str = "begun-again";
+
+/// What is said there.
+pub(super) fn begun_again_in_words(visit: &Visit, page: &Page) -> Option<String> {
+    let is_said = visit.query("done").is_some_and(|done| done == BEGUN_AGAIN);
+    is_said.then(|| page.say("walk-begun-again"))
 }
 
 /// The id of the form that asks for an address, to which the language buttons belong: they keep what was typed.
@@ -77,8 +93,9 @@ pub(super) fn read_email(page: &mut Page, text: &str) -> Result<EmailAddress, Op
 pub(super) fn request_problem(page: &Page, request: CodeRequest) -> Option<String> {
     match request {
         CodeRequest::Sent | CodeRequest::AlreadySent { .. } => None,
+        // Not from this browser: the code that was sent is of no use in it.
         CodeRequest::Wait { wait_seconds } => {
-            Some(page.with1("problem-code-wait", "seconds", wait_seconds))
+            Some(page.with1("problem-code-wait-elsewhere", "seconds", wait_seconds))
         }
         CodeRequest::TooMany => Some(page.say("problem-code-too-many")),
         CodeRequest::Crowded => Some(page.say("problem-code-crowded")),
@@ -155,7 +172,7 @@ impl Places {
         // An address could not carry it: the next page answers the form.
         Ok(match visit.front().walk(token).await? {
             Some(walk) => belonging_to(next_page(visit, &walk, waiting), self.next, Some(token)),
-            None => go(self.start),
+            None => begun_again(self.start),
         })
     }
 
@@ -173,7 +190,12 @@ impl Places {
                 true => None,
                 false => self.goes_on_again(visit, form).await?,
             };
-            return Ok(again.unwrap_or_else(|| go(self.start)));
+            // Pressed twice, the first press may have signed in.
+            let begins = match reads_on || visit.patient.is_some() {
+                true => go(self.start),
+                false => begun_again(self.start),
+            };
+            return Ok(again.unwrap_or(begins));
         };
         let waiting = self.waiting(visit, form);
         let waiting = waiting.as_ref();
@@ -194,7 +216,7 @@ impl Places {
             // It went on just now.
             CodeCheck::NoWalk => match self.goes_on_again(visit, form).await? {
                 Some(again) => again,
-                None => go(self.start),
+                None => begun_again(self.start),
             },
             other => {
                 let say = Say::Checked(other, typed.to_owned());
@@ -229,7 +251,7 @@ impl Places {
     /// Asks for another code.
     pub(super) async fn resend(self, visit: &Visit, waiting: Option<&Waiting>) -> Answer {
         let (Some(walk), Some(token)) = (self.walk(visit).await?, &visit.walk) else {
-            return Ok(go(self.start));
+            return Ok(begun_again(self.start));
         };
         let asked = visit.front().resend_code(token, visit.language).await?;
         let asked = asked.unwrap_or(CodeRequest::TooMany);

@@ -55,3 +55,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_day_of_an_illness_is_less_than_none() {
+    let start = jiff::civil::date(2026, 11, 30);
+    for language in [Language::En, Language::Ja] {
+        for keys in [OF_CONTACT, OF_ONSET, OF_DIAGNOSIS] {
+            for day in -2..3 {
+                let said = counted_in_words(words(language), keys, day, start);
+                assert!(!said.contains('-'), "{said}");
+            }
+        }
+    }
+    let onset = |language, day| counted_in_words(words(language), OF_ONSET, day, start);
+    let before = "1 day before the illness began (30 November 2026)";
+    assert_eq!(onset(Language::En, -1), before);
+    assert_eq!(
+        onset(Language::Ja, -2),
+        "発症の2日前（発症日 2026年11月30日）"
+    );
+    assert_eq!(onset(Language::Ja, 0), "発症当日（発症日 2026年11月30日）");
+    assert_eq!(
+        onset(Language::Ja, 3),
+        "発症から3日目（発症日 2026年11月30日）"
+    );
+}

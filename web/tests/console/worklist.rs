@@ -1,6 +1,6 @@
 //! What a center has before it: alerts, figures, whom to share out, and how it can be called.
 
-use crate::browser::{Browser, House, Page, reports};
+use crate::browser::{Browser, House, Page, filled, form_of, reports, sends};
 use app::staff::NewStaff;
 use domain::staff_role::StaffRole;
 use jiff::SignedDuration;
@@ -394,4 +394,40 @@ async fn whoever_lost_the_mailbox_is_told_apart_from_whoever_typed_something_els
     let mut family = house.family().await;
     let gone = family.gets(&format!("/history?member={case}")).await;
     assert_eq!(gone.status, 404);
+}
+
+#[tokio::test]
+async fn a_message_stands_on_the_worklist_until_somebody_has_read_it() {
+    let house = House::new().await;
+    let (mut nurse, mut family) = (house.nurse().await, house.family().await);
+    let case = house.case_of("4826153").await;
+    nurse.gets("/").await.says_not("Messages not read yet");
+    let form = form_of(&mut family, &case).await;
+    let typed = filled(&form, &[("note", "No medicine left <call me>")]);
+    let sent = sends(&mut family, &case, &typed).await;
+    assert_eq!(sent.status, 303, "{}", sent.html);
+    let list = nurse.gets("/").await;
+    list.says("Messages not read yet <span class=\"count\">1</span>");
+    list.says("No medicine left &#60;call me&#62;");
+    let all = nurse.gets("/tasks?list=messages").await;
+    all.says("No medicine left");
+    nurse.gets("/tasks").await.says_not("No medicine left");
+    let page = nurse.gets(&format!("/cases/{case}")).await;
+    page.says("<h2 id=\"messages-title\">Messages not read yet</h2>");
+    let read = page.form_that_begins_with("/tasks/");
+    let done = [("message", "1"), ("case", case.as_str())];
+    let led = nurse.posts(&read, &done).await;
+    nurse
+        .gets(&led.to)
+        .await
+        .says("It is noted that the message was read.");
+    let again = nurse.posts(&read, &[("message", "1")]).await;
+    nurse
+        .gets(&again.to)
+        .await
+        .says("had marked this message as read before");
+    nurse.gets("/").await.says_not("Messages not read yet");
+    let page = nurse.gets(&format!("/cases/{case}")).await;
+    page.says_not("id=\"messages-title\"");
+    page.says("No medicine left");
 }

@@ -1,7 +1,10 @@
 //! The home page of an account, and what is chosen there.
 
 use super::{AMBULANCE, adds_the_student, filled, form_of, sends, signs_in};
-use crate::browser::{House, merges};
+use crate::browser::{Browser, House, merges};
+use app::health_center::Contact;
+use app::monitoring::{Decide, TypedDecision};
+use jiff::SignedDuration;
 
 #[tokio::test]
 async fn a_page_of_the_home_does_not_end_when_two_records_become_one() {
@@ -71,4 +74,114 @@ async fn a_page_of_another_account_turns_no_reminders_off() {
     form[0].1 = &whose;
     family.posts("/account/reminders", &form).await;
     family.gets("/account").await.says("Reminders are off");
+}
+
+#[tokio::test]
+async fn whoever_has_no_sheet_finds_the_number_of_the_center() {
+    let house = House::new().await;
+    let add = async |name: String| {
+        let contact = Contact {
+            phone: "03-9999-0000".to_owned(),
+            ..Contact::default()
+        };
+        let desk = house.app().system_desk();
+        desk.add_center(&name, contact).await.unwrap();
+    };
+    let mut visitor = house.portal();
+    let many = async |visitor: &mut Browser| {
+        let page = visitor.gets("/help").await;
+        (page.html.matches("<details>").count(), page)
+    };
+    add("よその見本保健所".to_owned()).await;
+    add("となりの見本保健所".to_owned()).await;
+    let (folded, page) = many(&mut visitor).await;
+    assert_eq!(folded, 1, "all in one part: {}", page.html);
+    page.says("Phone numbers of the public health centers");
+    page.says("tel:0399990000");
+    // Whoever is known reads how their own center is reached, and nothing of others.
+    let own = house.family().await.gets("/help").await;
+    own.says_not("tel:0399990000");
+    // Of hundreds they stand by prefecture, on one page alone.
+    for number in 0..40 {
+        add(format!("見本{number}保健所")).await;
+    }
+    let (_, page) = many(&mut visitor).await;
+    page.says("tel:0399990000");
+    let page = visitor.gets("/privacy").await;
+    page.says("href=\"/help#centers\"");
+    page.says_not("tel:0399990000");
+}
+
+#[tokio::test]
+async fn whoever_signs_up_with_a_known_address_is_told_who_is_registered() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let page = family.gets("/attributes").await;
+    page.says("Registered with this address: ");
+    page.says("To report how somebody is, go to the home page.");
+    page.says("<a href=\"/\">");
+    let wrong = [("name", ""), ("hersys_id", "8273059")];
+    let page = family.posts("/attributes", &wrong).await;
+    page.says("Registered with this address: ");
+}
+
+#[tokio::test]
+async fn whoever_has_lost_the_cookies_of_signing_up_is_told_that_the_code_is_of_no_use() {
+    let house = House::new().await;
+    let told = "The code that you have does not work here";
+    for (start, code) in [
+        ("/sign-up", "/sign-up/code"),
+        ("/password/forgotten", "/password/code"),
+    ] {
+        let mut person = house.portal();
+        person.gets(start).await.says_not(told);
+        person
+            .posts(start, &[("email", "family@sample.example")])
+            .await;
+        person.forgets_cookies();
+        let led = person.posts(code, &[("code", "123456")]).await;
+        person.gets(&led.to).await.says(told);
+        let again = person
+            .posts(start, &[("email", "family@sample.example")])
+            .await;
+        again.says("It works only in the browser in which it was asked for.");
+        house.clock.advance(SignedDuration::from_mins(2));
+    }
+    let mut person = house.portal();
+    let led = person
+        .posts("/sign-up/password", &[("password", "x")])
+        .await;
+    person.gets(&led.to).await.says(told);
+}
+
+#[tokio::test]
+async fn an_illness_that_is_over_is_called_so_and_stands_last() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let student = adds_the_student(&house, &mut family).await;
+    let over = house.case_of("4826153").await;
+    let nurse = house.desk("nurse@sample.example").await;
+    let case = over.parse().unwrap();
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let typed = TypedDecision {
+        status: "released".to_owned(),
+        reason: "Well again".to_owned(),
+        version: following.monitoring.version,
+        ..TypedDecision::default()
+    };
+    let decided = nurse.decide(case, &typed).await.unwrap();
+    assert_eq!(decided, Decide::Decided);
+    for path in ["/reports/new", &format!("/history?member={student}")] {
+        let page = family.gets(path).await;
+        let (list, _) = page.html.split_once("</select>").unwrap();
+        let (_, last) = list.rsplit_once("<option ").unwrap();
+        assert!(last.contains(&over), "{path}: {last}");
+        assert!(last.contains("(follow-up is over)"), "{path}: {last}");
+        assert_eq!(list.matches("(follow-up is over)").count(), 1, "{path}");
+    }
+    // The heading is a name and nothing else.
+    let page = family.gets(&format!("/reports/new?member={over}")).await;
+    let (_, heading) = page.html.split_once("<h1>").unwrap();
+    let (heading, _) = heading.split_once("</h1>").unwrap();
+    assert!(!heading.contains("over"), "{heading}");
 }

@@ -58,6 +58,8 @@ fn done_in_words(
             .filter(|alert| alert.is_mine)
             .map(|_| "alert-taken-by-you"),
         Some("tried") => Some("alert-tried"),
+        Some("message-read") => Some("message-read-done"),
+        Some("message-read-before") => Some("message-read-before"),
         Some("called") => Some("contact-saved"),
         Some("call-back") => Some("call-back-done"),
         Some("call-back-worse") => Some("call-back-done-worse"),

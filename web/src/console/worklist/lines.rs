@@ -10,12 +10,15 @@ use app::message_texts::lasting;
 use app::monitoring::WorkItem;
 use app::rules::mark::JudgedBy;
 use app::transfer::Offer;
-use app::worklist::{List, Todo};
+use app::worklist::{List, Message, Todo};
 use domain::course::Why;
 use domain::staff_role::Right;
 use i18n::Words;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+/// So many characters of a message are shown; the rest stands on the page of whoever wrote it.
+const MESSAGE_SHOWN: usize = 120;
 
 pub(super) struct AlertCard {
     pub(super) id: String,
@@ -301,6 +304,24 @@ impl Wording<'_> {
             address,
             name,
             what,
+            self.t.with1("alert-waits", "since", since),
+        )
+    }
+
+    /// A message that nobody has read: the address, who wrote it, its beginning, and for how long it has waited.
+    pub(super) fn message(&self, message: &Message) -> (String, String, String, String) {
+        let minutes = self.now.duration_since(message.since).as_mins().max(0);
+        let since = lasting(self.t, minutes);
+        let name = message.whom.name_in(self.tag());
+        let said = message.text.expose();
+        let mut text: String = said.chars().take(MESSAGE_SHOWN).collect();
+        if text.len() < said.len() {
+            text.push('…');
+        }
+        (
+            format!("/cases/{}#messages", message.whom.case),
+            format!("{name} · {}", self.about(&message.whom)),
+            text,
             self.t.with1("alert-waits", "since", since),
         )
     }
