@@ -142,6 +142,7 @@ impl Card {
                     rows.push((t.say("task-call-back-said"), text.expose().clone()));
                 }
                 ("task-call-back", None, "console-task-finish")
+            }
             About::Message(text) => {
                 rows.push((t.say("report-note-short"), text.expose().clone()));
                 ("task-report-message", None, "message-read")
