@@ -39,7 +39,7 @@ illness-before-contact = { $days ->
    *[other] { $days } days
 } before the last contact ({ $date })
 member-over = { $name } (follow-up is over)
-help-centers-title = Phone numbers of the public health centers
+all-centers-title = Phone numbers of the public health centers
 illness-began-onset = Fell ill on { $date }
 illness-began-diagnosis = Diagnosed on { $date }
 done-registered = { $name } is registered.

@@ -462,7 +462,7 @@ pub(crate) async fn all_contacts(visit: &Visit, t: &Words) -> Result<Contacts, B
         });
     }
     let is_there = CENTERS.strip_suffix("#centers") == Some(visit.uri.path());
-    let title = t.say("help-centers-title");
+    let title = t.say("all-centers-title");
     if centers.len() <= MOST_LISTED {
         let all = centers.iter().map(card).collect();
         return Ok(Contacts {

@@ -3,7 +3,7 @@
 use super::{AMBULANCE, adds_the_student, filled, form_of, sends, signs_in};
 use crate::browser::{Browser, House, merges};
 use app::health_center::Contact;
-use app::monitoring::{Decide, TypedDecision};
+use app::release::TypedRelease;
 use jiff::SignedDuration;
 
 #[tokio::test]
@@ -163,14 +163,13 @@ async fn an_illness_that_is_over_is_called_so_and_stands_last() {
     let nurse = house.desk("nurse@sample.example").await;
     let case = over.parse().unwrap();
     let following = nurse.following_of(case).await.unwrap().unwrap();
-    let typed = TypedDecision {
-        status: "released".to_owned(),
+    let typed = TypedRelease {
         reason: "Well again".to_owned(),
+        despite_alert: true,
         version: following.monitoring.version,
-        ..TypedDecision::default()
+        ..TypedRelease::default()
     };
-    let decided = nurse.decide(case, &typed).await.unwrap();
-    assert_eq!(decided, Decide::Decided);
+    nurse.release(case, &typed).await.unwrap();
     for path in ["/reports/new", &format!("/history?member={student}")] {
         let page = family.gets(path).await;
         let (list, _) = page.html.split_once("</select>").unwrap();
