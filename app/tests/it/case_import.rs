@@ -1,6 +1,7 @@
 //! Files that are looked at before they are imported, and IDs that are taken back.
 
 mod large;
+mod names;
 
 use crate::reports::family;
 use crate::story;
