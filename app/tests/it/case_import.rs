@@ -2,6 +2,7 @@
 
 mod large;
 mod names;
+mod workbook;
 
 use crate::reports::family;
 use crate::story;
