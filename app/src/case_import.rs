@@ -1,6 +1,6 @@
-//! Importing cases from a CSV file. What can be wrong with it is looked for before anything is written, every bad row with
-//! its line and reason; a small file is then imported all or none, a large one some rows at a time, so that nobody waits
-//! for it.
+//! Importing cases from a CSV file or a workbook of Excel. What can be wrong with it is looked for before anything is
+//! written, every bad row with its line and reason; a small file is then imported all or none, a large one some rows at a
+//! time, so that nobody waits for it.
 
 mod again;
 mod alike;
@@ -8,12 +8,15 @@ mod columns;
 mod draft;
 mod sheet;
 mod survey;
+mod template;
 mod work;
+mod workbook;
 
 pub use alike::{AlikeRow, Meant};
 pub use columns::in_words as column_in_words;
 pub use draft::{ImportDraft, ImportState};
 pub use work::{ImportWork, Step};
+pub use workbook::FromWorkbook;
 
 use crate::audit::by_machine;
 use crate::{Error, SystemDesk};
@@ -130,6 +133,11 @@ impl LookedAt {
         &self.sheet.left_out
     }
 
+    /// What is to be said of it where it is a workbook: which sheet was read, and what was not.
+    pub fn workbook(&self) -> Option<&FromWorkbook> {
+        self.sheet.workbook.as_ref()
+    }
+
     /// The lines whose persons may stand already and that nobody means: they are left out.
     pub fn left_out(&self, meant: &Meant) -> Vec<u64> {
         let alike = self.alike.iter().filter(|row| row.is_alike());
@@ -221,7 +229,7 @@ impl SystemDesk {
             taken: true,
             alike,
         };
-        match Sheet::read(bytes, words(language)) {
+        match Sheet::read_aside(bytes, words(language)).await? {
             Ok(sheet) => self.app.survey(sheet, asked).await,
             Err(errors) => Ok(Err(errors)),
         }

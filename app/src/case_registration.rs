@@ -130,9 +130,9 @@ impl StaffDesk {
         if let Some(stands) = stands {
             return Ok(RegisterCase::Registered(stands));
         }
-        let unlikely = checked.unlikely_days();
-        if !typed.days_are_right && !unlikely.is_empty() {
-            return Ok(RegisterCase::Problems(unlikely));
+        let asked_back = checked.asked_back(typed);
+        if !asked_back.is_empty() {
+            return Ok(RegisterCase::Problems(asked_back));
         }
         if sure == Sure::Ask {
             let alike = self.alike(typed, &checked).await?;

@@ -140,9 +140,9 @@ impl StaffDesk {
             Ok(checked) => checked,
             Err(problems) => return Ok(Some(RegisterCase::Problems(problems))),
         };
-        let unlikely = checked.unlikely_days();
-        if !typed.days_are_right && !unlikely.is_empty() {
-            return Ok(Some(RegisterCase::Problems(unlikely)));
+        let asked_back = checked.asked_back(&typed);
+        if !asked_back.is_empty() {
+            return Ok(Some(RegisterCase::Problems(asked_back)));
         }
         let last_contact_on = checked.diagnosed_on;
         let mut known = None;

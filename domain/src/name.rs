@@ -1,13 +1,17 @@
 //! Names: kept as they were written, compared by a key in which spellings of one name meet.
 
+mod beside;
 mod brackets;
 mod keys;
+mod placeholder;
 mod romaji;
 mod sought;
 mod titles;
 mod variants;
 
+pub use beside::{Spelling, is_kana};
 pub use keys::{FOLD, NameKeys};
+pub use placeholder::stands_for_no_name;
 pub use romaji::{Heard, Reading};
 pub use sought::{MOST_PARTS, MOST_WHOLES, Sought};
 

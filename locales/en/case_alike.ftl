@@ -8,6 +8,7 @@ alike-open = It is this person and this illness: open the record, register nothi
 alike-goes-on = The earlier illness of this person is still followed. I have made sure that this is another one
 alike-name-birthdate = Same name and birthdate
 alike-reading-birthdate = Same reading of the name and same birthdate
+alike-parts-birthdate = Same birthdate, and all parts of one name are among those of the other
 alike-phone-birthdate = Same phone number and birthdate. It may be twins
 alike-name-phone = Same name and phone number. It may be a typing error in the birthdate
 alike-followed = Is followed

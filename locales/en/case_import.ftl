@@ -1,5 +1,7 @@
 import-title = Import cases from a file
-import-lead = A CSV file in UTF-8 or Shift_JIS, or a “Unicode text” file, with commas, semicolons or tabs between the columns. Its first line names them, in any order, in English or in Japanese, such as 氏名 or 生年月日. Columns that are not known here are left out, and named before anything is imported. Needed are one of the names, the birthdate, the phone number, the language and the date of diagnosis; the other columns may be missing. Three more may be there: email, address, and programme where several diseases are followed. The columns are:
+import-lead = An Excel workbook (.xlsx), a CSV file in UTF-8 or Shift_JIS with commas, semicolons or tabs between the columns, or a “Unicode text” file. The first line names the columns, in any order, in English or in Japanese, such as 氏名 or 生年月日. Columns that are not known here are left out, and named before anything is imported. Needed are one of the names, the birthdate, the phone number, the language and the date of diagnosis; the other columns may be missing. Three more may be there: email, address, and programme where several diseases are followed. The columns are:
+import-template = Empty Excel workbook with these columns
+import-template-sheet = Cases
 import-file = File
 import-file-hint = You see what is in it before anything is imported
 import-look = Look at the file
@@ -27,7 +29,7 @@ import-done-count = { $count ->
 import-brochures = Brochures for all of them (PDF)
 import-brochures-most = They come in parts of at most { $most } people. Print each part once; together they are everybody, in the order of the file.
 import-brochures-part = Part { $part } of { $parts }: people { $first } to { $last } ({ $from } to { $to })
-problem-import-file = Choose a CSV file of at most { $most } MiB
+problem-import-file = Choose an Excel workbook (.xlsx) or a CSV file of at most { $most } MiB
 reissue-title = Take the ID back and give another one
 reissue-lead = For a brochure or a message that reached somebody else, or for somebody who has lost the mailbox with which they signed up. The present ID leads nowhere from that moment, and is never given again.
 reissue-account = Somebody has signed up with this ID
@@ -78,3 +80,11 @@ problem-day-serial = This is how a spreadsheet counts days. Format the column as
 import-over = The import of this file has been asked for already.
 import-over-look = See what became of it
 reissue-account-lost = It is the right person, who has lost the mailbox: they sign up anew with the new ID, and the old account loses them at once
+import-sheet-read = The sheet “{ $sheet }” was read. The lines are its rows as Excel counts them.
+import-sheets-not-read = Something stands in other sheets, too, which are not read: { $sheets }. Import each of them from a file of its own.
+import-hidden-rows = { $count ->
+    [one] 1 row is hidden in the sheet, and is read, too. If it is not meant, delete it in Excel and choose the file again.
+   *[other] { $count } rows are hidden in the sheet, for example by a filter, and are read, too. If they are not meant, delete them in Excel and choose the file again.
+}
+import-names = These names look as if they were not known
+import-names-lead = They are imported all the same. If a name is known, correct the file and choose it again; a row that is only a test is to be deleted.

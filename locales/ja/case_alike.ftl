@@ -8,6 +8,7 @@ alike-open = 同じ方の同じ病気なので登録しない（記録を開く�
 alike-goes-on = この方の前回の病気はまだ健康観察中ですが、別の罹患であることを確認しました
 alike-name-birthdate = 氏名と生年月日が同じ
 alike-reading-birthdate = 読みと生年月日が同じ
+alike-parts-birthdate = 生年月日が同じで、一方の氏名がもう一方の氏名に含まれる
 alike-phone-birthdate = 電話番号と生年月日が同じ（双子の可能性もあります）
 alike-name-phone = 氏名と電話番号が同じ（生年月日の入力誤りの可能性）
 alike-followed = 健康観察中

@@ -4,8 +4,8 @@ mod sought;
 mod written;
 
 pub use sought::{
-    alike, alike_notified_at, by_birthdate, by_hersys_id, by_name, by_name_otherwise, by_phone,
-    by_revoked_id, same_person,
+    BornThatDay, alike, alike_notified_at, born_that_day, by_birthdate, by_hersys_id, by_name,
+    by_name_otherwise, by_phone, by_revoked_id,
 };
 pub use written::{
     AddressRow, address, by_form_key, correct_case, correct_person, id_is_taken, insert_case,

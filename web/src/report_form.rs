@@ -213,7 +213,15 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
             t.with1("problem-like-temperature", "typed", typed)
         }
         FieldProblem::TakenAfterAll { taken } => t.with1("problem-taken-after-all", "taken", taken),
-        FieldProblem::Unlikely { value } => t.with1("problem-unlikely", "value", number(*value)),
+        FieldProblem::Unlikely { value } => t.with1(
+            match field {
+                // An oximeter shows the pulse beside it.
+                Field::Spo2 => "problem-spo2-unlikely",
+                _ => "problem-unlikely",
+            },
+            "value",
+            number(*value),
+        ),
         FieldProblem::Reworded { was, said } => was_asked(t, "problem-reworded", was, *said),
         FieldProblem::OtherSigns => t.say("problem-signs-changed"),
         FieldProblem::NotAsked { was, said } => was_asked(t, "problem-not-asked", was, *said),
@@ -492,5 +500,26 @@ impl Shown<'_> {
         };
         // A template of texts that are all there cannot fail.
         fields.render().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::language::Language;
+
+    #[test]
+    fn a_saturation_that_may_be_the_pulse_is_asked_about_as_such() {
+        let above = FieldProblem::Impossible { low: 40, high: 100 };
+        let unlikely = FieldProblem::Unlikely { value: 62 };
+        for (language, pulse) in [(Language::En, "pulse"), (Language::Ja, "脈拍")] {
+            let t = i18n::words(language);
+            for problem in [&above, &unlikely] {
+                let said = sentence(t, &Field::Spo2, problem);
+                assert!(said.contains(pulse), "{said}");
+                let said = sentence(t, &Field::Temperature, problem);
+                assert!(!said.contains(pulse), "{said}");
+            }
+        }
     }
 }

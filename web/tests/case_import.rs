@@ -101,3 +101,22 @@ async fn what_has_stopped_is_gone_on_with_and_what_was_not_imported_is_named() {
     page.says("1 row was not imported; all others are");
     page.says("Line 2, hersys_id");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_workbook_is_offered_and_a_name_that_is_none_is_marked() {
+    let house = House::new().await;
+    let desk = house.desk(NURSE).await;
+    let mut nurse = house.nurse().await;
+    nurse.gets("/import").await.says("/import/template.xlsx");
+    assert_eq!(nurse.gets("/import/template.xlsx").await.status, 200);
+    let empty = desk.import_template(Language::En).unwrap();
+    let page = nurse.uploads_file("/import", &empty).await;
+    page.says("a header and no rows");
+    let file = format!(
+        "{}\n不明,,,1970-01-02,0312000001,ja,2026-11-20,,,,\n",
+        HEADER.join(",")
+    );
+    let page = nurse.uploads_file("/import", file.as_bytes()).await;
+    page.says("look as if they were not known");
+    page.says("Line 2 – 不明");
+}

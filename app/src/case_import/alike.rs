@@ -1,32 +1,39 @@
-//! Who in a file may stand already, and whose days are unlikely: asked before it is imported.
+//! Who in a file may stand already, whose days are unlikely and whose name looks as if it were none: asked before it is
+//! imported.
 
 use super::survey::Row;
 use crate::attributes::phone_blind;
 use crate::case_registration::CaseProblem;
 use crate::{App, Error};
-use domain::ids::HealthCenterId;
+use domain::ids::{HealthCenterId, PersonId};
 use domain::language::Language;
+use domain::name::{Spelling, is_kana};
+use domain::notification::duplicate::names_are_alike;
 use domain::personal::Personal;
 use i18n::words;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
+use std::cell::OnceCell;
 use std::collections::HashMap;
-use storage::case_registration as rows;
+use storage::case_registration::{self as rows, BornThatDay, NameRow};
 
-/// A row whose person may stand already, or whose days stand in an unlikely order.
+/// A row whose person may stand already, whose days stand in an unlikely order, or that has something else in the place of a
+/// name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AlikeRow {
     /// The line, counted from 1.
     pub line: u64,
     /// The first name that the row has.
     pub name: Personal<String>,
-    /// The numbers of cases whose persons have the same birthdate, and the same name or else phone: one, or several of whom
-    /// as much agrees.
+    /// The numbers of cases whose persons have the same birthdate, and the same name or else phone, or a name that may be the
+    /// same: one, or several of whom as much agrees.
     pub stands: Vec<String>,
     /// An earlier line of the file of which the same is true.
     pub same_as_line: Option<u64>,
     /// What is unlikely about its days.
     pub days: Vec<CaseProblem>,
+    /// Whether a name looks as if it were not known.
+    pub has_no_name: bool,
 }
 
 impl AlikeRow {
@@ -39,6 +46,12 @@ impl AlikeRow {
     pub fn days_in(&self, language: Language) -> Vec<String> {
         let words = words(language);
         self.days.iter().map(|day| words.say(day.key())).collect()
+    }
+
+    /// That a name looks as if it were not known, in a sentence.
+    pub fn no_name_in(&self, language: Language) -> Option<String> {
+        let key = CaseProblem::NameNotKnown.key();
+        self.has_no_name.then(|| words(language).say(key))
     }
 }
 
@@ -61,10 +74,22 @@ impl Meant {
     }
 }
 
-/// What tells people in a file apart: the day of birth together with the phone number, and with each name, hashed, and the
-/// line on which each came first.
+/// How many people of one birthdate in a file are held beside each that comes after them, the last ones.
+const OF_ONE_DAY: usize = 30;
+/// What stands between the key of a name and the name, and behind that.
+const BETWEEN: char = '\u{1F}';
+const BEHIND: char = '\u{1E}';
+
+/// What tells people in a file apart.
 #[derive(Default)]
-pub(super) struct Seen(HashMap<[u8; 16], u32>);
+pub(super) struct Seen {
+    /// The day of birth together with the phone number, and with each name, hashed, and the line on which each came first.
+    marks: HashMap<[u8; 16], u32>,
+    /// Who was born on a day: the line, and where the names begin in the text of all of them.
+    days: HashMap<Date, Vec<(u32, u32)>>,
+    /// The names of all, each with its key before it; those of one row end where the next ones begin.
+    names: String,
+}
 
 impl Seen {
     /// The first line on which somebody like this stands, where that is another one.
@@ -79,12 +104,92 @@ impl Seen {
                 .finalize();
             let mut half = [0; 16];
             half.copy_from_slice(&hash[..16]);
-            let first = *self.0.entry(half).or_insert(line);
+            let first = *self.marks.entry(half).or_insert(line);
             // A name may be spelt alike in two columns of one row.
             same_as_line = same_as_line.or((first != line).then_some(u64::from(first)));
         }
         same_as_line
     }
+
+    /// The first line on which somebody stands who was born on this day and whose name may be the same; and remembers this
+    /// one.
+    fn may_be_as(
+        &mut self,
+        line: u64,
+        born: Date,
+        names: &[NameRow],
+        own: &Spellings,
+    ) -> Option<u64> {
+        let before = self.days.entry(born).or_default();
+        let last = before.len().saturating_sub(OF_ONE_DAY);
+        let like = before[last..].iter().find(|(_, from)| {
+            let names = self.names.get(*from as usize..).unwrap_or_default();
+            let names = names.split(BEHIND).take_while(|name| !name.is_empty());
+            let names = names.filter_map(|name| name.split_once(BETWEEN));
+            own.may_be(names.map(|(key, name)| (name, key)))
+        });
+        let like = like.map(|(line, _)| u64::from(*line));
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let from = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        before.push((line, from));
+        for name in names {
+            self.names.push_str(&name.key_joined);
+            self.names.push(BETWEEN);
+            self.names.push_str(&name.name);
+            self.names.push(BEHIND);
+        }
+        self.names.push(BEHIND);
+        like
+    }
+}
+
+/// The names of a row as they are held beside others. They are made only where somebody else was born on that day.
+struct Spellings<'a> {
+    names: &'a [NameRow],
+    made: OnceCell<Vec<Spelling>>,
+}
+
+impl Spellings<'_> {
+    /// Whether somebody who was born on the same day may be the same by some names, each with its key.
+    fn may_be<'n>(&self, others: impl Iterator<Item = (&'n str, &'n str)> + Clone) -> bool {
+        let own = self.made.get_or_init(|| {
+            let own = self.names.iter().map(|name| Spelling::of(&name.name));
+            own.collect()
+        });
+        // Most people of one birthdate are nothing like one another, and that is to be found out cheaply. Where both are
+        // written in kana, these say it better than what one sounds like.
+        let has_kana =
+            own.iter().any(Spelling::is_kana) && others.clone().any(|(_, key)| is_kana(key));
+        let may_be =
+            |one: &Spelling, key| one.may_share(key) || !has_kana && one.may_sound_like(key);
+        let mut keys = others.clone().map(|(_, key)| key);
+        if !keys.any(|key| own.iter().any(|one| may_be(one, key))) {
+            return false;
+        }
+        let others: Vec<Spelling> = others.map(|(name, _)| Spelling::of(name)).collect();
+        names_are_alike(own, &others)
+    }
+}
+
+/// Those of whom the most agrees, or else those whose names may be the same: one case of each person.
+fn stands(found: &[BornThatDay], own: &Spellings<'_>) -> Vec<String> {
+    let most = found.first().map_or(0, |one| one.agrees);
+    let mut stands: Vec<(PersonId, &str)> = Vec::new();
+    for told in found.chunk_by(|a, b| a.hersys_id == b.hersys_id && a.person == b.person) {
+        let [one, ..] = told else { continue };
+        let names = told.iter().filter_map(|one| one.name.as_ref());
+        let is_like = match most {
+            0 => own.may_be(names.map(|(name, key)| (name.as_str(), key.as_str()))),
+            most => one.agrees == most,
+        };
+        if is_like && !stands.iter().any(|(person, _)| *person == one.person) {
+            stands.push((one.person, &one.hersys_id));
+        }
+    }
+    stands
+        .into_iter()
+        .map(|(_, number)| number.to_owned())
+        .collect()
 }
 
 /// What is asked about a row.
@@ -97,8 +202,8 @@ struct Who {
 }
 
 impl App {
-    /// Those of some rows whose persons may stand already, at the center or earlier in the file, or whose days are
-    /// unlikely.
+    /// Those of some rows whose persons may stand already, at the center or earlier in the file, whose days are unlikely, or
+    /// whose name looks as if it were none.
     pub(super) async fn alike_in(
         &self,
         run: &[Row],
@@ -119,7 +224,7 @@ impl App {
             })
             .collect();
         let asked = who.clone();
-        let stands = self
+        let found = self
             .db()
             .read(move |tx| {
                 asked
@@ -132,24 +237,31 @@ impl App {
                                 .map_or("", String::as_str)
                         };
                         let keys = (key(0), key(1));
-                        rows::same_person(tx, center, who.born, &who.phone_blind, keys)
+                        rows::born_that_day(tx, center, who.born, &who.phone_blind, keys)
                     })
                     .collect::<Result<Vec<_>, storage::Error>>()
             })
             .await?;
         let mut alike = Vec::new();
-        for ((row, who), stands) in run.iter().zip(&who).zip(stands) {
+        for ((row, who), found) in run.iter().zip(&who).zip(found) {
+            let own = Spellings {
+                names: &row.checked.names,
+                made: OnceCell::new(),
+            };
             let names = who.keys.iter().map(String::as_bytes);
             let marks: Vec<&[u8]> = std::iter::once(&who.phone_blind[..]).chain(names).collect();
             let days = row.checked.unlikely_days();
+            let same = seen.same_as(row.line, who.born, &marks);
+            let may_be = seen.may_be_as(row.line, who.born, &row.checked.names, &own);
             let one = AlikeRow {
                 line: row.line,
                 name: Personal::new(super::name_in(&row.fields).to_owned()),
-                stands,
-                same_as_line: seen.same_as(row.line, who.born, &marks),
+                stands: stands(&found, &own),
+                same_as_line: same.or(may_be),
                 days: days.into_iter().map(|(_, problem)| problem).collect(),
+                has_no_name: !row.checked.names_not_known().is_empty(),
             };
-            if one.is_alike() || !one.days.is_empty() {
+            if one.is_alike() || !one.days.is_empty() || one.has_no_name {
                 alike.push(one);
             }
         }

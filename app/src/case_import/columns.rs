@@ -43,7 +43,7 @@ const NAMES: usize = 3;
 const NEEDED: [&str; 4] = ["birthdate", "phone", "language", "diagnosed_on"];
 
 /// The column that a name in the first line means.
-fn meant(name: &str) -> Option<&'static str> {
+pub(super) fn meant(name: &str) -> Option<&'static str> {
     let folded: String = fold_width(name)
         .chars()
         .filter(|sign| !sign.is_whitespace())
@@ -67,6 +67,22 @@ pub fn in_words(ours: &str, words: &Words) -> String {
         Some(name) if words.language == Language::Ja => format!("{name}（{ours}）"),
         _ => ours.to_owned(),
     }
+}
+
+/// One of our columns as the first line of a list may name it.
+pub(super) fn heading(ours: &str, words: &Words) -> String {
+    let also = ALSO.iter().find(|(name, _)| *name == ours);
+    match also.and_then(|(_, names)| names.first()) {
+        _ if ours == HEADER[super::ID] => "HER-SYS ID".to_owned(),
+        Some(name) if words.language == Language::Ja => (*name).to_owned(),
+        _ => ours.to_owned(),
+    }
+}
+
+/// A column without a name, by its number, counted from 1.
+pub(super) fn unnamed(number: usize, words: &Words) -> String {
+    let number = i64::try_from(number).unwrap_or(0);
+    words.with1("import-column-unnamed", "number", number)
 }
 
 /// Where each of our columns stands in a file, or that it does not.
@@ -106,11 +122,7 @@ pub(super) fn order_of(
     }
     tell("import-problem-columns-missing", missing);
     let numbered = |at: usize| match names[at].is_empty() {
-        true => words.with1(
-            "import-column-unnamed",
-            "number",
-            i64::try_from(at).unwrap_or(0) + 1,
-        ),
+        true => unnamed(at + 1, words),
         false => names[at].to_owned(),
     };
     let twice = (0..names.len()).filter(|at| found[*at].is_some_and(|one| place(one) != Some(*at)));
@@ -170,6 +182,16 @@ mod tests {
         // A list without a first line of names: whose they are is not repeated.
         let told = problems("森 花,モリ ハナ,Mori Hana,2001-02-03,09012345999,ja,,,,,");
         assert!(!told.concat().contains("森"), "{told:?}");
+    }
+
+    #[test]
+    fn what_a_list_is_headed_with_is_read() {
+        for ours in HEADER.into_iter().chain(OPTIONAL) {
+            for language in [Language::En, Language::Ja] {
+                let heading = heading(ours, words(language));
+                assert_eq!(meant(&heading), Some(ours), "{heading}");
+            }
+        }
     }
 
     #[test]

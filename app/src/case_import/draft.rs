@@ -69,7 +69,7 @@ impl StaffDesk {
             taken: true,
             alike: true,
         };
-        let sheet = match Sheet::read(bytes, words(language)) {
+        let sheet = match Sheet::read_aside(bytes, words(language)).await? {
             Ok(sheet) => sheet,
             Err(errors) => return Ok(Err(errors)),
         };
@@ -123,7 +123,15 @@ impl StaffDesk {
             db.write_once(move |tx| rows::move_file(tx, draft)).await?;
         }
         let Some(sheet) = self.app.sheet_of(draft, language).await? else {
-            return Ok(ImportDraft::NoSuchFile);
+            // The button was pressed twice, and the other press was done a moment ago.
+            let is_done = self
+                .draft(draft)
+                .await?
+                .is_some_and(|found| found.done_at.is_some());
+            return Ok(match is_done {
+                true => ImportDraft::Imported,
+                false => ImportDraft::NoSuchFile,
+            });
         };
         let (center, now) = (found.center, self.app.clock.now());
         let claimed = self
@@ -297,7 +305,7 @@ impl App {
             bytes.extend(self.keys().open(SEALED_AS, &sealed)?);
         }
         // It was read when it was looked at.
-        Ok(Sheet::read(&bytes, words(language)).ok())
+        Ok(Sheet::read_aside(&bytes, words(language)).await?.ok())
     }
 
     /// Forgets files that nobody imported within a day, and what became of others; of those that a command imported, after

@@ -1,12 +1,15 @@
-//! A file of cases as a table: its encoding, its columns in whichever order, its rows one after the other. What stands in
-//! the fields is not judged here.
+//! A file of cases as a table: its encoding, its columns in whichever order, its rows one after the other. A workbook is made
+//! such a table first. What stands in the fields is not judged here.
 
-use super::columns::{known, order_of};
+use super::columns::{known, order_of, unnamed};
+use super::workbook::{self, FromWorkbook, Refused, Table};
 use super::{HEADER, LARGEST, LARGEST_MIB, NAMES, RowError, error};
+use crate::Error;
 use encoding_rs::{SHIFT_JIS, UTF_16BE, UTF_16LE};
 use i18n::Words;
 use std::io::Cursor;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// The text of a file: UTF-16 with a byte order mark ("Unicode text" of spreadsheet programs), UTF-8 with or without one, or
 /// else Shift_JIS (code page 932); and whether it is the last.
@@ -42,11 +45,6 @@ fn decode(bytes: &[u8]) -> Result<(String, bool), u64> {
     Err(u64::try_from(most).map_or(u64::MAX, |ends| ends.saturating_add(1)))
 }
 
-/// Whether it is a workbook of a spreadsheet program, by how those begin: a ZIP archive, or the older compound file.
-fn is_workbook(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
-}
-
 /// A text whose lines end in a line feed alone. They are counted as people count them, whatever ends them: the reader
 /// would be one behind after a carriage return. A text that has none of these is not copied.
 fn with_plain_ends(text: String) -> String {
@@ -77,7 +75,12 @@ pub(super) struct Sheet {
     pub(super) left_out: Vec<String>,
     /// Whether it was read as Shift_JIS, which nearly any file can be.
     is_shift_jis: bool,
+    /// What is to be said of it where it was a workbook.
+    pub(super) workbook: Option<FromWorkbook>,
 }
+
+/// One workbook at a time: each takes memory, and a core for some seconds where it is large.
+static ONE_WORKBOOK: Semaphore = Semaphore::const_new(1);
 
 /// Whether a Latin letter and one of Japan stand side by side: so `é` and the letter after it come out of a file in a Western
 /// encoding that is read as Shift_JIS, as `Ren馥`. No name has that.
@@ -93,6 +96,15 @@ fn runs_together(name: &str) -> bool {
 
 /// The signs that spreadsheet programs put between columns, the usual one first.
 const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
+
+/// Why a workbook is not read, in words.
+fn refusal(refused: Refused, words: &Words) -> String {
+    match refused {
+        Refused::NoHeader => words.with1(refused.key(), "header", HEADER.join(",")),
+        Refused::TooLarge => words.with1(refused.key(), "most", LARGEST_MIB),
+        _ => words.say(refused.key()),
+    }
+}
 
 /// The text of a sheet, for a reader that outlives whoever began it.
 struct Text(Arc<Sheet>);
@@ -112,6 +124,26 @@ fn reader<T: AsRef<[u8]>>(text: T, separator: u8) -> csv::Reader<Cursor<T>> {
 }
 
 impl Sheet {
+    /// Reads a file where it takes no time from others: a workbook on a thread of its own.
+    ///
+    /// # Errors
+    /// Why the file as a whole is none.
+    pub(super) async fn read_aside(
+        bytes: &[u8],
+        words: &'static Words,
+    ) -> Result<Result<Sheet, Vec<RowError>>, Error> {
+        if !workbook::may_be(bytes) || bytes.len() > LARGEST {
+            return Ok(Sheet::read(bytes, words));
+        }
+        let _only = ONE_WORKBOOK
+            .acquire()
+            .await
+            .map_err(|_| Error::broken("no workbook is read"))?;
+        let bytes = bytes.to_vec();
+        let read = tokio::task::spawn_blocking(move || Sheet::read(&bytes, words)).await;
+        read.map_err(|_| Error::broken("a workbook could not be read"))
+    }
+
     /// Reads the encoding and the first line.
     ///
     /// # Errors
@@ -122,8 +154,11 @@ impl Sheet {
             let reason = words.with1("import-problem-too-large", "most", LARGEST_MIB);
             return Err(vec![error(1, "", reason)]);
         }
-        if is_workbook(bytes) {
-            return Err(whole("import-problem-workbook"));
+        if workbook::may_be(bytes) {
+            return match workbook::read(bytes, words) {
+                Ok(table) => Sheet::of(table?, words),
+                Err(refused) => Err(vec![error(1, "", refusal(refused, words))]),
+            };
         }
         let (text, is_shift_jis) = decode(bytes)
             .map_err(|line| vec![error(line, "", words.say("import-problem-encoding"))])?;
@@ -154,6 +189,37 @@ impl Sheet {
             separator,
             left_out,
             is_shift_jis,
+            workbook: None,
+        })
+    }
+
+    /// What a workbook has become.
+    fn of(table: Table, words: &Words) -> Result<Sheet, Vec<RowError>> {
+        let [separator, ..] = SEPARATORS;
+        let mut first = csv::StringRecord::new();
+        if !matches!(
+            reader(&table.text, separator).read_record(&mut first),
+            Ok(true)
+        ) {
+            return Err(vec![error(1, "", words.say("import-problem-empty"))]);
+        }
+        let names: Vec<&str> = first.iter().map(str::trim).collect();
+        let (order, mut left_out) = order_of(&names, words).map_err(|mut problems| {
+            problems
+                .iter_mut()
+                .for_each(|one| one.line = table.header_line);
+            problems
+        })?;
+        let unnamed = table.beyond.iter().map(|number| unnamed(*number, words));
+        left_out.extend(unnamed);
+        Ok(Sheet {
+            columns: names.len(),
+            order,
+            separator,
+            left_out,
+            is_shift_jis: false,
+            workbook: Some(table.from),
+            text: table.text,
         })
     }
 

@@ -3,7 +3,7 @@
 
 use super::alike::Seen;
 use super::sheet::{Record, Records, Sheet};
-use super::{HEADER, ID, Lines, LookedAt, RowError, SHOWN, error};
+use super::{HEADER, ID, Lines, LookedAt, OPTIONAL, RowError, SHOWN, error};
 use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check};
 use crate::hersys_id::is_taken;
 use crate::programme::{Programme, meant};
@@ -45,6 +45,38 @@ fn is_serial(field: &str) -> bool {
     let field = field.strip_suffix(".0").unwrap_or(field);
     field.len() == 5 && field.bytes().all(|sign| sign.is_ascii_digit())
 }
+
+/// Whether a spreadsheet has put there what it writes where a formula finds nothing, or goes wrong.
+fn is_error_of_a_sheet(field: &str) -> bool {
+    let is_name = |rest: &str| {
+        rest.bytes()
+            .all(|sign| sign.is_ascii_uppercase() || b"/0_!?".contains(&sign))
+    };
+    field.strip_prefix('#').is_some_and(|rest| {
+        rest == "N/A" || rest.len() > 3 && rest.ends_with(['!', '?']) && is_name(rest)
+    })
+}
+
+/// In which order the fields of a row stand.
+const FIELDS: [CaseField; HEADER.len() + OPTIONAL.len()] = {
+    use CaseField as F;
+    [
+        F::Name,
+        F::NameKana,
+        F::NameLatin,
+        F::Birthdate,
+        F::Phone,
+        F::Language,
+        F::DiagnosedOn,
+        F::OnsetOn,
+        F::EnteredJapanOn,
+        F::PassportNumber,
+        F::HersysId,
+        F::Email,
+        F::Programme,
+        F::Address,
+    ]
+};
 
 /// What is asked of a file beside whether its rows are good.
 #[derive(Clone, Copy)]
@@ -213,6 +245,7 @@ impl App {
             whereabouts: String::new(),
             // A file is imported with them, and they are told beside it.
             days_are_right: true,
+            name_is_right: true,
             is_contact: false,
         };
         // A list without this column is of the disease that the center registers first.
@@ -248,6 +281,14 @@ impl App {
         if programme.is_none() {
             problems.push((CaseField::Programme, CaseProblem::Programme));
         }
+        for (field, _) in FIELDS
+            .iter()
+            .zip(&fields)
+            .filter(|(_, text)| is_error_of_a_sheet(text))
+        {
+            problems.retain(|(of, _)| of != field);
+            problems.push((*field, CaseProblem::SheetError));
+        }
         match (checked, programme) {
             (Ok(checked), Some(programme)) if problems.is_empty() => Ok(Row {
                 line,
@@ -279,6 +320,30 @@ impl LookedAt {
                 diagnosed_on: row.checked.diagnosed_on,
                 onset_on: row.checked.onset_on,
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_stand_as_the_columns_do() {
+        let names = FIELDS.map(CaseField::name);
+        let columns: Vec<&str> = HEADER.into_iter().chain(OPTIONAL).collect();
+        assert_eq!(names.to_vec(), columns);
+    }
+
+    #[test]
+    fn errors_of_formulas_are_known() {
+        for error in [
+            "#N/A", "#REF!", "#VALUE!", "#NAME?", "#NULL!", "#DIV/0!", "#NUM!", "#SPILL!",
+        ] {
+            assert!(is_error_of_a_sheet(error), "{error}");
+        }
+        for text in ["", "#", "#1", "#12", "# N/A", "N/A", "#B-12 Minato"] {
+            assert!(!is_error_of_a_sheet(text), "{text}");
         }
     }
 }

@@ -6,7 +6,7 @@ use domain::case_days::{CaseDays, UnlikelyDay, is_long_ago};
 use domain::dates::{DayError, parse_day};
 use domain::email_address::{EmailAddress, EmailAddressError};
 use domain::language;
-use domain::name::{NameError, NameKeys, PersonName};
+use domain::name::{NameError, NameKeys, PersonName, stands_for_no_name};
 use domain::passport_number::{PassportNumber, PassportNumberError};
 use domain::personal::Personal;
 use domain::phone::{PhoneError, PhoneNumber};
@@ -47,6 +47,8 @@ pub struct TypedCase {
     pub programme: String,
     /// Whether days in an unlikely order were asked back and are meant.
     pub days_are_right: bool,
+    /// Whether a name that looks as if it were not known was asked back: it is a name, or nobody knows it.
+    pub name_is_right: bool,
     /// Whether it was typed about a close contact who is not ill.
     pub is_contact: bool,
 }
@@ -125,6 +127,8 @@ impl CaseField {
 pub enum CaseProblem {
     /// Of a name.
     Name(NameError),
+    /// It looks as if the name were not known: asked back.
+    NameNotKnown,
     /// Of the birthdate.
     Birthdate(BirthdateError),
     /// Of the phone number.
@@ -165,6 +169,8 @@ pub enum CaseProblem {
     IdTaken,
     /// The ID stands twice in one file.
     IdTwice,
+    /// A formula of a spreadsheet has found nothing, or gone wrong.
+    SheetError,
     /// It is not said which disease it is, or the center does not follow that one.
     Programme,
 }
@@ -176,6 +182,7 @@ impl CaseProblem {
             CaseProblem::Name(NameError::Empty) => "problem-name-empty",
             CaseProblem::Name(NameError::TooLong) => "problem-name-too-long",
             CaseProblem::Name(NameError::OddCharacters(odd)) => crate::attributes::odd_key(odd),
+            CaseProblem::NameNotKnown => "problem-name-not-known",
             CaseProblem::Birthdate(error) => crate::attributes::birthdate_key(error),
             CaseProblem::Phone(PhoneError::Empty) => "problem-phone-empty",
             CaseProblem::Phone(PhoneError::NotANumber) => "problem-phone-not-a-number",
@@ -201,6 +208,7 @@ impl CaseProblem {
             CaseProblem::IdNotDigits => "problem-id-of-list-not-digits",
             CaseProblem::IdTaken => "problem-id-taken",
             CaseProblem::IdTwice => "problem-id-twice",
+            CaseProblem::SheetError => "problem-sheet-error",
             CaseProblem::Programme => "problem-programme",
         }
     }
@@ -238,6 +246,37 @@ impl CheckedCase {
     pub(crate) fn unlikely_days(&self) -> Vec<(CaseField, CaseProblem)> {
         unlikely_days(&self.days(), self.today)
     }
+
+    /// Names that look as if they were not known, or were none.
+    pub(crate) fn names_not_known(&self) -> Vec<(CaseField, CaseProblem)> {
+        let unknown = self
+            .names
+            .iter()
+            .filter(|row| stands_for_no_name(&row.name));
+        let field = |row: &NameRow| match row.script.as_str() {
+            "kana" => CaseField::NameKana,
+            "latin" => CaseField::NameLatin,
+            _ => CaseField::Name,
+        };
+        unknown
+            .map(|row| (field(row), CaseProblem::NameNotKnown))
+            .collect()
+    }
+
+    /// What is asked back of whoever typed it, and was not confirmed.
+    pub(crate) fn asked_back(&self, typed: &TypedCase) -> Vec<(CaseField, CaseProblem)> {
+        let names = if typed.name_is_right {
+            Vec::new()
+        } else {
+            self.names_not_known()
+        };
+        let days = if typed.days_are_right {
+            Vec::new()
+        } else {
+            self.unlikely_days()
+        };
+        names.into_iter().chain(days).collect()
+    }
 }
 
 /// Of days as somebody writes them down today: what is possible, but mostly a slip.
@@ -268,7 +307,12 @@ pub(crate) fn past_day(text: &str, today: Date, born: Option<Date>) -> Result<Da
 }
 
 impl CaseProblem {
-    /// Whether it is asked back only: whoever means it may go on.
+    /// Whether a name is asked back only: whoever means it, or knows none, may go on.
+    pub const fn asks_name(self) -> bool {
+        matches!(self, CaseProblem::NameNotKnown)
+    }
+
+    /// Whether a day is asked back only: whoever means it may go on.
     pub const fn is_question(self) -> bool {
         matches!(
             self,

@@ -192,6 +192,7 @@ impl StaffDesk {
                 passport_number: String::new(),
                 programme: view.member.programme.clone(),
                 days_are_right: true,
+                name_is_right: true,
                 is_contact: view.member.is_contact,
             },
             version: view.person_version,

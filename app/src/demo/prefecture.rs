@@ -214,6 +214,7 @@ impl Filling {
             ),
             whereabouts: String::new(),
             days_are_right: true,
+            name_is_right: true,
             is_contact: false,
         }
     }

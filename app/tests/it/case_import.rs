@@ -1,6 +1,8 @@
 //! Files that are looked at before they are imported, and IDs that are taken back.
 
 mod large;
+mod names;
+mod workbook;
 
 use crate::reports::family;
 use crate::story;

@@ -11,6 +11,7 @@ const LONGEST_READ: usize = 60;
 const MOST_PARTS: usize = 4;
 
 /// What a name in Latin letters may be in kana.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reading {
     /// The parts as they were typed: of each its sounds in turn, of each sound all kana that it may be, as they stand in
     /// [`NameKeys::joined`].

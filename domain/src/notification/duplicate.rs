@@ -2,7 +2,7 @@
 //! a married name, with a birthdate in the wrong era. Nothing is ever merged by these rules alone: somebody looks.
 
 use super::{Checked, Value, core_item, postal_code};
-use crate::name::NameKeys;
+use crate::name::Spelling;
 use crate::phone::PhoneNumber;
 use jiff::civil::Date;
 use std::fmt;
@@ -24,13 +24,17 @@ pub enum Likeness {
 /// What speaks for one person: the rules, the strongest first. Words for them stand in the catalogues.
 ///
 /// "Name" is the name as it is written, by its keys (see [`crate::name`]); "reading" is the same kana or Latin letters
-/// under another spelling; a "slip" of a birthdate is what [`is_slip`] takes for one.
+/// under another spelling, or kana in one and the same in Latin letters in the other; "parts" are all parts of a name among
+/// those of the other; a "slip" of a birthdate is what [`is_slip`] takes for one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Reason {
     /// Same name and birthdate: one person. Namesakes of one day exist, but hardly within one center.
     NameAndBirthdate,
     /// Same reading and birthdate: likely. Kanji of one reading are mixed up (裕子, 祐子), but two people can share both.
     ReadingAndBirthdate,
+    /// All parts of the one name among those of the other, and the same birthdate: likely. Passports have more names than
+    /// people say, and two people born on one day of whom that is true are few.
+    PartsAndBirthdate,
     /// Same phone and birthdate under another name: likely, such as a new family name. **It could be twins**: say so.
     PhoneAndBirthdate,
     /// Same name and phone: likely, whatever the birthdate; it may be in the wrong era. It could be parent and child of
@@ -63,6 +67,7 @@ impl Reason {
         match self {
             Reason::NameAndBirthdate => Likeness::Same,
             Reason::ReadingAndBirthdate
+            | Reason::PartsAndBirthdate
             | Reason::PhoneAndBirthdate
             | Reason::NameAndPhone
             | Reason::ReadingAndPhone
@@ -81,8 +86,8 @@ impl Reason {
 /// Whatever tells one person from another. It belongs to a person: `Debug` says nothing of it.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Identity {
-    /// The keys of the name in each spelling that is known: as written, in kana, in Latin letters.
-    pub names: Vec<NameKeys>,
+    /// The name in each spelling that is known: as written, in kana, in Latin letters.
+    pub names: Vec<Spelling>,
     /// The birthdate.
     pub birthdate: Option<Date>,
     /// The phone number in E.164.
@@ -101,9 +106,9 @@ impl Identity {
     /// The identity of texts as they were typed. A phone number or a postal code that cannot be read, and an empty name,
     /// count as not given.
     pub fn new(names: &[&str], birthdate: Option<Date>, phone: &str, postal: &str) -> Identity {
-        let keys = names.iter().map(|name| NameKeys::of(name));
+        let names = names.iter().map(|name| Spelling::of(name));
         Identity {
-            names: keys.filter(|keys| !keys.joined.is_empty()).collect(),
+            names: names.filter(|name| !name.is_empty()).collect(),
             birthdate,
             phone: PhoneNumber::parse(phone)
                 .ok()
@@ -145,6 +150,7 @@ pub fn reason(a: &Identity, b: &Identity) -> Option<Reason> {
     Some(match (name, birth, phone, postal) {
         (N::Same, B::Same, _, _) => Reason::NameAndBirthdate,
         (N::Reading, B::Same, _, _) => Reason::ReadingAndBirthdate,
+        (N::Parts, B::Same, _, _) => Reason::PartsAndBirthdate,
         (_, B::Same, true, _) => Reason::PhoneAndBirthdate,
         (N::Same, _, true, _) => Reason::NameAndPhone,
         (N::Reading, B::Slip | B::Unknown, true, _) => Reason::ReadingAndPhone,
@@ -164,6 +170,7 @@ pub fn reason(a: &Identity, b: &Identity) -> Option<Reason> {
 enum Name {
     Same,
     Reading,
+    Parts,
     Other,
     /// One has no name, or they are written in letters that cannot be compared.
     Unknown,
@@ -186,7 +193,7 @@ enum Script {
     Han,
 }
 
-fn script(keys: &NameKeys) -> Script {
+fn script(name: &Spelling) -> Script {
     let of = |c: char| match c {
         '\u{3041}'..='\u{30FF}' => Script::Kana,
         '々'
@@ -198,31 +205,45 @@ fn script(keys: &NameKeys) -> Script {
         c if c.is_ascii() || ('\u{00C0}'..='\u{024F}').contains(&c) => Script::Latin,
         _ => Script::Rest,
     };
-    keys.joined.chars().map(of).max().unwrap_or(Script::Latin)
+    let letters = name.keys().joined.chars().map(of);
+    letters.max().unwrap_or(Script::Latin)
+}
+
+/// Whether people born on one day may be one person by their names alone; each spelling of one is held beside each of the
+/// other.
+pub fn names_are_alike(a: &[Spelling], b: &[Spelling]) -> bool {
+    matches!(
+        compare_names(a, b),
+        Name::Same | Name::Reading | Name::Parts
+    )
 }
 
 /// Names are the same when they meet in the most telling letters that either has; when they meet in others only, they
-/// share a reading.
-fn compare_names(a: &[NameKeys], b: &[NameKeys]) -> Name {
+/// share a reading, as they do where one is heard in the letters of the other.
+fn compare_names(a: &[Spelling], b: &[Spelling]) -> Name {
     let top = a.iter().chain(b).map(script).max();
-    let (mut reading, mut comparable) = (false, false);
+    let (mut reading, mut parts, mut comparable) = (false, false, false);
     for one in a {
         for other in b {
-            if script(one) == script(other) {
-                comparable = true;
-                if one.matches(other) {
-                    if Some(script(one)) == top {
-                        return Name::Same;
-                    }
-                    reading = true;
-                }
+            if script(one) != script(other) {
+                reading |= one.sounds_like(other);
+                continue;
             }
+            comparable = true;
+            if one.keys().matches(other.keys()) {
+                if Some(script(one)) == top {
+                    return Name::Same;
+                }
+                reading = true;
+            }
+            parts |= one.shares_parts(other);
         }
     }
-    match (reading, comparable) {
-        (true, _) => Name::Reading,
-        (false, true) => Name::Other,
-        (false, false) => Name::Unknown,
+    match (reading, parts, comparable) {
+        (true, _, _) => Name::Reading,
+        (false, true, _) => Name::Parts,
+        (false, false, true) => Name::Other,
+        (false, false, false) => Name::Unknown,
     }
 }
 
@@ -286,6 +307,10 @@ mod tests {
             ("only kana on both faxes",      "サトウ ユミ|1960-06-06||",                    "さとう ゆみ|1960-06-06||", Same),
             ("wrong kanji, same reading",    "佐藤 裕子/サトウ ユウコ|1960-06-06||",        "佐藤 祐子/サトウ ユウコ|1960-06-06||", Likely),
             ("kana only on the fax",         "佐藤 裕子/サトウ ユウコ|1960-06-06||",        "サトウ ユウコ|1960-06-06||", Likely),
+            ("in the letters of a passport", "大野 遥/オオノ ハルカ|1996-02-15||",          "ONO HARUKA|1996-02-15||", Likely),
+            ("a name in the middle",         "NGUYEN THI HOA|1999-12-31||",                 "NGUYEN HOA|1999-12-31|090-1234-5678|", Likely),
+            ("a name in the middle, and a slip", "NGUYEN THI HOA|1999-12-31||",             "NGUYEN HOA|1999-12-30||", None),
+            ("in other letters, one digit",  "大野 遥/オオノ ハルカ|1996-02-15|090-1234-5678|", "ONO HARUKA|1996-02-16|090-1234-5678|", Likely),
             ("twins",                        "山田 太郎/ヤマダ タロウ|2010-05-05|090-1234-5678|1008916", "山田 次郎/ヤマダ ジロウ|2010-05-05|090-1234-5678|1008916", Likely),
             ("married, new family name",     "鈴木 花子|1985-04-01|090-1234-5678|",         "山田 花子|1985-04-01|090-1234-5678|", Likely),
             ("name in other letters, phone", "王 偉|1988-08-08|090-1234-5678|",             "WANG WEI|1988-08-08|090-1234-5678|", Likely),

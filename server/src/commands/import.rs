@@ -66,6 +66,7 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
         let columns = looked.columns_left_out().join(", ");
         eprintln!("These columns are not known here and were left out: {columns}");
     }
+    tell_workbook(&looked);
     tell_registered(&looked, import.dry_run);
     for problem in &problems {
         eprintln!("{}; not imported", told(problem));
@@ -131,6 +132,23 @@ async fn write(
     Ok(Ok(problems))
 }
 
+/// Says which sheet of a workbook was read, and what was not.
+fn tell_workbook(looked: &LookedAt) {
+    let Some(from) = looked.workbook() else {
+        return;
+    };
+    eprintln!("The sheet “{}” was read.", from.sheet);
+    if !from.others.is_empty() {
+        let sheets = from.others.join(", ");
+        eprintln!("Something stands in other sheets, too, which were not read: {sheets}");
+    }
+    match from.hidden_rows {
+        0 => {}
+        1 => eprintln!("One row is hidden in the sheet, and was read, too."),
+        n => eprintln!("{n} rows are hidden in the sheet, by a filter, say, and were read, too."),
+    }
+}
+
 /// Says which rows stood before.
 fn tell_registered(looked: &LookedAt, dry_run: bool) {
     let again = if dry_run {
@@ -190,7 +208,8 @@ fn refused(errors: &[RowError], dry_run: bool) -> ExitCode {
 /// Says whose days are unlikely and who may be registered already, and what is to be done about it.
 fn tell_alike(looked: &LookedAt, left_out: &[u64], dry_run: bool) {
     for one in &looked.alike {
-        for sentence in one.days_in(Language::En) {
+        let no_name = one.no_name_in(Language::En);
+        for sentence in no_name.into_iter().chain(one.days_in(Language::En)) {
             eprintln!("line {}: {sentence}", one.line);
         }
     }

@@ -61,7 +61,7 @@ enum Command {
     /// Places: the nation, prefectures, health centers, medical institutions
     #[command(subcommand)]
     Place(Place),
-    /// Import cases from a CSV file: all rows are good, or none is imported. Rows whose persons may be registered already are
+    /// Import cases from a CSV file or an Excel workbook (.xlsx): all rows are good, or none is imported. Rows whose persons may be registered already are
     /// left out. Prints the rows with their HER-SYS IDs as CSV. Up to 1,000 are written at once; more some at a time, so that
     /// nobody waits: run it again if it is interrupted
     Import(Import),
@@ -182,7 +182,7 @@ struct StaffMove {
 
 #[derive(Args)]
 struct Import {
-    /// The file, in UTF-8 or Shift_JIS; `-`: standard input
+    /// The file: a workbook, or CSV in UTF-8 or Shift_JIS; `-`: standard input
     file: PathBuf,
     /// The health center; may be left out where there is just one
     #[arg(long, value_name = "NAME")]

@@ -4,7 +4,7 @@ use super::{CaseRow, select_cases};
 use crate::engine::{Error, Tx};
 use crate::jurisdiction::Below;
 use crate::sql;
-use domain::ids::{CaseId, HealthCenterId, JurisdictionId};
+use domain::ids::{CaseId, HealthCenterId, JurisdictionId, PersonId};
 use domain::name::{MOST_PARTS, MOST_WHOLES, Sought};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,28 +31,47 @@ pub fn by_revoked_id(
     )
 }
 
-/// The numbers of cases at a center whose persons have this birthdate and this phone, or a name with one of these keys: of
-/// those of whom the most agrees, the name before the phone, since twins share the phone. One case of each person; what a record
-/// says that was merged into another one leads to that one, and one that was registered in error is nobody's double.
-pub fn same_person(
+/// Somebody born on a day, of whom a file may tell once more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BornThatDay {
+    /// The number of the case; of a record that was merged into another one, the number of that.
+    pub hersys_id: String,
+    /// Whose it is.
+    pub person: PersonId,
+    /// How much agrees: 2 for a name, 1 for the phone, 3 for both.
+    pub agrees: i32,
+    /// Where nothing agrees, a spelling of the name and its match key in the order written; each spelling is a row.
+    pub name: Option<(String, String)>,
+}
+
+/// How many cases of one birthdate are looked at, those first of whom the most agrees. Some hundreds share one where it is not
+/// known, and the first of January is written.
+const OF_ONE_DAY: i64 = 60;
+
+/// The cases at a center whose persons have this birthdate, the most alike first: those with a name that has one of these
+/// keys before those with this phone, since twins share the phone. What a record says that was merged into another one leads
+/// to that one, and one that was registered in error is nobody's double.
+pub fn born_that_day(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     birthdate: Date,
     phone_blind: &[u8],
     (key_a, key_b): (&str, &str),
-) -> Result<Vec<String>, Error> {
-    let found: Vec<(String, uuid::Uuid, i32)> = tx.query(
+) -> Result<Vec<BornThatDay>, Error> {
+    tx.query(
         sql!(
-            "SELECT x.hersys_id, x.person_id, x.agrees FROM (
+            "SELECT x.hersys_id, x.person_id, x.agrees, n.name, n.key_joined FROM (
                 SELECT COALESCE(k.hersys_id, c.hersys_id) AS hersys_id, COALESCE(k.person_id, c.person_id) AS person_id,
-                    c.registered_at, c.id,
+                    c.registered_at, c.id, p.id AS told_of,
                     CASE WHEN EXISTS (SELECT 1 FROM person_names n
                         WHERE n.person_id = p.id AND (n.key_sorted = $4 OR n.key_sorted = $5)) THEN 2 ELSE 0 END
                     + CASE WHEN p.phone_blind = $3 THEN 1 ELSE 0 END AS agrees
                 FROM persons p JOIN cases c ON c.person_id = p.id LEFT JOIN cases k ON k.id = c.merged_into
                 WHERE p.birthdate = $2 AND p.health_center_id = $1 AND c.in_error_at IS NULL
-                    AND k.in_error_at IS NULL) x
-             WHERE x.agrees > 0 ORDER BY x.agrees DESC, x.registered_at DESC, x.id LIMIT 20"
+                    AND k.in_error_at IS NULL
+                ORDER BY agrees DESC, c.registered_at DESC, c.id LIMIT $6) x
+             LEFT JOIN person_names n ON n.person_id = x.told_of AND x.agrees = 0
+             ORDER BY x.agrees DESC, x.registered_at DESC, x.id"
         ),
         &[
             &center.uuid(),
@@ -60,19 +79,18 @@ pub fn same_person(
             &phone_blind.to_vec(),
             &key_a,
             &key_b,
+            &OF_ONE_DAY,
         ],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-    )?;
-    let most = found.first().map(|(_, _, agrees)| *agrees);
-    let mut persons = Vec::new();
-    let mut numbers = Vec::new();
-    for (number, person, agrees) in found {
-        if Some(agrees) == most && !persons.contains(&person) {
-            persons.push(person);
-            numbers.push(number);
-        }
-    }
-    Ok(numbers)
+        |row| {
+            let (name, key): (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);
+            Ok(BornThatDay {
+                hersys_id: row.get(0)?,
+                person: PersonId::from_uuid(row.get(1)?),
+                agrees: row.get(2)?,
+                name: name.zip(key),
+            })
+        },
+    )
 }
 
 /// Cases of whoever is reached at a number, newest first, among them such as were merged into another one; the caller asks

@@ -63,6 +63,7 @@ pub(super) fn because(t: &Words, reason: Reason) -> String {
     t.say(match reason {
         Reason::NameAndBirthdate => "alike-name-birthdate",
         Reason::ReadingAndBirthdate => "alike-reading-birthdate",
+        Reason::PartsAndBirthdate => "alike-parts-birthdate",
         Reason::PhoneAndBirthdate => "alike-phone-birthdate",
         Reason::NameAndPhone => "alike-name-phone",
         _ => "alike-other",

@@ -2,6 +2,7 @@
 //! then the brochures for all of them.
 
 use super::brochure::{printed, without_phone};
+use super::export::WORKBOOK;
 use super::kept_form::held;
 use super::words::number;
 use crate::charts::grouped;
@@ -11,16 +12,17 @@ use crate::visit::{Staff, Visit, WHOSE};
 use app::StaffDesk;
 use app::brochure::Part;
 use app::case_import::{
-    AlikeRow, HEADER, ImportDraft, ImportState, LARGEST_MIB, Looked, LookedAt, Meant, RowError,
-    column_in_words, name_in, names_in,
+    AlikeRow, FromWorkbook, HEADER, ImportDraft, ImportState, LARGEST_MIB, Looked, LookedAt, Meant,
+    RowError, column_in_words, name_in, names_in,
 };
 use app::programme::Programme;
 use askama::Template;
 use axum::extract::{Multipart, Path};
 use axum::http::HeaderValue;
-use axum::http::header::REFRESH;
-use axum::response::Response;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
+use axum::response::{IntoResponse, Response};
 use domain::ids::CaseId;
+use i18n::Words;
 use uuid::Uuid;
 
 /// How many rows and problems a page shows.
@@ -53,10 +55,14 @@ struct PreviewPage {
     diseases: Vec<String>,
     /// Columns of the file that are left out, in words.
     left_out: Option<String>,
+    /// What is to be said of it where it is a workbook.
+    workbook: Vec<String>,
     /// The line, the name, the birthdate, the end of the phone number, the days of diagnosis and of onset, the ID.
     rows: Vec<PreviewRow>,
     /// Lines whose persons may stand already: the line, the name, and why.
     alike: Vec<(u64, String, String)>,
+    /// Rows whose name looks as if it were not known: the line and the name.
+    names: Vec<(u64, String)>,
     /// Rows whose days are unlikely: the line, the name, and why.
     days: Vec<(u64, String, String)>,
     more: Option<String>,
@@ -174,6 +180,28 @@ pub(super) async fn show(Staff(visit, _): Staff) -> Response {
     import_page(&visit, &[], false)
 }
 
+pub(super) async fn template(Staff(visit, desk): Staff) -> Answer {
+    let book = desk.import_template(visit.language)?;
+    let mut response = book.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(WORKBOOK));
+    let name = HeaderValue::from_static("attachment; filename=\"cases.xlsx\"");
+    headers.insert(CONTENT_DISPOSITION, name);
+    Ok(response)
+}
+
+/// Which sheet of a workbook was read, what was not, and what nobody sees in it but is read.
+fn of_workbook(t: &Words, from: &FromWorkbook) -> Vec<String> {
+    let others = (!from.others.is_empty()).then(|| {
+        let others = from.others.join(&t.say("list-comma"));
+        t.with1("import-sheets-not-read", "sheets", others)
+    });
+    let hidden = (from.hidden_rows > 0)
+        .then(|| t.with1("import-hidden-rows", "count", wide(from.hidden_rows)));
+    let read = t.with1("import-sheet-read", "sheet", from.sheet.as_str());
+    std::iter::once(read).chain(others).chain(hidden).collect()
+}
+
 fn preview_page(
     visit: &Visit,
     (draft, programmes): (Uuid, &[Programme]),
@@ -209,6 +237,16 @@ fn preview_page(
         (one.line, one.name.expose().clone(), why)
     };
     render(&PreviewPage {
+        names: looked
+            .alike
+            .iter()
+            .filter(|one| one.has_no_name)
+            .take(ALIKE)
+            .map(|one| (one.line, one.name.expose().clone()))
+            .collect(),
+        workbook: looked
+            .workbook()
+            .map_or_else(Vec::new, |from| of_workbook(page.t, from)),
         days: looked
             .alike
             .iter()

@@ -60,6 +60,9 @@ struct NewPage {
     /// Whether days in an unlikely order are asked back.
     asks_days: bool,
     days_are_right: bool,
+    /// Whether a name that looks as if it were not known is asked back.
+    asks_name: bool,
+    name_is_right: bool,
     key: String,
     /// The case that this form registered before: its address, and a sentence.
     used: Option<(String, String)>,
@@ -219,6 +222,7 @@ pub(super) fn read_case(form: &Form) -> TypedCase {
         passport_number: text(CaseField::PassportNumber),
         programme: text(CaseField::Programme),
         days_are_right: form.has("days_are_right"),
+        name_is_right: form.has("name_is_right"),
         is_contact: form.has("is_contact"),
     }
 }
@@ -265,6 +269,8 @@ fn form_page(
     render(&NewPage {
         asks_days: typed.days_are_right || problems.iter().any(|(_, p)| p.is_question()),
         days_are_right: typed.days_are_right,
+        asks_name: typed.name_is_right || problems.iter().any(|(_, p)| p.asks_name()),
+        name_is_right: typed.name_is_right,
         programme,
         key: key.to_string(),
         used: used.map(|view| used_by(&page, view)),
@@ -321,6 +327,9 @@ pub(super) fn told_fields(typed: &TypedCase) -> Vec<(&'static str, String)> {
     ];
     if typed.days_are_right {
         fields.push(("days_are_right", "1".to_owned()));
+    }
+    if typed.name_is_right {
+        fields.push(("name_is_right", "1".to_owned()));
     }
     fields
 }

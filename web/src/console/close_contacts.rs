@@ -34,6 +34,9 @@ struct ContactPage {
     /// Whether a day is asked back.
     asks_days: bool,
     days_are_right: bool,
+    /// Whether a name that looks as if it were not known is asked back.
+    asks_name: bool,
+    name_is_right: bool,
 }
 
 async fn contact_page(
@@ -99,6 +102,8 @@ async fn contact_page_beside(
         warning,
         asks_days: typed.days_are_right || problems.iter().any(|(_, p)| p.is_question()),
         days_are_right: typed.days_are_right,
+        asks_name: typed.name_is_right || problems.iter().any(|(_, p)| p.asks_name()),
+        name_is_right: typed.name_is_right,
         fields,
         page,
     }))

@@ -13,6 +13,10 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use tokio::io::AsyncReadExt;
 
+/// What a workbook of Excel is, for browsers.
+pub(super) const WORKBOOK: &str =
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 #[derive(Template)]
 #[template(path = "console/export.html")]
 struct ExportPage {
@@ -262,10 +266,7 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
     match desk.export(&wished, i18n::words(visit.language)).await? {
         Export::File(file, _) => {
             let (kind, name) = match format {
-                Format::Xlsx => (
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                    "attachment; filename=\"line-list.xlsx\"",
-                ),
+                Format::Xlsx => (WORKBOOK, "attachment; filename=\"line-list.xlsx\""),
                 Format::CsvUtf8 => (
                     "text/csv; charset=utf-8",
                     "attachment; filename=\"line-list.csv\"",

@@ -91,6 +91,7 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/new",                             Staff(Register),       case_registration::register),
         get( "/import",                                Staff(Register),       case_import::show),
         upload("/import",                              Staff(Register),       case_import::look),
+        get( "/import/template.xlsx",                  Staff(Register),       case_import::template),
         get( "/import/{draft}",                        Staff(Register),       case_import::show_state),
         post("/import/{draft}",                        Staff(Register),       case_import::import),
         get( "/import/{draft}/invite",                 Staff(Register),       invite::show_many),

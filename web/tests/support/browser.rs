@@ -267,7 +267,18 @@ impl Browser {
             "" => String::new(),
             whose => format!("{part}whose\"\r\n\r\n{whose}\r\n"),
         };
-        let body = format!("{own}{part}file\"; filename=\"a.csv\"\r\n\r\nname\r\n--x--\r\n");
+        let file = format!("{own}{part}file\"; filename=\"a.csv\"\r\n\r\n");
+        self.uploads_part(path, &file, b"name").await
+    }
+
+    /// Chooses a file.
+    pub async fn uploads_file(&mut self, path: &str, bytes: &[u8]) -> Page {
+        let part = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n";
+        self.uploads_part(path, part, bytes).await
+    }
+
+    async fn uploads_part(&mut self, path: &str, before: &str, bytes: &[u8]) -> Page {
+        let body = [before.as_bytes(), bytes, b"\r\n--x--\r\n"].concat();
         let request = Request::post(path)
             .header("sec-fetch-site", "same-origin")
             .header(header::ORIGIN, "http://127.0.0.1:8081")
