@@ -170,6 +170,12 @@ impl WorkItem {
     pub(crate) fn spelling(&self, script: usize) -> Option<String> {
         self.names[script]
             .as_ref()
+    /// When the person was reached, where calls are all that is heard of them: no account, no report.
+    pub reached_at: Option<Timestamp>,
+    /// Whether a call has found that the number is somebody else's, and it was not corrected since.
+    pub is_wrong_number: bool,
+    /// The language that the person reads.
+    pub language: String,
             .map(|name| name.expose().clone())
     }
 
@@ -192,7 +198,10 @@ impl WorkItem {
         let is_known = row.claimed_at.is_some() || row.monitoring.reports > 0;
         Ok(WorkItem {
             case,
-            is_unreached: sees_health && !is_known && !row.was_heard_of,
+            is_unreached: sees_health && !is_known && row.heard_since.is_none(),
+            reached_at: row.heard_since.filter(|_| sees_health && !is_known),
+            is_wrong_number: row.is_wrong_number,
+            language: row.language,
             hersys_id: row.hersys_id,
             names: row.names.map(|name| name.map(Personal::new)),
             birthdate: Personal::new(row.birthdate),

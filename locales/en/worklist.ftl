@@ -26,9 +26,9 @@ worklist-age = { $years ->
    *[other] { $years } years
 }
 worklist-urgent = Worse or to be watched
-worklist-urgent-text = Whose course or latest report calls for attention, the most urgent first.
+worklist-urgent-text = Whose course or latest report calls for attention, the most urgent first. People in hospital are not among them.
 worklist-silent = Not heard of
-worklist-silent-text = Signed up or reported by phone, and not heard of since the deadline. The longest first.
+worklist-silent-text = Signed up, reported by phone or reached by phone, and not heard of since the deadline. The longest first.
 worklist-calls = Calls due
 worklist-calls-text = Whom somebody has promised to call by now.
 worklist-planned = Calls planned
@@ -53,6 +53,8 @@ worklist-unanswered = ({ $count } in a row reached nobody)
 worklist-away = Not connected: this page may be out of date. It tries again by itself. Since
 worklist-silent-for = Last report { $since } ago
 worklist-silent-never = No report in { $since }
+worklist-silent-called = Nothing heard in { $since }
+worklist-wrong-number = Noted as a wrong number
 worklist-registered-for = Registered { $since } ago
 worklist-unreached-for = Never reached. Registered { $since } ago
 worklist-next-call = Next call { $when }

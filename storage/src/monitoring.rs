@@ -233,6 +233,7 @@ pub fn has_account(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), 
         sql!(
             "UPDATE monitoring SET has_account = 1, changed_at = $2, heard_since = $3, silence_look_at = $3,
                 undelivered = CASE WHEN EXISTS (SELECT 1 FROM cases c JOIN outbox o ON o.account_id = c.account_id
+                heard_on = CASE WHEN reports = 0 THEN registered_on ELSE heard_on END,
                     WHERE c.id = $1 AND o.gave_up_at IS NOT NULL) THEN 1 ELSE undelivered END
              WHERE case_id = $1 OR case_id = (SELECT merged_into FROM cases WHERE id = $1)
              RETURNING health_center_id"

@@ -36,6 +36,47 @@ const ALSO: [(&str, &[&str]); 14] = [
     ("address", &["住所"]),
 ];
 
+/// What the columns of an exported list are called in the words of the program, whichever language it was exported in: such a
+/// list comes in again.
+const EXPORTED: [(&str, &str); 12] = [
+    ("name", "column-name"),
+    ("name_kana", "column-name-kana"),
+    ("name_latin", "column-name-latin"),
+    ("birthdate", "column-birthdate"),
+    ("phone", "column-phone"),
+    ("language", "column-language"),
+    ("diagnosed_on", "column-diagnosed-on"),
+    ("onset_on", "column-onset-on"),
+    ("hersys_id", "column-hersys-id"),
+    ("programme", "column-disease"),
+    ("address", "column-address"),
+    (KIND_NAME, "column-kind"),
+];
+
+/// The column that tells whether a row is about a case or about a contact who is not ill. It is looked at and not kept.
+const KIND_NAME: &str = "kind";
+/// Where it stands behind ours, in a file that has it.
+pub(super) const KIND: usize = HEADER.len() + OPTIONAL.len();
+
+/// Our catalogues, in which lists are exported.
+const CATALOGUES: [Language; 2] = [Language::En, Language::Ja];
+
+/// Whether a row is about a contact who is not ill, by what stands in the column that tells.
+pub(super) fn is_contact(kind: &str) -> bool {
+    CATALOGUES
+        .iter()
+        .any(|language| folded(kind) == folded(&words(*language).say("close-contact")))
+}
+
+/// A name as it is compared.
+fn folded(name: &str) -> String {
+    fold_width(name)
+        .chars()
+        .filter(|sign| !sign.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 /// How many of our columns, the first, are spellings of a name: one of them is needed.
 const NAMES: usize = 3;
 
@@ -177,6 +218,23 @@ mod tests {
         let names = [
             "HER-SYS ID",
             "氏名",
+    #[test]
+    fn an_exported_list_is_headed_with_names_that_are_known() {
+        for language in CATALOGUES {
+            let words = words(language);
+            let names: Vec<String> = EXPORTED.iter().map(|(_, key)| words.say(key)).collect();
+            for ((ours, _), name) in EXPORTED.iter().zip(&names) {
+                assert_eq!(meant(name), Some(*ours), "{name}");
+            }
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let (order, left_out) = order_of(&names, words).unwrap_or_default();
+            assert_eq!(left_out, Vec::<String>::new());
+            assert_eq!((order.len(), order[KIND]), (KIND + 1, Some(11)));
+            assert!(is_contact(&words.say("close-contact")));
+            assert!(!is_contact(&words.say("export-kind-case")));
+        }
+    }
+
             "氏名（カナ）",
             "氏名（ローマ字）",
             "生年月日",

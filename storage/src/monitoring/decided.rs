@@ -95,9 +95,8 @@ pub fn assign(
 pub fn called(
     tx: &mut Tx<'_>,
     case: CaseId,
-    outcome: &str,
-    reached_nobody: bool,
-    now: Timestamp,
+    (outcome, reached_nobody): (&str, bool),
+    (now, today): (Timestamp, Date),
 ) -> Result<(), Error> {
     update(
         tx,
@@ -106,6 +105,8 @@ pub fn called(
                 unanswered = CASE WHEN $4 = 1 THEN unanswered + 1 ELSE 0 END,
                 heard_since = CASE WHEN $4 = 1 THEN heard_since ELSE $5 END,
                 silence_look_at = CASE WHEN $4 = 1 THEN silence_look_at ELSE $5 END
+                heard_on = CASE WHEN $4 = 0 AND has_account = 0 AND reports = 0 AND heard_on < $6 THEN $6
+                    ELSE heard_on END,
              WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[
