@@ -263,6 +263,10 @@ pub struct TypedDecision {
     pub open_alert: String,
     /// The alert that was looked at, as [`Alert::state`] tells it.
     pub alert_seen: String,
+    /// When a call found last that the registered number is somebody else's.
+    pub wrong_number: Option<Timestamp>,
+    /// Of somebody who was released before the days were over, by what was corrected since.
+    pub too_soon: Option<crate::release::TooSoon>,
 }
 
 /// What is to become of an alert that is open when somebody comes to hospital or dies.
@@ -425,6 +429,7 @@ impl StaffDesk {
                 .into_iter()
                 .filter(|line| {
                     sees_health || !["report", "contact"].contains(&line.subject.as_str())
+                    storage::contact_log::known_number(tx, case)?,
                 })
                 .map(|line| match sees_health {
                     true => line,
@@ -434,6 +439,9 @@ impl StaffDesk {
             transfers: transfers
                 .into_iter()
                 .map(|row| Transfer::read(app, row))
+            // No answer about anybody's health: whoever corrects the record has to know it.
+            wrong_number: number.wrong_at,
+            too_soon: app.released_too_soon(&work, &corrections),
                 .collect::<Result<_, _>>()?,
             family: family
                 .into_iter()

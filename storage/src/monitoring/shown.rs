@@ -45,6 +45,10 @@ pub struct WorkRow {
     pub heard_since: Option<Timestamp>,
     /// Whether they are at risk and nobody has reached them, as the look at silences has found.
     pub call_first: bool,
+    /// The language that the person reads.
+    pub language: String,
+    /// Whether a call has found that the number is somebody else's, and it was not corrected since.
+    pub is_wrong_number: bool,
 }
 
 impl WorkRow {
@@ -69,6 +73,8 @@ impl WorkRow {
                 .filter(|at| *at > 0)
                 .and_then(|at| Timestamp::from_second(at).ok()),
             call_first: row.get::<i32>(35)? == 1,
+            language: row.get(36)?,
+            is_wrong_number: row.get::<i32>(37)? == 1,
         })
     }
 }

@@ -74,6 +74,10 @@ struct CasePage {
     disease: Option<String>,
     day: String,
     phone: String,
+    /// That the number is noted as wrong.
+    wrong_number: Option<String>,
+    /// Of somebody who was released before the days were over, as they are counted since a correction.
+    too_soon: Option<String>,
     /// Where the person lives, and where they stay if that is elsewhere, in words.
     place: Vec<String>,
     now: Option<String>,
@@ -307,6 +311,9 @@ pub(super) async fn case_page(
             day_in_words(t, &view.member, view.member.today)
         },
         phone: view.phone.expose().clone(),
+        wrong_number: (following.wrong_number)
+            .map(|at| t.with1("case-wrong-number", "when", moment(t, &zone, at))),
+        too_soon: too_soon(t, &following),
         place: place_words(t, &desk.address_of(case).await?),
         // Somebody who never reported may be urgent all the same: for being silent.
         now: match (values.is_empty(), goes_on) {
