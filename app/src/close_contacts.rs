@@ -140,6 +140,9 @@ impl StaffDesk {
             Ok(checked) => checked,
             Err(problems) => return Ok(Some(RegisterCase::Problems(problems))),
         };
+        if let Some(asked) = self.own_number(&typed, &checked, found.center).await? {
+            return Ok(Some(RegisterCase::Problems(vec![asked])));
+        }
         let unlikely = checked.unlikely_days();
         if !typed.days_are_right && !unlikely.is_empty() {
             return Ok(Some(RegisterCase::Problems(unlikely)));

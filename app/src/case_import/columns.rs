@@ -3,7 +3,7 @@
 use super::{HEADER, OPTIONAL, RowError, error};
 use domain::language::Language;
 use domain::text::fold_width;
-use i18n::Words;
+use i18n::{Words, words};
 
 /// Other names of our columns, as lists in Japan have them.
 const ALSO: [(&str, &[&str]); 14] = [
@@ -85,15 +85,15 @@ const NEEDED: [&str; 4] = ["birthdate", "phone", "language", "diagnosed_on"];
 
 /// The column that a name in the first line means.
 fn meant(name: &str) -> Option<&'static str> {
-    let folded: String = fold_width(name)
-        .chars()
-        .filter(|sign| !sign.is_whitespace())
-        .flat_map(char::to_lowercase)
-        .collect();
-    let named = |(ours, also): &&(&'static str, &[&str])| {
-        folded == *ours || also.contains(&folded.as_str())
+    let name = folded(name);
+    let named =
+        |(ours, also): &&(&'static str, &[&str])| name == *ours || also.contains(&name.as_str());
+    let exported = |(_, key): &&(&'static str, &str)| {
+        let mut all = CATALOGUES.iter();
+        all.any(|language| name == folded(&words(*language).say(key)))
     };
-    ALSO.iter().find(named).map(|(ours, _)| *ours)
+    let found = ALSO.iter().find(named).map(|(ours, _)| *ours);
+    found.or_else(|| EXPORTED.iter().find(exported).map(|(ours, _)| *ours))
 }
 
 /// Whether a name in the first line is that of one of our columns.
@@ -165,7 +165,13 @@ pub(super) fn order_of(
     let mut order = HEADER.map(place).to_vec();
     let optional = OPTIONAL.map(place);
     let last = optional.iter().rposition(Option::is_some);
-    order.extend(&optional[..last.map_or(0, |at| at + 1)]);
+    match place(KIND_NAME) {
+        Some(kind) => {
+            order.extend(optional);
+            order.push(Some(kind));
+        }
+        None => order.extend(&optional[..last.map_or(0, |at| at + 1)]),
+    }
     let unknown = (0..names.len()).filter(|at| found[*at].is_none());
     Ok((order, unknown.map(numbered).collect()))
 }
@@ -173,7 +179,6 @@ pub(super) fn order_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use i18n::words;
 
     fn problems(names: &str) -> Vec<String> {
         let names: Vec<&str> = names.split(',').collect();
@@ -214,11 +219,6 @@ mod tests {
     }
 
     #[test]
-    fn a_list_may_be_headed_in_japanese() {
-        let names = [
-            "HER-SYS ID",
-            "氏名",
-    #[test]
     fn an_exported_list_is_headed_with_names_that_are_known() {
         for language in CATALOGUES {
             let words = words(language);
@@ -235,6 +235,11 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_list_may_be_headed_in_japanese() {
+        let names = [
+            "HER-SYS ID",
+            "氏名",
             "氏名（カナ）",
             "氏名（ローマ字）",
             "生年月日",

@@ -194,6 +194,7 @@ impl StaffDesk {
                 days_are_right: true,
                 is_contact: view.member.is_contact,
             },
+                number_is_right: true,
             version: view.person_version,
         }))
     }
@@ -242,6 +243,14 @@ impl StaffDesk {
             }
         };
         // Days that stood before were asked back when somebody typed them.
+        // So was a number that stood before.
+        let number = check(&stands.typed, self.app.today()).map(|stood| stood.phone);
+        if number.ok().as_ref() != Some(&checked.phone)
+            && let Ok(center) = self.own_center()
+            && let Some(asked) = self.own_number(typed, &checked, center).await?
+        {
+            return Ok(CorrectPerson::Problems(vec![asked], false));
+        }
         let stood = check(&stands.typed, self.app.today()).map(|stood| stood.days());
         let mut unlikely = checked.unlikely_days();
         if typed.is_contact {

@@ -215,6 +215,7 @@ impl Filling {
             whereabouts: String::new(),
             days_are_right: true,
             is_contact: false,
+            number_is_right: true,
         }
     }
 
