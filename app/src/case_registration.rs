@@ -25,7 +25,7 @@ use crate::staff::NewStaff;
 use crate::status_report::Report;
 use crate::{Error, StaffDesk, audit};
 use domain::birthdate::Birthdate;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, HealthCenterId};
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::staff_role::Right;

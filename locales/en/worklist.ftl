@@ -144,6 +144,7 @@ risk-kidney = Kidney disease
 risk-immunosuppressed = Weak immune system
 risk-obesity = Obesity
 risk-cancer = Cancer
+risk-facility = Lives in a facility (nursing home or similar)
 alert-ended-meanwhile = { $name } has ended this alert meanwhile. What you wrote is not saved yet: it stands below, among the calls and notes.
 centers-overdue = Offers that nobody has answered in time: { $count }
 unlock-waiting = { $count ->

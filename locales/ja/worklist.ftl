@@ -122,6 +122,7 @@ risk-kidney = 腎疾患
 risk-immunosuppressed = 免疫抑制
 risk-obesity = 肥満
 risk-cancer = 悪性腫瘍
+risk-facility = 施設に入所中（高齢者施設など）
 alert-ended-meanwhile = その間に{ $name }さんがこのアラートを閉じました。入力された内容はまだ保存されていません。下の「電話・訪問・メモ」の欄に残っています。
 centers-overdue = 回答期限を過ぎた移管の申し出：{ $count }件
 unlock-waiting = { $count ->

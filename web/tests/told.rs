@@ -731,7 +731,7 @@ async fn beyond_the_end_of_a_list_its_last_page_is_shown() {
     house.case_of("4826153").await;
     let mut nurse = house.nurse().await;
     assert_eq!(nurse.gets("/cases?page=9999").await.to, "/cases?page=1");
-    let list = nurse.gets("/?list=open&page=4").await;
+    let list = nurse.gets("/?list=all&page=4").await;
     list.says("4826153");
 }
 

@@ -31,6 +31,7 @@ mod reminders;
 mod reporting_request;
 mod reports;
 mod retention;
+mod rounds;
 mod rule_words;
 mod rules;
 mod sent_again;

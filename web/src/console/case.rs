@@ -41,7 +41,7 @@ use domain::passport_number::PassportNumberError;
 use domain::staff_role::Right;
 use ill::{IllForm, ill_form};
 use lines::{ContactView, MetView, contacts_made, contacts_of, merge_lines, on_paper, transfers};
-use told::{noticed, part_shown, warned};
+use told::{noticed, part_shown, too_soon, warned};
 
 /// How many lines of the audit log the page shows; the rest stands on a page of its own.
 const OPENED: i64 = 10;
