@@ -7,7 +7,7 @@ use crate::audit::{self, about, with};
 use crate::course::{Because, refresh};
 use crate::family::Member;
 use crate::in_error::SEALED_AS;
-use crate::monitoring::NOTE_LENGTH;
+use crate::monitoring::{NOTE_LENGTH, is_inpatient};
 use crate::place_settings::following;
 use crate::{App, Error, StaffDesk};
 use domain::health_day::health_day;
@@ -325,7 +325,13 @@ impl StaffDesk {
                 let whose = (row.programme.as_str(), row.center);
                 let app = &desk.app;
                 // Another rule may have come to hold meanwhile.
-                let review = app.review_from(whose, row.onset_on, row.diagnosed_on, row.is_contact);
+                let review = app.review_from(
+                    whose,
+                    row.onset_on,
+                    row.diagnosed_on,
+                    row.is_contact,
+                    is_inpatient(status, &stands.risks),
+                );
                 let follows = decided(&stands, status, review.or(stands.review_from));
                 if !rows::unmark(tx, case)?
                     || !monitoring::decide(tx, case, &follows, stands.version, now)?
@@ -379,7 +385,7 @@ impl StaffDesk {
                     return Ok(TakeCaseBack::ChangedMeanwhile);
                 };
                 let whose = (row.programme.as_str(), row.center);
-                let review = app.review_from(whose, None, contact.met_on, true);
+                let review = app.review_from(whose, None, contact.met_on, true, false);
                 let registered_on = contact.registered_on;
                 let registered_on =
                     registered_on.unwrap_or_else(|| health_day(row.registered_at, &zone));

@@ -25,7 +25,7 @@ use crate::staff::NewStaff;
 use crate::status_report::Report;
 use crate::{Error, StaffDesk, audit};
 use domain::birthdate::Birthdate;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, HealthCenterId};
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
@@ -122,6 +122,9 @@ impl StaffDesk {
                 return Ok(RegisterCase::Problems(problems));
             }
         };
+        if let Some(asked) = self.own_number(typed, &checked, self.own_center()?).await? {
+            return Ok(RegisterCase::Problems(vec![asked]));
+        }
         let app = &self.app;
         let stands = app
             .db()
@@ -183,6 +186,25 @@ impl StaffDesk {
         // Forty random IDs that are all taken: the allowed length is used up.
         let case = case.ok_or_else(|| Error::broken("no HER-SYS ID is free; allow longer ones"))?;
         Ok(RegisterCase::Registered(case))
+    }
+
+    /// Whether a number is that of the center itself, by day or by night, and nobody has said that it is meant: an alert would
+    /// tell the nurses to call themselves.
+    pub(crate) async fn own_number(
+        &self,
+        typed: &TypedCase,
+        checked: &CheckedCase,
+        center: HealthCenterId,
+    ) -> Result<Option<(CaseField, CaseProblem)>, Error> {
+        if typed.number_is_right {
+            return Ok(None);
+        }
+        let center = self.app.health_center(center).await?;
+        let is_own = [&center.contact.phone, &center.contact.night_phone]
+            .into_iter()
+            .filter_map(|own| PhoneNumber::parse(own).ok())
+            .any(|own| own.e164() == checked.phone.e164());
+        Ok(is_own.then_some((CaseField::Phone, CaseProblem::OwnNumber)))
     }
 
     /// A key for a new form.

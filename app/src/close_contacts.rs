@@ -13,7 +13,7 @@ use crate::case_registration::{
 };
 use crate::course::{Because, refresh};
 use crate::health_center::HealthCenter;
-use crate::monitoring::status_in;
+use crate::monitoring::{is_inpatient_in, status_in};
 use crate::{App, Error, StaffDesk};
 use domain::case_days::CaseDays;
 use domain::dates::DayError;
@@ -140,6 +140,9 @@ impl StaffDesk {
             Ok(checked) => checked,
             Err(problems) => return Ok(Some(RegisterCase::Problems(problems))),
         };
+        if let Some(asked) = self.own_number(&typed, &checked, found.center).await? {
+            return Ok(Some(RegisterCase::Problems(vec![asked])));
+        }
         let asked_back = checked.asked_back(&typed);
         if !asked_back.is_empty() {
             return Ok(Some(RegisterCase::Problems(asked_back)));
@@ -196,6 +199,7 @@ impl StaffDesk {
             None,
             last_contact_on,
             true,
+            false,
         );
         let now = app.clock.now();
         let entry = about(
@@ -265,7 +269,7 @@ impl StaffDesk {
                 }
                 if row.is_contact && row.diagnosed_on < last_contact_on {
                     let whose = (row.programme.as_str(), row.center);
-                    let review = app.review_from(whose, None, last_contact_on, true);
+                    let review = app.review_from(whose, None, last_contact_on, true, false);
                     rows::met_again(tx, contact, last_contact_on, review)?;
                 }
                 monitoring::touch(tx, contact, now)?;
@@ -433,7 +437,8 @@ pub(crate) fn became_ill(
     // Who was released as a contact is followed again.
     monitoring::reopen(tx, row.id, now)?;
     let whose = (row.programme.as_str(), row.center);
-    let review = app.review_from(whose, onset_on, diagnosed_on, false);
+    let is_inpatient = is_inpatient_in(tx, row.id)?;
+    let review = app.review_from(whose, onset_on, diagnosed_on, false, is_inpatient);
     monitoring::fell_ill(tx, row.id, app.today(), review, now)?;
     refresh(app, tx, row, Because::Changed, alert, now)?;
     Ok(true)

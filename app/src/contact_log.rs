@@ -5,11 +5,13 @@ use crate::health_center::HealthCenter;
 use crate::in_error::InError;
 use crate::monitoring::{NOTE_LENGTH, moment_of, problem_of_call};
 use crate::{App, Error, StaffDesk};
+use domain::health_day::health_day;
 use domain::ids::{AlertId, CaseId, ContactId, HealthCenterId, StaffId};
 use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::case_registration as cases;
@@ -105,6 +107,8 @@ pub(crate) struct Contacted {
     /// Whether whoever writes follows the person for that center. A call from a medical institution is read there, and
     /// leaves alone what the center has promised to do itself.
     pub(crate) for_center: bool,
+    /// The present day at the center.
+    pub(crate) today: Date,
 }
 
 impl Contacted {
@@ -142,7 +146,12 @@ impl Contacted {
         }
         if !is_note {
             let reached_nobody = outcome.is_some_and(ContactOutcome::reached_nobody);
-            monitoring::called(tx, self.row.case, &self.row.outcome, reached_nobody, now)?;
+            let came = (self.row.outcome.as_str(), reached_nobody);
+            monitoring::called(tx, self.row.case, came, (now, self.today))?;
+            if outcome == Some(ContactOutcome::WrongNumber) {
+                // What waits for that number would reach whoever has it.
+                storage::outbox::withdraw_sms_about(tx, self.row.case, now)?;
+            }
         }
         if !self.for_center {
             monitoring::touch(tx, self.row.case, now)?;
@@ -180,6 +189,7 @@ impl StaffDesk {
             next_call_at: None,
             center,
             for_center: true,
+            today: self.app.today(),
         }
     }
 
@@ -280,6 +290,7 @@ impl StaffDesk {
             next_call_at,
             center,
             for_center,
+            today: health_day(now, &zone),
         }))
     }
 
@@ -354,7 +365,7 @@ impl StaffDesk {
             in_error: None,
         };
         let entry = with(self.did("case.contacted", Some(case)), &line.outcome);
-        let keys = self.app.keys().clone();
+        let (keys, today) = (self.app.keys().clone(), self.app.today());
         let follower = self
             .app
             .db()
@@ -375,6 +386,7 @@ impl StaffDesk {
                     next_call_at: None,
                     center,
                     for_center: false,
+                    today,
                 };
                 contact.of(row.record()).write(tx, now)?;
                 audit::note(tx, &keys, &entry)?;

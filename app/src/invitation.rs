@@ -19,6 +19,7 @@ use domain::staff_role::Right;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use storage::case_registration::NameRow;
+use storage::contact_log::{KnownNumber, known_number};
 use storage::limits::AtMost;
 use storage::outbox::{self as rows, BouncedRow};
 use storage::{Asked, Tx};
@@ -90,6 +91,8 @@ pub enum InviteProblem {
     NoGateway,
     /// The number is no mobile phone's.
     NoMobile,
+    /// A call has found that the number is somebody else's, and it was not corrected since.
+    WrongNumber,
     /// The text is longer than the networks take; the address of the portal is too long.
     TooLong,
     /// There is no e-mail address in the record.
@@ -222,6 +225,39 @@ fn over(status: MonitoringStatus) -> Option<InviteProblem> {
     }
 }
 
+/// What inviting somebody rests on beside the record: whether they are asked anything, and what is known of their number.
+#[derive(Clone, Copy)]
+struct Standing {
+    over: Option<InviteProblem>,
+    number: KnownNumber,
+}
+
+impl Standing {
+    fn of(tx: &mut Tx<'_>, case: CaseId) -> Result<Standing, storage::Error> {
+        Ok(Standing {
+            over: crate::monitoring::status_in(tx, case)?.and_then(over),
+            number: known_number(tx, case)?,
+        })
+    }
+
+    /// Why nothing can be sent in this way, whatever the message is.
+    fn problem(&self, by: InviteBy) -> Option<InviteProblem> {
+        let is_wrong = by == InviteBy::Sms && self.number.wrong_at.is_some();
+        self.over
+            .or_else(|| is_wrong.then_some(InviteProblem::WrongNumber))
+    }
+
+    /// Whether a message to the person is out or on its way; one that was withdrawn is neither, nor is one to a number that
+    /// was corrected since.
+    fn has_had_one(&self, messages: &[Message]) -> bool {
+        let to_another =
+            |one: &Message| one.is_sms && self.number.since.is_some_and(|at| one.at < at);
+        messages
+            .iter()
+            .any(|one| one.withdrawn_at.is_none() && !to_another(one))
+    }
+}
+
 impl StaffDesk {
     fn addressed(&self, view: &CaseView, by: InviteBy) -> Result<(Preview, Option<Ready>), Error> {
         let app = &self.app;
@@ -294,16 +330,9 @@ impl StaffDesk {
         }
     }
 
-    /// Why a person is asked nothing any more, where that is so.
-    async fn asked_no_more(&self, case: CaseId) -> Result<Option<InviteProblem>, Error> {
-        let status = crate::monitoring::status_of(&self.app, case).await?;
-        Ok(status.and_then(over))
-    }
-
-    /// Whether a message to the person is out or on its way; one that was withdrawn is neither.
-    async fn has_had_one(&self, case: CaseId) -> Result<bool, Error> {
-        let messages = self.messages_of(case).await?;
-        Ok(messages.iter().any(|one| one.withdrawn_at.is_none()))
+    async fn standing_of(&self, case: CaseId) -> Result<Standing, Error> {
+        let db = self.app.db();
+        Ok(db.read(move |tx| Standing::of(tx, case)).await?)
     }
 
     async fn messages_of(&self, case: CaseId) -> Result<Vec<Message>, Error> {
@@ -343,13 +372,13 @@ impl StaffDesk {
         let Some(view) = self.case(case).await? else {
             return Ok(None);
         };
-        let over = self.asked_no_more(case).await?;
+        let standing = self.standing_of(case).await?;
         let previews = InviteBy::ALL
             .into_iter()
             .map(|by| {
                 let (preview, _) = self.addressed(&view, by)?;
                 Ok(Preview {
-                    problem: over.or(preview.problem),
+                    problem: standing.problem(by).or(preview.problem),
                     ..preview
                 })
             })
@@ -381,7 +410,7 @@ impl StaffDesk {
             return Ok(InvitePerson::NoSuchCase);
         };
         // Said before what else is missing; it counts inside the transaction.
-        if let Some(problem) = self.asked_no_more(case).await? {
+        if let Some(problem) = self.standing_of(case).await?.problem(by) {
             return Ok(InvitePerson::Problem(problem));
         }
         let (preview, ready) = self.addressed(&view, by)?;
@@ -401,10 +430,9 @@ impl StaffDesk {
         let promised = app
             .db()
             .write(move |tx| {
-                // Looked at here, because the case may have been closed while the page was read.
+                // Looked at here, because the case may have been closed, or the number found wrong, while the page was read.
                 storage::monitoring::hold(tx, case)?;
-                let status = crate::monitoring::status_in(tx, case)?;
-                if let Some(problem) = status.and_then(over) {
+                if let Some(problem) = Standing::of(tx, case)?.problem(by) {
                     return Ok(InvitePerson::Problem(problem));
                 }
                 if rows::of_case(tx, case)?.len() > seen {
@@ -424,14 +452,15 @@ impl StaffDesk {
     }
 
     /// How somebody among many would be invited: by the first way that can be taken.
-    async fn best(&self, view: &CaseView) -> Result<Result<Preview, InviteProblem>, Error> {
-        if let Some(problem) = self.asked_no_more(view.member.case).await? {
-            return Ok(Err(problem));
-        }
+    fn best(
+        &self,
+        view: &CaseView,
+        standing: Standing,
+    ) -> Result<Result<Preview, InviteProblem>, Error> {
         let mut first = None;
         for by in InviteBy::ALL {
             let (preview, _) = self.addressed(view, by)?;
-            match preview.problem {
+            match standing.problem(by).or(preview.problem) {
                 None => return Ok(Ok(preview)),
                 Some(problem) => first = first.or(Some(problem)),
             }
@@ -448,11 +477,12 @@ impl StaffDesk {
             let Some(view) = self.case(*case).await? else {
                 continue;
             };
-            if self.has_had_one(*case).await? {
+            let standing = self.standing_of(*case).await?;
+            if standing.has_had_one(&self.messages_of(*case).await?) {
                 found.had += 1;
                 continue;
             }
-            match self.best(&view).await? {
+            match self.best(&view, standing)? {
                 Err(problem) => found.cannot.push((*case, problem)),
                 Ok(preview) => {
                     *found.by.entry(preview.by.word()).or_default() += 1;
@@ -477,10 +507,11 @@ impl StaffDesk {
                 continue;
             };
             let messages = self.messages_of(*case).await?;
-            if messages.iter().any(|one| one.withdrawn_at.is_none()) {
+            let standing = self.standing_of(*case).await?;
+            if standing.has_had_one(&messages) {
                 continue;
             }
-            let done = match self.best(&view).await? {
+            let done = match self.best(&view, standing)? {
                 Ok(preview) => self.invite_after(*case, preview.by, messages.len()).await?,
                 Err(problem) => InvitePerson::Problem(problem),
             };

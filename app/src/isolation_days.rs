@@ -21,6 +21,8 @@ const PIECE: usize = 500;
 const PAUSE: u32 = 3;
 /// Under which name it is kept by which rules the days of each center were reckoned last.
 const MARKS: &str = "isolation_rules";
+/// A word for how days are counted by rules: another one where a release counts in another way, so that all are reckoned anew.
+const COUNTED_AS: &str = "by where they are";
 
 /// By which rules the days of centers were reckoned: a word for all that they say.
 type Marks = BTreeMap<HealthCenterId, String>;
@@ -45,7 +47,7 @@ fn mark(rules: &[(String, Option<Rule>)]) -> Result<String, Error> {
             (programme, kinds)
         })
         .collect();
-    let text = serde_json::to_string(&said)
+    let text = serde_json::to_string(&(COUNTED_AS, said))
         .map_err(|e| Error::broken(format!("rules on isolation cannot be written: {e}")))?;
     let digest = Sha256::digest(text.as_bytes());
     Ok(digest[..16]
@@ -78,9 +80,7 @@ impl App {
         let mut others: Vec<(CaseId, Option<Date>, Date)> = all
             .into_iter()
             .filter_map(|(one, stands)| {
-                let whose = (one.programme.as_str(), one.center);
-                let day =
-                    self.review_from(whose, one.onset_on, one.diagnosed_on, one.is_contact)?;
+                let day = self.review_of(&one)?;
                 (stands != Some(day)).then_some((one.case, stands, day))
             })
             .collect();

@@ -49,6 +49,8 @@ pub enum Column {
     Age,
     /// The phone number.
     Phone,
+    /// The language that the person reads, by its tag.
+    Language,
     /// Where the person lives.
     Address,
     /// Where the person stays, if that is elsewhere.
@@ -87,7 +89,7 @@ pub enum Column {
 
 impl Column {
     /// All columns in their order.
-    pub const ALL: [Column; 24] = [
+    pub const ALL: [Column; 25] = [
         Column::HersysId,
         Column::Name,
         Column::NameKana,
@@ -95,6 +97,7 @@ impl Column {
         Column::Birthdate,
         Column::Age,
         Column::Phone,
+        Column::Language,
         Column::Address,
         Column::Whereabouts,
         Column::OnsetOn,
@@ -124,6 +127,7 @@ impl Column {
             Column::Birthdate => "birthdate",
             Column::Age => "age",
             Column::Phone => "phone",
+            Column::Language => "language",
             Column::Address => "address",
             Column::Whereabouts => "whereabouts",
             Column::OnsetOn => "onset_on",
@@ -189,6 +193,7 @@ impl Column {
             Column::Birthdate => Cell::Day(*item.birthdate.expose()),
             Column::Age => Cell::Number(f64::from(item.age), 0),
             Column::Phone => Cell::Text(item.phone.expose().clone()),
+            Column::Language => Cell::Text(item.language.clone()),
             Column::Address => text(address.address.as_ref().map(|text| text.expose().clone())),
             Column::Whereabouts => text(
                 address

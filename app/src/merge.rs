@@ -6,7 +6,7 @@ mod followed;
 use crate::audit::{self, about, with};
 use crate::case_registration::{Alike, CaseView, Who};
 use crate::course::{Because, parted, refresh};
-use crate::monitoring::NOTE_LENGTH;
+use crate::monitoring::{NOTE_LENGTH, is_inpatient_in};
 use crate::place_settings::following;
 use crate::{App, Error, StaffDesk};
 use domain::hersys_id::HersysId;
@@ -169,7 +169,9 @@ impl Lines {
     ) -> Result<(), storage::Error> {
         if taken.onset_on.is_some() {
             let whose = (row.programme.as_str(), row.center);
-            let review = app.review_from(whose, row.onset_on, row.diagnosed_on, row.is_contact);
+            let is_inpatient = is_inpatient_in(tx, row.id)?;
+            let days = (row.onset_on, row.diagnosed_on);
+            let review = app.review_from(whose, days.0, days.1, row.is_contact, is_inpatient);
             storage::monitoring::set_review(tx, row.id, review)?;
         }
         let told = |stands: bool| {

@@ -24,8 +24,12 @@ use storage::case_registration as cases;
 use storage::corrections::CorrectionRow;
 use storage::monitoring::{self as rows, Decided, MonitoringRow, WorkRow};
 
-/// The conditions that put somebody at risk, as the console offers them.
-pub const CONDITIONS: [&str; 8] = [
+/// That somebody lives in a facility, such as a nursing home: noted beside the conditions, and isolated by the same rule as in
+/// hospital.
+pub const FACILITY: &str = "facility";
+
+/// The conditions that put somebody at risk, as the console offers them, and [`FACILITY`].
+pub const CONDITIONS: [&str; 9] = [
     "pregnancy",
     "diabetes",
     "copd",
@@ -34,7 +38,25 @@ pub const CONDITIONS: [&str; 8] = [
     "immunosuppressed",
     "obesity",
     "cancer",
+    FACILITY,
 ];
+
+/// Whether somebody isolates by the rule for those in hospital and in facilities.
+pub(crate) fn is_inpatient(status: MonitoringStatus, risks: &[String]) -> bool {
+    status == MonitoringStatus::Hospital || risks.iter().any(|risk| risk == FACILITY)
+}
+
+/// The same of a case as it stands.
+pub(crate) fn is_inpatient_in(
+    tx: &mut storage::Tx<'_>,
+    case: CaseId,
+) -> Result<bool, storage::Error> {
+    let row = rows::find(tx, case)?;
+    Ok(row.is_some_and(|row| {
+        let status = MonitoringStatus::parse(&row.status).unwrap_or_default();
+        is_inpatient(status, &row.risks)
+    }))
+}
 
 /// The longest note, in characters.
 pub const NOTE_LENGTH: usize = 2_000;
@@ -148,6 +170,12 @@ pub struct WorkItem {
     pub is_contact: bool,
     /// Whether nothing was ever heard of the person: no account, no report, and nobody has reached them.
     pub is_unreached: bool,
+    /// When the person was reached, where calls are all that is heard of them: no account, no report.
+    pub reached_at: Option<Timestamp>,
+    /// Whether a call has found that the number is somebody else's, and it was not corrected since.
+    pub is_wrong_number: bool,
+    /// The language that the person reads.
+    pub language: String,
     /// How it is followed.
     pub monitoring: Monitoring,
 }
@@ -192,7 +220,10 @@ impl WorkItem {
         let is_known = row.claimed_at.is_some() || row.monitoring.reports > 0;
         Ok(WorkItem {
             case,
-            is_unreached: sees_health && !is_known && !row.was_heard_of,
+            is_unreached: sees_health && !is_known && row.heard_since.is_none(),
+            reached_at: row.heard_since.filter(|_| sees_health && !is_known),
+            is_wrong_number: row.is_wrong_number,
+            language: row.language,
             hersys_id: row.hersys_id,
             names: row.names.map(|name| name.map(Personal::new)),
             birthdate: Personal::new(row.birthdate),
@@ -232,6 +263,10 @@ pub struct Following {
     pub transfers: Vec<Transfer>,
     /// Other cases of the same account or the same person, and then of those who were registered with the same phone number.
     pub family: Vec<Relative>,
+    /// When a call found last that the registered number is somebody else's.
+    pub wrong_number: Option<Timestamp>,
+    /// Of somebody who was released before the days were over, by what was corrected since.
+    pub too_soon: Option<crate::release::TooSoon>,
 }
 
 /// Somebody who belongs, or may belong, to the same household.
@@ -421,14 +456,19 @@ impl StaffDesk {
                     storage::corrections::of_case(tx, case)?,
                     storage::transfer::of_case(tx, case)?,
                     family,
+                    storage::contact_log::known_number(tx, case)?,
                 )))
             })
             .await?;
-        let Some((work, alert, contacts, corrections, transfers, family)) = found else {
+        let Some((work, alert, contacts, corrections, transfers, family, number)) = found else {
             return Ok(None);
         };
         let app = &self.app;
+        let corrections = read_corrections(app, corrections)?;
         Ok(Some(Following {
+            // No answer about anybody's health: whoever corrects the record has to know it.
+            wrong_number: number.wrong_at,
+            too_soon: app.released_too_soon(&work, &corrections),
             assigned_name: work.assigned_name,
             monitoring: Monitoring::read(work.monitoring, sees_health)?,
             alert: alert
@@ -439,7 +479,7 @@ impl StaffDesk {
             } else {
                 Vec::new()
             },
-            corrections: read_corrections(app, corrections)?
+            corrections: corrections
                 .into_iter()
                 .filter(|line| {
                     sees_health || !["report", "contact"].contains(&line.subject.as_str())
@@ -531,18 +571,19 @@ impl StaffDesk {
             status: status.word().to_owned(),
             is_open: status.is_open(),
             expects_reports: status.expects_reports(),
-            risks,
-            assigned_to,
-            next_call_at,
-            // Another rule may have come to hold while the record was closed.
+            // Another rule may have come to hold while the record was closed, and another one holds in hospital.
             review_from: (self.app)
                 .review_from(
                     (&row.programme, row.center),
                     row.onset_on,
                     row.diagnosed_on,
                     row.is_contact,
+                    is_inpatient(status, &risks),
                 )
                 .or(before.review_from),
+            risks,
+            assigned_to,
+            next_call_at,
         };
         let told = |status: &str, risks: &[String]| {
             serde_json::json!({ "status": status, "risks": risks }).to_string()

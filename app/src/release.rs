@@ -3,10 +3,12 @@
 //! with.
 
 use crate::audit::{self, with};
+use crate::correction::CorrectionLine;
 use crate::family::Member;
-use crate::monitoring::{NOTE_LENGTH, moment_of};
+use crate::monitoring::{NOTE_LENGTH, is_inpatient, moment_of};
 use crate::{App, Error, StaffDesk};
 use domain::dates::parse_day;
+use domain::health_day::health_day;
 use domain::ids::{CaseId, HealthCenterId};
 use domain::isolation::{Calculation, Kind, Step};
 use domain::monitoring::MonitoringStatus;
@@ -16,15 +18,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use storage::case_registration as cases;
 use storage::corrections::CorrectionRow;
-use storage::monitoring::{self as rows, Decided};
+use storage::monitoring::{self as rows, Decided, ToReview, WorkRow};
 
 /// What somebody typed about a release.
 #[derive(Clone, Debug, Default)]
 pub struct TypedRelease {
     /// When the symptoms improved, `YYYY-MM-DDTHH:MM` in the center's time zone; empty: not known, or not yet.
     pub improved_at: String,
-    /// Whether the person is in hospital or lives in a facility for the elderly.
-    pub inpatient: bool,
+    /// Whether the person is in hospital or lives in a facility for the elderly; where nothing is said, what the record says.
+    pub inpatient: Option<bool>,
     /// The days of negative tests, with spaces or commas between them.
     pub negative_tests: String,
     /// Why the person is released.
@@ -44,6 +46,10 @@ pub struct ReleaseReview {
     pub calculation: Option<Calculation>,
     /// Whether the isolation is over on the present day.
     pub is_over: bool,
+    /// Whether it was calculated for somebody in hospital or in a facility.
+    pub inpatient: bool,
+    /// Whether the record says that they are: another calculation than that is warned of.
+    pub inpatient_by_record: bool,
     /// Where the person is.
     pub status: MonitoringStatus,
     /// Counts changes by staff.
@@ -76,13 +82,10 @@ impl App {
         onset_on: Option<Date>,
         diagnosed_on: Date,
         is_contact: bool,
+        is_inpatient: bool,
     ) -> Option<Date> {
         let (rule, _) = self.isolation_rule(programme, center, self.today())?;
-        let (kind, zero) = match onset_on {
-            _ if is_contact => (Kind::Contact, diagnosed_on),
-            Some(onset) => (Kind::Symptomatic, onset),
-            None => (Kind::Asymptomatic, diagnosed_on),
-        };
+        let (kind, zero) = kind_of((onset_on, diagnosed_on), is_contact, is_inpatient);
         rule.calculate(kind, zero, None, &[])
             .steps
             .iter()
@@ -92,17 +95,51 @@ impl App {
             })
     }
 
+    /// The same of a case as it is followed.
+    pub(crate) fn review_of(&self, one: &ToReview) -> Option<Date> {
+        let status = MonitoringStatus::parse(&one.status).unwrap_or_default();
+        self.review_from(
+            (&one.programme, one.center),
+            one.onset_on,
+            one.diagnosed_on,
+            one.is_contact,
+            is_inpatient(status, &one.risks),
+        )
+    }
+
+    /// Whether somebody was released before the days were over, as they are counted by now: day 0 was corrected since, and
+    /// the days go on. They are counted for whoever the decision was made for: in hospital, or at home.
+    pub(crate) fn released_too_soon(
+        &self,
+        work: &WorkRow,
+        corrections: &[CorrectionLine],
+    ) -> Option<TooSoon> {
+        if work.monitoring.status != MonitoringStatus::Released.word() {
+            return None;
+        }
+        let decision = corrections.iter().find(|line| line.calculation.is_some())?;
+        let calculation = decision.calculation.as_ref()?;
+        let counted_from = calculation.steps.iter().find_map(day_zero)?;
+        let is_inpatient = calculation.kind == Kind::SymptomaticInpatient;
+        let days = (work.onset_on, work.diagnosed_on);
+        let (kind, begun) = kind_of(days, work.is_contact, is_inpatient);
+        let whose = (work.programme.as_str(), work.monitoring.center);
+        let free_from = self.review_from(whose, days.0, days.1, work.is_contact, is_inpatient)?;
+        let released_on = health_day(decision.at, &self.zone());
+        let goes_on = free_from > released_on && free_from > self.today();
+        (counted_from != begun && goes_on).then_some(TooSoon {
+            by_onset: matches!(kind, Kind::Symptomatic | Kind::SymptomaticInpatient),
+            last_day: free_from.yesterday().unwrap_or(free_from),
+            released_on,
+        })
+    }
+
     /// Gives every open case that has none the day of its release review: those of an earlier release of this program.
     pub(crate) async fn fill_reviews(&self) -> Result<(), Error> {
         let missing = self.db().read(rows::without_review).await?;
         let known: Vec<_> = missing
             .into_iter()
-            .filter_map(|one| {
-                let whose = (one.programme.as_str(), one.center);
-                let day =
-                    self.review_from(whose, one.onset_on, one.diagnosed_on, one.is_contact)?;
-                Some((one.case, day))
-            })
+            .filter_map(|one| Some((one.case, self.review_of(&one)?)))
             .collect();
         if !known.is_empty() {
             self.db()
@@ -115,6 +152,38 @@ impl App {
                 .await?;
         }
         Ok(())
+    }
+}
+
+/// Somebody was released before the days were over, as they are counted since day 0 was corrected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooSoon {
+    /// Whether the days are counted from the onset.
+    pub by_onset: bool,
+    /// The last of the days.
+    pub last_day: Date,
+    /// When the person was released.
+    pub released_on: Date,
+}
+
+fn day_zero(step: &Step) -> Option<Date> {
+    match step {
+        Step::DaysFromZero { day_zero, .. } => Some(*day_zero),
+        _ => None,
+    }
+}
+
+/// Why somebody isolates, and day 0.
+const fn kind_of(
+    (onset_on, diagnosed_on): (Option<Date>, Date),
+    is_contact: bool,
+    is_inpatient: bool,
+) -> (Kind, Date) {
+    match onset_on {
+        _ if is_contact => (Kind::Contact, diagnosed_on),
+        Some(onset) if is_inpatient => (Kind::SymptomaticInpatient, onset),
+        Some(onset) => (Kind::Symptomatic, onset),
+        None => (Kind::Asymptomatic, diagnosed_on),
     }
 }
 
@@ -194,12 +263,11 @@ impl StaffDesk {
                 problems,
             ),
         };
-        let (kind, zero) = match (member.onset_on, typed.inpatient) {
-            _ if member.is_contact => (Kind::Contact, member.diagnosed_on),
-            (Some(onset), true) => (Kind::SymptomaticInpatient, onset),
-            (Some(onset), false) => (Kind::Symptomatic, onset),
-            (None, _) => (Kind::Asymptomatic, member.diagnosed_on),
-        };
+        let status = MonitoringStatus::parse(&row.status).unwrap_or_default();
+        let inpatient_by_record = is_inpatient(status, &row.risks);
+        let inpatient = typed.inpatient.unwrap_or(inpatient_by_record);
+        let days = (member.onset_on, member.diagnosed_on);
+        let (kind, zero) = kind_of(days, member.is_contact, inpatient);
         let calculation = self
             .app
             .isolation_rule(&member.programme, member.center.id, member.today)
@@ -215,7 +283,9 @@ impl StaffDesk {
             ReleaseReview {
                 is_over,
                 calculation,
-                status: MonitoringStatus::parse(&row.status).unwrap_or_default(),
+                inpatient,
+                inpatient_by_record,
+                status,
                 version: row.version,
                 member,
             },

@@ -476,7 +476,13 @@ impl StaffDesk {
             let mail = Mail::written(&email, language, subject, &text(MessageName::RequestMail)?);
             messages.push((new(), BY_MAIL, mail.seal(app.keys())));
         }
+        let number = app
+            .db()
+            .read(move |tx| storage::contact_log::known_number(tx, case))
+            .await?;
+        // Whoever has a number that a call found wrong is told nothing.
         if app.inner.sms.is_there()
+            && number.wrong_at.is_none()
             && let Some(phone) = mobile_of(view.phone.expose())
         {
             let url = crate::brochure::invitation_url(app.public_url(), &view.member.hersys_id);

@@ -6,7 +6,7 @@ use crate::audit::{self, about, by_machine};
 use crate::health_center::HealthCenter;
 use crate::keys::Keys;
 use crate::message_texts::lasting;
-use crate::monitoring::{NOTE_LENGTH, WorkItem};
+use crate::monitoring::{NOTE_LENGTH, WorkItem, is_inpatient_in};
 use crate::outbox::Mail;
 use crate::place_settings::following;
 use crate::staff::NewStaff;
@@ -522,9 +522,11 @@ impl StaffDesk {
                     monitoring::move_to(tx, offer.case, offer.to, now)?;
                     // The rule of the new center holds from now on.
                     let moved = cases::by_id(tx, offer.case)?;
+                    let is_inpatient = is_inpatient_in(tx, offer.case)?;
                     let day = moved.and_then(|row| {
                         let whose = (row.programme.as_str(), offer.to);
-                        app.review_from(whose, row.onset_on, row.diagnosed_on, row.is_contact)
+                        let days = (row.onset_on, row.diagnosed_on);
+                        app.review_from(whose, days.0, days.1, row.is_contact, is_inpatient)
                     });
                     if day.is_some() {
                         monitoring::set_review(tx, offer.case, day)?;

@@ -75,6 +75,7 @@ problem-sheet-error = A formula has no result here, such as #N/A. Correct it, or
 import-problem-empty = The file has a header and no rows. Write one row for each person below it
 import-problem-nothing = The file is empty. Was the list saved, and is this the right file?
 import-problem-header = The first line must name the columns: { $header }
+import-problem-contact = This row is about a close contact; a file registers cases only. Leave the row out, and register the contact on the page of the person whom they met
 import-problem-csv = The file is not well-formed CSV; look for a quotation mark that is never closed
 import-problem-columns = { $found ->
     [one] The row has 1 column, not as many as the first line
@@ -105,6 +106,8 @@ problem-onset-long-before = The symptoms begin more than two weeks before the di
 problem-very-old = The person would be more than 110 years old. Check the year of birth and its era
 problem-long-ago = This is more than two months ago. Check the year; if the day is right, tick the box
 console-days-are-right = I have checked the days; they are right
+console-number-is-right = The person is reached under the center's own number
+problem-own-number = This is the number of the health center itself: whoever is to call the person would call the center. Enter the person's number, or that of somebody who reaches them. If that cannot be, tick below
 case-ended-released = Released
 case-ended-released-on = Released on { $day }
 case-ended-died = Died

@@ -27,6 +27,7 @@ column-name-latin = Name (Latin letters)
 column-birthdate = Birthdate
 column-age = Age
 column-phone = Phone
+column-language = Language
 column-address = Address
 column-whereabouts = Stays at
 column-onset-on = Onset

@@ -27,6 +27,7 @@ contacts-add = Write down a call, a visit or a note
 contacts-save = Save
 contacts-none = Nothing is written down yet.
 contact-saved-wrong-number = It is written down. Find out the right number and correct it below. If the HER-SYS ID was sent to this number, somebody else has it: take it back there, too.
+case-wrong-number = The number is noted as wrong ({ $when }). No SMS goes to it until it is corrected.
 contact-saved = It is written down.
 contact-choose = Choose
 contact-outcome = What came of it

@@ -27,6 +27,7 @@ column-name-latin = 氏名（ローマ字）
 column-birthdate = 生年月日
 column-age = 年齢
 column-phone = 電話番号
+column-language = 言語
 column-address = 住所
 column-whereabouts = 所在地
 column-onset-on = 発症日

@@ -27,6 +27,7 @@ contacts-add = 電話・訪問・メモを記録する
 contacts-save = 保存
 contacts-none = まだ記録はありません。
 contact-saved-wrong-number = 記録しました。正しい番号を調べ、下の「訂正する」で訂正してください。この番号にHER-SYS IDを送っていた場合は別の人に届いているため、「HER-SYS IDを無効にして再発行する」も行ってください。
+case-wrong-number = この番号は「番号違い」と記録されています（{ $when }）。訂正されるまでSMSは送信されません。
 contact-saved = 記録しました。
 contact-choose = 選んでください
 contact-outcome = 結果

@@ -8,6 +8,7 @@ invite-counted = { $most }文字中{ $units }文字
 invite-done = 送信を受け付けました。
 invite-no-gateway = SMSの送信先が設定されていません。運用担当者が設定できます（HERSYS_SMS_GATEWAY）。
 invite-no-mobile = 登録された番号は携帯電話ではありません。電話するか、案内をお渡しください。
+invite-wrong-number = 登録された番号は「番号違い」と記録されています。番号が訂正されるまで、この番号には送信しません。記録のほうが誤りの場合は、その記録を取り消してください。
 invite-too-long = ポータルのURLが長いため、SMSの文字数を超えています。
 invite-meanwhile = この間に別の職員がこの方に送信しました（下に表示）。今回は送信していません。もう1通送る場合は、もう一度ボタンを押してください。
 invite-enough = 24時間以内に5回送信しています。電話で連絡してください。

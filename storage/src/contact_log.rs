@@ -81,6 +81,36 @@ pub fn is_any_since(tx: &mut Tx<'_>, case: CaseId, since: Timestamp) -> Result<b
     Ok(found.is_some())
 }
 
+/// What is known of the number under which a person is registered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownNumber {
+    /// When it was corrected; none where it is as it was registered.
+    pub since: Option<Timestamp>,
+    /// When a call found last that it is somebody else's.
+    pub wrong_at: Option<Timestamp>,
+}
+
+/// What is known of the number of a case's person: a call that found a wrong one counts until the number is corrected, or the
+/// line is taken back as entered in error.
+pub fn known_number(tx: &mut Tx<'_>, case: CaseId) -> Result<KnownNumber, Error> {
+    let known = tx.query_opt(
+        sql!(
+            "SELECT p.phone_since, (SELECT max(k.at) FROM cases o JOIN contacts_made k ON k.case_id = o.id
+                WHERE o.person_id = c.person_id AND k.outcome = 'wrong_number' AND k.in_error_at IS NULL
+                    AND (p.phone_since IS NULL OR k.at > p.phone_since))
+             FROM cases c JOIN persons p ON p.id = c.person_id WHERE c.id = $1"
+        ),
+        &[&case.uuid()],
+        |row| {
+            Ok(KnownNumber {
+                since: row.at_opt(0)?,
+                wrong_at: row.at_opt(1)?,
+            })
+        },
+    )?;
+    Ok(known.unwrap_or_default())
+}
+
 /// A case's calls, visits and notes, the latest first.
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ContactRow>, Error> {
     tx.query(

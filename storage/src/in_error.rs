@@ -6,6 +6,7 @@ use crate::monitoring::update;
 use crate::sql;
 use domain::ids::{AlertId, CaseId, ContactId, ReportId, StaffId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use uuid::Uuid;
 
 /// That something was taken back.
@@ -188,6 +189,8 @@ pub struct Called {
     pub unanswered: i32,
     /// When something else than a report was heard of the person.
     pub heard_since: Timestamp,
+    /// The day of that.
+    pub heard_on: Date,
     /// When to call next.
     pub next_call_at: Option<Timestamp>,
 }
@@ -203,7 +206,9 @@ pub fn set_called(
         tx,
         sql!(
             "UPDATE monitoring SET called_at = $2, call_outcome = $3, unanswered = $4, heard_since = $5,
-                next_call_at = $6, silence_look_at = $7, changed_at = $8
+                next_call_at = $6, silence_look_at = $7, changed_at = $8,
+                heard_on = CASE WHEN has_account = 1 OR reports > 0 THEN heard_on
+                    WHEN $9 > registered_on THEN $9 ELSE registered_on END
              WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[
@@ -215,6 +220,7 @@ pub fn set_called(
             &called.next_call_at.map(At),
             &now.as_second(),
             &At(now),
+            &called.heard_on,
         ],
     )?;
     Ok(())

@@ -202,6 +202,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     ),
     (61, "ended", include_str!("../migrations/0061_ended.sql")),
     (
+        62,
+        "whom_to_call",
+        include_str!("../migrations/0062_whom_to_call.sql"),
+    ),
+    (
         63,
         "drafts_by_age",
         include_str!("../migrations/0063_drafts_by_age.sql"),
@@ -260,13 +265,23 @@ const ON_POSTGRES: &[(i32, &str)] = &[
         50,
         include_str!("../migrations/0050_no_lock_of_cases.postgres.sql"),
     ),
+    (
+        62,
+        include_str!("../migrations/0062_whom_to_call.postgres.sql"),
+    ),
 ];
 
 /// What the embedded engine alone runs after the common text of a migration.
-const ON_SQLITE: &[(i32, &str)] = &[(
-    40,
-    include_str!("../migrations/0040_fewer_pages.sqlite.sql"),
-)];
+const ON_SQLITE: &[(i32, &str)] = &[
+    (
+        40,
+        include_str!("../migrations/0040_fewer_pages.sqlite.sql"),
+    ),
+    (
+        62,
+        include_str!("../migrations/0062_whom_to_call.sqlite.sql"),
+    ),
+];
 
 fn of(number: i32, texts: &'static [(i32, &'static str)]) -> &'static str {
     texts

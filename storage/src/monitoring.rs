@@ -37,7 +37,8 @@ pub struct MonitoringRow {
     pub measured_at: Option<Timestamp>,
     /// When it was received.
     pub received_at: Option<Timestamp>,
-    /// The day of the latest report, or without one of the registration.
+    /// The day of the latest report; without one, and without an account, of the call that reached the person; else of the
+    /// registration.
     pub heard_on: Date,
     /// Tenths of a degree Celsius.
     pub temperature: Option<i32>,
@@ -226,12 +227,13 @@ pub(crate) fn read_risks(risks: &str) -> Vec<String> {
         .collect()
 }
 
-/// The person has signed up, and was heard of by that. A message to their account that came back counts for them, too.
+/// The person has signed up, and was heard of by that; from then on a day counts by its report, not by a call. A message to their account that came back counts for them, too.
 pub fn has_account(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
     update(
         tx,
         sql!(
             "UPDATE monitoring SET has_account = 1, changed_at = $2, heard_since = $3, silence_look_at = $3,
+                heard_on = CASE WHEN reports = 0 THEN registered_on ELSE heard_on END,
                 undelivered = CASE WHEN EXISTS (SELECT 1 FROM cases c JOIN outbox o ON o.account_id = c.account_id
                     WHERE c.id = $1 AND o.gave_up_at IS NOT NULL) THEN 1 ELSE undelivered END
              WHERE case_id = $1 OR case_id = (SELECT merged_into FROM cases WHERE id = $1)

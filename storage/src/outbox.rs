@@ -217,6 +217,19 @@ pub fn withdraw_about(
     )
 }
 
+/// Withdraws the short messages about a case that were not sent yet: their number is not the person's.
+pub fn withdraw_sms_about(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE outbox SET gave_up_at = $2, withdrawn_at = $2, message_sealed = NULL, last_problem = NULL
+             WHERE case_id IN (SELECT o.id FROM cases o
+                    WHERE o.person_id = (SELECT c.person_id FROM cases c WHERE c.id = $1))
+                AND sent_at IS NULL AND gave_up_at IS NULL AND kind IN ('sms_invitation', 'sms_request')"
+        ),
+        &[&case.uuid(), &At(now)],
+    )
+}
+
 /// Withdraws one message that nobody needs any more.
 pub fn withdraw(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
     tx.execute(

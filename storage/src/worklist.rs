@@ -52,10 +52,11 @@ const EVER: i64 = 0;
 /// A section of the worklist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
-    /// Getting worse, or reported something that calls for attention; the most urgent first, and of equals whoever
-    /// reported last. Whoever never reported and is urgent for being silent comes after them.
+    /// Getting worse, or reported something that calls for attention; the most urgent first. Of equals whoever is at risk
+    /// and was never reached comes first, then whoever reported last; who never reported and is urgent for being silent comes
+    /// after them. Who is in hospital is looked after there, and pushes nobody at home out of sight.
     Urgent,
-    /// Not heard of since this day, though they have an account or reported by phone; the longest first.
+    /// Not heard of since this day, though they have an account, reported by phone or were reached; the longest first.
     Silent(Date),
     /// Nobody has signed up yet: those whom nobody has reached first, of them those at risk, then the longest not heard of.
     NoAccount,
@@ -80,13 +81,13 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
         LookedAfterBy::One(staff) => staff.uuid(),
         LookedAfterBy::Anybody => return match section {
             Section::Urgent => tx.ask(
-                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0 AND ($4 = '' OR c.programme = $4)
-             ORDER BY m.urgency DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
+                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.urgency > 0 AND ($4 = '' OR c.programme = $4)
+             ORDER BY m.urgency DESC, m.call_first DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, programme],
                 read,
             ),
             Section::Silent(day) => tx.ask(
-                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4 AND ($5 = '' OR c.programme = $5)
+                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $4 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &day, programme],
                 read,
@@ -124,13 +125,13 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
         },
         LookedAfterBy::Nobody => return match section {
             Section::Urgent => tx.ask(
-                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.urgency > 0 AND ($4 = '' OR c.programme = $4)
-             ORDER BY m.urgency DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
+                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND m.urgency > 0 AND ($4 = '' OR c.programme = $4)
+             ORDER BY m.urgency DESC, m.call_first DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, programme],
                 read,
             ),
             Section::Silent(day) => tx.ask(
-                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4 AND ($5 = '' OR c.programme = $5)
+                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $4 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &day, programme],
                 read,
@@ -169,13 +170,13 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
     };
     match section {
         Section::Urgent => tx.ask(
-            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.urgency > 0 AND ($5 = '' OR c.programme = $5)
-             ORDER BY m.urgency DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
+            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND m.urgency > 0 AND ($5 = '' OR c.programme = $5)
+             ORDER BY m.urgency DESC, m.call_first DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, programme],
             read,
         ),
         Section::Silent(day) => tx.ask(
-            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $5 AND ($6 = '' OR c.programme = $6)
+            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $5 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, &day, programme],
             read,
@@ -228,12 +229,12 @@ pub fn ask_count(
         LookedAfterBy::One(staff) => staff.uuid(),
         LookedAfterBy::Anybody => return match section {
             Section::Urgent => tx.ask(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0 AND ($3 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $3)) LIMIT $2) x"),
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.urgency > 0 AND ($3 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $3)) LIMIT $2) x"),
                 &[&center, &most, programme],
                 read,
             ),
             Section::Silent(day) => tx.ask(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
                 &[&center, &most, &day, programme],
                 read,
             ),
@@ -265,12 +266,12 @@ pub fn ask_count(
         },
         LookedAfterBy::Nobody => return match section {
             Section::Urgent => tx.ask(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.urgency > 0 AND ($3 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $3)) LIMIT $2) x"),
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND m.urgency > 0 AND ($3 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $3)) LIMIT $2) x"),
                 &[&center, &most, programme],
                 read,
             ),
             Section::Silent(day) => tx.ask(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
                 &[&center, &most, &day, programme],
                 read,
             ),
@@ -303,12 +304,12 @@ pub fn ask_count(
     };
     match section {
         Section::Urgent => tx.ask(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.urgency > 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND m.urgency > 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
             &[&center, &most, &staff, programme],
             read,
         ),
         Section::Silent(day) => tx.ask(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
             &[&center, &most, &staff, &day, programme],
             read,
         ),

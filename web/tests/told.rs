@@ -731,6 +731,77 @@ async fn beyond_the_end_of_a_list_its_last_page_is_shown() {
     house.case_of("4826153").await;
     let mut nurse = house.nurse().await;
     assert_eq!(nurse.gets("/cases?page=9999").await.to, "/cases?page=1");
-    let list = nurse.gets("/?list=open&page=4").await;
+    let list = nurse.gets("/?list=all&page=4").await;
     list.says("4826153");
+}
+
+#[tokio::test]
+async fn a_nurse_on_her_rounds_reads_who_is_who_and_which_rule_holds() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let hanako = house.case_of("4826153").await;
+    let desk = house.desk("nurse@sample.example").await;
+    let case = hanako.parse().unwrap();
+    let contact = app::case_registration::TypedCase {
+        name_latin: "Yamada Ken".to_owned(),
+        birthdate: "1990-01-02".to_owned(),
+        phone: "09011110001".to_owned(),
+        diagnosed_on: "2026-11-22".to_owned(),
+        days_are_right: true,
+        ..app::case_registration::TypedCase::default()
+    };
+    let (key, sure) = (desk.new_form_key(), app::case_registration::Sure::Another);
+    let met = desk.register_contact(case, &contact, key, sure).await;
+    assert!(met.unwrap().is_some());
+    let everybody = nurse.gets("/?list=all").await;
+    everybody.says("Close contact · ");
+    // A number that is noted as wrong is told wherever somebody is about to dial it.
+    let path = format!("/cases/{hanako}/contacts");
+    let call = [("outcome", "wrong_number")];
+    nurse.posts(&path, &call).await;
+    let page = nurse.gets(&format!("/cases/{hanako}")).await;
+    page.says("The number is noted as wrong");
+    let invitation = nurse.gets(&format!("/cases/{hanako}/invite")).await;
+    invitation.says("nothing is sent to it until it is corrected");
+    nurse
+        .gets("/?list=planned")
+        .await
+        .says("Noted as a wrong number");
+    // The box follows the record, and the page says where it does not.
+    page.says("Lives in a facility");
+    is_now(&mut nurse, &hanako, "hospital").await;
+    let path = format!("/cases/{hanako}/release");
+    let review = nurse.gets(&path).await;
+    assert!(
+        review
+            .html
+            .contains("name=\"inpatient\" value=\"1\" checked")
+    );
+    let version = review.hidden("version");
+    let unticked = [("version", version.as_str()), ("inpatient_asked", "1")];
+    let review = nurse.posts(&path, &unticked).await;
+    review.says("but the box is not ticked");
+    // Released, and the day of onset is corrected: what follows is said where the correction is, and above.
+    is_now(&mut nurse, &hanako, "home").await;
+    releases(&mut nurse, &hanako).await;
+    let path = format!("/cases/{hanako}/person");
+    let version = nurse.gets(&path).await.hidden("version");
+    let fields = [
+        ("version", version.as_str()),
+        ("name", "見本 花子"),
+        ("birthdate", "1988-05-04"),
+        ("phone", "090-1234-5601"),
+        ("diagnosed_on", "2026-11-20"),
+        ("onset_on", "2026-11-22"),
+        ("language", "ja"),
+        ("days_are_right", "1"),
+        ("reason", "She phoned"),
+    ];
+    let saved = nurse.posts(&path, &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.html);
+    let to = saved.to.split('#').next().unwrap().to_owned();
+    let page = nurse.gets(&to).await;
+    let told = "By the onset as it stands now the days last until";
+    assert_eq!(page.html.matches(told).count(), 2, "{}", page.html);
+    page.says("Open the case again");
 }

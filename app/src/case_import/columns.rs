@@ -3,7 +3,7 @@
 use super::{HEADER, OPTIONAL, RowError, error};
 use domain::language::Language;
 use domain::text::fold_width;
-use i18n::Words;
+use i18n::{Words, words};
 
 /// Other names of our columns, as lists in Japan have them.
 const ALSO: [(&str, &[&str]); 14] = [
@@ -36,6 +36,47 @@ const ALSO: [(&str, &[&str]); 14] = [
     ("address", &["住所"]),
 ];
 
+/// What the columns of an exported list are called in the words of the program, whichever language it was exported in: such a
+/// list comes in again.
+const EXPORTED: [(&str, &str); 12] = [
+    ("name", "column-name"),
+    ("name_kana", "column-name-kana"),
+    ("name_latin", "column-name-latin"),
+    ("birthdate", "column-birthdate"),
+    ("phone", "column-phone"),
+    ("language", "column-language"),
+    ("diagnosed_on", "column-diagnosed-on"),
+    ("onset_on", "column-onset-on"),
+    ("hersys_id", "column-hersys-id"),
+    ("programme", "column-disease"),
+    ("address", "column-address"),
+    (KIND_NAME, "column-kind"),
+];
+
+/// The column that tells whether a row is about a case or about a contact who is not ill. It is looked at and not kept.
+const KIND_NAME: &str = "kind";
+/// Where it stands behind ours, in a file that has it.
+pub(super) const KIND: usize = HEADER.len() + OPTIONAL.len();
+
+/// Our catalogues, in which lists are exported.
+const CATALOGUES: [Language; 2] = [Language::En, Language::Ja];
+
+/// Whether a row is about a contact who is not ill, by what stands in the column that tells.
+pub(super) fn is_contact(kind: &str) -> bool {
+    CATALOGUES
+        .iter()
+        .any(|language| folded(kind) == folded(&words(*language).say("close-contact")))
+}
+
+/// A name as it is compared.
+fn folded(name: &str) -> String {
+    fold_width(name)
+        .chars()
+        .filter(|sign| !sign.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 /// How many of our columns, the first, are spellings of a name: one of them is needed.
 const NAMES: usize = 3;
 
@@ -44,15 +85,15 @@ const NEEDED: [&str; 4] = ["birthdate", "phone", "language", "diagnosed_on"];
 
 /// The column that a name in the first line means.
 pub(super) fn meant(name: &str) -> Option<&'static str> {
-    let folded: String = fold_width(name)
-        .chars()
-        .filter(|sign| !sign.is_whitespace())
-        .flat_map(char::to_lowercase)
-        .collect();
-    let named = |(ours, also): &&(&'static str, &[&str])| {
-        folded == *ours || also.contains(&folded.as_str())
+    let name = folded(name);
+    let named =
+        |(ours, also): &&(&'static str, &[&str])| name == *ours || also.contains(&name.as_str());
+    let exported = |(_, key): &&(&'static str, &str)| {
+        let mut all = CATALOGUES.iter();
+        all.any(|language| name == folded(&words(*language).say(key)))
     };
-    ALSO.iter().find(named).map(|(ours, _)| *ours)
+    let found = ALSO.iter().find(named).map(|(ours, _)| *ours);
+    found.or_else(|| EXPORTED.iter().find(exported).map(|(ours, _)| *ours))
 }
 
 /// Whether a name in the first line is that of one of our columns.
@@ -136,7 +177,13 @@ pub(super) fn order_of(
     let mut order = HEADER.map(place).to_vec();
     let optional = OPTIONAL.map(place);
     let last = optional.iter().rposition(Option::is_some);
-    order.extend(&optional[..last.map_or(0, |at| at + 1)]);
+    match place(KIND_NAME) {
+        Some(kind) => {
+            order.extend(optional);
+            order.push(Some(kind));
+        }
+        None => order.extend(&optional[..last.map_or(0, |at| at + 1)]),
+    }
     let unknown = (0..names.len()).filter(|at| found[*at].is_none());
     Ok((order, unknown.map(numbered).collect()))
 }
@@ -144,7 +191,6 @@ pub(super) fn order_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use i18n::words;
 
     fn problems(names: &str) -> Vec<String> {
         let names: Vec<&str> = names.split(',').collect();
@@ -191,6 +237,23 @@ mod tests {
                 let heading = heading(ours, words(language));
                 assert_eq!(meant(&heading), Some(ours), "{heading}");
             }
+        }
+    }
+
+    #[test]
+    fn an_exported_list_is_headed_with_names_that_are_known() {
+        for language in CATALOGUES {
+            let words = words(language);
+            let names: Vec<String> = EXPORTED.iter().map(|(_, key)| words.say(key)).collect();
+            for ((ours, _), name) in EXPORTED.iter().zip(&names) {
+                assert_eq!(meant(name), Some(*ours), "{name}");
+            }
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let (order, left_out) = order_of(&names, words).unwrap_or_default();
+            assert_eq!(left_out, Vec::<String>::new());
+            assert_eq!((order.len(), order[KIND]), (KIND + 1, Some(11)));
+            assert!(is_contact(&words.say("close-contact")));
+            assert!(!is_contact(&words.say("export-kind-case")));
         }
     }
 

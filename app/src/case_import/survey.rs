@@ -2,6 +2,7 @@
 //! kept, so that a file of hundreds of thousands takes no more than its text.
 
 use super::alike::Seen;
+use super::columns::{KIND, is_contact};
 use super::sheet::{Record, Records, Sheet};
 use super::{HEADER, ID, Lines, LookedAt, OPTIONAL, RowError, SHOWN, error};
 use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check};
@@ -227,7 +228,10 @@ impl App {
         open: &[Programme],
         ids: Option<&mut GivenIds>,
     ) -> Result<Row, Vec<(CaseField, CaseProblem)>> {
-        let Record { line, fields } = record;
+        let Record { line, mut fields } = record;
+        // Said of each row, and kept of none: what is imported is a case.
+        let is_contact = fields.get(KIND).is_some_and(|kind| is_contact(kind));
+        fields.truncate(KIND);
         let typed = TypedCase {
             name: fields[0].clone(),
             name_kana: fields[1].clone(),
@@ -247,6 +251,7 @@ impl App {
             days_are_right: true,
             name_is_right: true,
             is_contact: false,
+            number_is_right: true,
         };
         // A list without this column is of the disease that the center registers first.
         let programme = match typed.programme.is_empty() {
@@ -288,6 +293,10 @@ impl App {
         {
             problems.retain(|(of, _)| of != field);
             problems.push((*field, CaseProblem::SheetError));
+        }
+        if is_contact {
+            // Of a contact the other days are none of a case.
+            problems = vec![(CaseField::Kind, CaseProblem::ContactOfList)];
         }
         match (checked, programme) {
             (Ok(checked), Some(programme)) if problems.is_empty() => Ok(Row {

@@ -51,6 +51,8 @@ pub struct TypedCase {
     pub name_is_right: bool,
     /// Whether it was typed about a close contact who is not ill.
     pub is_contact: bool,
+    /// Whether a number that is the center's own was asked back and is meant.
+    pub number_is_right: bool,
 }
 
 /// A part of a case as it was typed.
@@ -86,6 +88,8 @@ pub enum CaseField {
     HersysId,
     /// `programme`
     Programme,
+    /// `kind`
+    Kind,
 }
 
 impl CaseField {
@@ -118,6 +122,7 @@ impl CaseField {
             CaseField::PassportNumber => "passport_number",
             CaseField::HersysId => "hersys_id",
             CaseField::Programme => "programme",
+            CaseField::Kind => "kind",
         }
     }
 }
@@ -137,6 +142,10 @@ pub enum CaseProblem {
     Email,
     /// An address of more than [`ADDRESS_LENGTH`] characters.
     AddressTooLong,
+    /// The number is the center's own: asked back, for nobody is at home there.
+    OwnNumber,
+    /// A row of a list is about a contact who is not ill.
+    ContactOfList,
     /// Of the language.
     Language,
     /// Of a day.
@@ -186,6 +195,8 @@ impl CaseProblem {
             CaseProblem::Birthdate(error) => crate::attributes::birthdate_key(error),
             CaseProblem::Phone(PhoneError::Empty) => "problem-phone-empty",
             CaseProblem::Phone(PhoneError::NotANumber) => "problem-phone-not-a-number",
+            CaseProblem::OwnNumber => "problem-own-number",
+            CaseProblem::ContactOfList => "import-problem-contact",
             CaseProblem::Email => "problem-email-malformed",
             CaseProblem::AddressTooLong => "problem-address-too-long",
             CaseProblem::Language => "problem-language",

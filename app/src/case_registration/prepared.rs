@@ -103,6 +103,7 @@ impl App {
                 checked.onset_on,
                 checked.diagnosed_on,
                 false,
+                false,
             ),
         }
     }

@@ -117,7 +117,7 @@ impl StaffDesk {
                         && row.is_contact
                     {
                         let whose = (row.programme.as_str(), row.center);
-                        let review = app.review_from(whose, None, last, true);
+                        let review = app.review_from(whose, None, last, true, false);
                         monitoring::set_review(tx, link.contact, review)?;
                     }
                 }

@@ -5,7 +5,7 @@ use crate::attributes::phone_blind;
 use crate::audit::{self, with};
 use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check};
 use crate::course::{Because, refresh};
-use crate::monitoring::NOTE_LENGTH;
+use crate::monitoring::{NOTE_LENGTH, is_inpatient_in};
 use crate::programme::meant;
 use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, StaffId};
@@ -92,7 +92,7 @@ impl PersonCorrection {
             language: checked.language.clone(),
             names: checked.names.clone(),
         };
-        if !cases::correct_person(tx, &person, self.version)? {
+        if !cases::correct_person(tx, &person, self.version, now)? {
             return Ok(CorrectPerson::ChangedMeanwhile);
         }
         cases::set_address(tx, row.person, &self.address)?;
@@ -108,6 +108,7 @@ impl PersonCorrection {
             checked.onset_on,
             checked.diagnosed_on,
             row.is_contact,
+            is_inpatient_in(tx, case)?,
         );
         storage::monitoring::set_review(tx, case, review)?;
         let seal = |value: &serde_json::Value| app.keys().seal_text(SEALED_AS, &value.to_string());
@@ -194,6 +195,7 @@ impl StaffDesk {
                 days_are_right: true,
                 name_is_right: true,
                 is_contact: view.member.is_contact,
+                number_is_right: true,
             },
             version: view.person_version,
         }))
@@ -242,6 +244,14 @@ impl StaffDesk {
                 return Ok(CorrectPerson::Problems(problems, reason.is_empty()));
             }
         };
+        // So was a number that stood before.
+        let number = check(&stands.typed, self.app.today()).map(|stood| stood.phone);
+        if number.ok().as_ref() != Some(&checked.phone)
+            && let Ok(center) = self.own_center()
+            && let Some(asked) = self.own_number(typed, &checked, center).await?
+        {
+            return Ok(CorrectPerson::Problems(vec![asked], false));
+        }
         // Days that stood before were asked back when somebody typed them.
         let stood = check(&stands.typed, self.app.today()).map(|stood| stood.days());
         let mut unlikely = checked.unlikely_days();

@@ -216,6 +216,7 @@ impl Filling {
             days_are_right: true,
             name_is_right: true,
             is_contact: false,
+            number_is_right: true,
         }
     }
 

@@ -6,9 +6,11 @@ use crate::contact_log::{ContactLine, read_contacts};
 use crate::course::{Because, refresh, silence_goes_on};
 use crate::place_settings::following;
 use crate::{Error, StaffDesk};
+use domain::health_day::health_day;
 use domain::ids::{CaseId, ContactId};
 use domain::monitoring::ContactOutcome;
 use domain::staff_role::Right;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts;
@@ -106,6 +108,7 @@ fn called(
         last: last.map(|line| (line.at, line.outcome.clone())),
         unanswered: i32::try_from(unanswered).unwrap_or(i32::MAX),
         heard_since,
+        heard_on: Date::default(),
         next_call_at,
     };
     (called, is_left)
@@ -158,10 +161,11 @@ impl Change<'_> {
         lines.reverse();
         let signed_up_at = rows::signed_up_at(tx, case)?;
         let about = (was.as_slice(), lines.as_slice());
-        let (called, is_left) = called(about, &self.line, (heard, signed_up_at), now);
+        let (mut called, is_left) = called(about, &self.line, (heard, signed_up_at), now);
         left.next_call = is_left;
-        rows::set_called(tx, case, &called, now)?;
         let (app, alert) = (&self.taking.desk.app, self.taking.alert);
+        called.heard_on = health_day(called.heard_since, &app.zone());
+        rows::set_called(tx, case, &called, now)?;
         refresh(app, tx, &self.row, Because::Changed, alert, now)?;
         if self.line.in_error.is_none() {
             self.tell_again(tx, &lines)?;

@@ -3,6 +3,7 @@
 
 use super::Lines;
 use crate::course::broken;
+use crate::monitoring::is_inpatient;
 use crate::{App, Error, StaffDesk};
 use domain::ids::CaseId;
 use domain::monitoring::MonitoringStatus;
@@ -139,7 +140,7 @@ impl Both {
         let mut risks = stands.risks.clone();
         let new = |risk: &String| !stands.risks.contains(risk);
         risks.extend(merged.risks.into_iter().filter(new));
-        let decided = Decided {
+        let mut decided = Decided {
             status: status.word().to_owned(),
             is_open: status.is_open(),
             expects_reports: status.expects_reports(),
@@ -151,6 +152,17 @@ impl Both {
                 false => stands.review_from.filter(|_| !died),
             },
         };
+        // By another rule where only the other record told of a hospital or a facility.
+        let is_inpatient_now = is_inpatient(status, &decided.risks);
+        if status.is_open()
+            && is_inpatient_now != is_inpatient(read(&stands.status), &stands.risks)
+            && let Some(row) = cases::by_id(tx, kept.case)?
+        {
+            let whose = (row.programme.as_str(), row.center);
+            let days = (row.onset_on, row.diagnosed_on);
+            let day = app.review_from(whose, days.0, days.1, row.is_contact, is_inpatient_now);
+            decided.review_from = day.or(decided.review_from);
+        }
         let is_other = decided.status != stands.status;
         let is_anothers = decided.assigned_to != stands.assigned_to;
         if !is_other && !is_anothers && decided.risks == stands.risks {
@@ -208,7 +220,13 @@ pub(super) fn part(
         // By the days as they stand by now.
         review_from: match is_back {
             true => was.review_from.and_then(|_| {
-                app.review_from(whose, row.onset_on, row.diagnosed_on, row.is_contact)
+                app.review_from(
+                    whose,
+                    row.onset_on,
+                    row.diagnosed_on,
+                    row.is_contact,
+                    is_inpatient(status, &stands.risks),
+                )
             }),
             false => stands.review_from,
         },

@@ -5,6 +5,7 @@ use super::Notification;
 use crate::alerts::end_with;
 use crate::audit::{self, with};
 use crate::contact_log::Contacted;
+use crate::monitoring::is_inpatient;
 use crate::place_settings::following;
 use crate::{App, Error, StaffDesk};
 use domain::course::Why;
@@ -17,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self, AlertRow};
 use storage::audit::AuditEntry;
+use storage::case_registration as cases;
 use storage::corrections::{self, CorrectionRow};
 use storage::monitoring::{self, Decided};
 use uuid::Uuid;
@@ -169,7 +171,7 @@ impl Told {
         if status == was && risks == row.risks {
             return self.end_alert(app, tx);
         }
-        let decided = Decided {
+        let mut decided = Decided {
             status: status.word().to_owned(),
             is_open: status.is_open(),
             expects_reports: status.expects_reports(),
@@ -178,6 +180,15 @@ impl Told {
             next_call_at: row.next_call_at.filter(|_| !died),
             review_from: row.review_from.filter(|_| !died),
         };
+        if status.is_open()
+            && is_inpatient(status, &risks) != is_inpatient(was, &row.risks)
+            && let Some(case) = cases::by_id(tx, self.case)?
+        {
+            let whose = (case.programme.as_str(), case.center);
+            let days = (case.onset_on, case.diagnosed_on);
+            let day = app.review_from(whose, days.0, days.1, case.is_contact, true);
+            decided.review_from = day.or(decided.review_from);
+        }
         monitoring::decide(tx, self.case, &decided, row.version, self.now)?;
         crate::silence::put_in_order(app, tx, self.case)?;
         if let Some(death) = self.death.as_ref().filter(|_| stood && status != was) {

@@ -28,9 +28,10 @@ fn section(list: List, all: &[WorkRow], silent_since: Date) -> Vec<WorkRow> {
     let belongs = |work: &WorkRow| {
         let m = &work.monitoring;
         let status = MonitoringStatus::parse(&m.status).unwrap_or_default();
-        let was_heard_of = work.claimed_at.is_some() || m.reports > 0;
+        let is_known = work.claimed_at.is_some() || m.reports > 0;
+        let was_heard_of = is_known || work.heard_since.is_some();
         match list {
-            List::Urgent => m.urgency > 0,
+            List::Urgent => status.expects_reports() && m.urgency > 0,
             List::Silent => status.expects_reports() && was_heard_of && m.heard_on < silent_since,
             List::NoAccount => work.claimed_at.is_none(),
             List::Open => true,
@@ -39,11 +40,13 @@ fn section(list: List, all: &[WorkRow], silent_since: Date) -> Vec<WorkRow> {
     };
     let mut found: Vec<WorkRow> = all.iter().filter(|work| belongs(work)).cloned().collect();
     match list {
-        List::Urgent => found
-            .sort_by_key(|work| Reverse((work.monitoring.urgency, work.monitoring.measured_at))),
+        List::Urgent => found.sort_by_key(|work| {
+            let m = &work.monitoring;
+            Reverse((m.urgency, work.call_first, m.measured_at))
+        }),
         List::Silent => found.sort_by_key(|work| work.monitoring.heard_on),
         List::NoAccount => found.sort_by_key(|work| {
-            let was_heard_of = work.was_heard_of;
+            let was_heard_of = work.heard_since.is_some();
             (was_heard_of, !work.call_first, work.monitoring.heard_on)
         }),
         List::Open | List::Calls | List::Planned | List::Review => {}

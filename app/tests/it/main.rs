@@ -34,6 +34,7 @@ mod reminders;
 mod reporting_request;
 mod reports;
 mod retention;
+mod rounds;
 mod rule_words;
 mod rules;
 mod sent_again;

@@ -155,12 +155,18 @@ pub fn set_email(tx: &mut Tx<'_>, person: PersonId, sealed: &[u8]) -> Result<(),
     Ok(())
 }
 
-/// Corrects who a person is; `version` must be the one that was looked at.
-pub fn correct_person(tx: &mut Tx<'_>, person: &NewPerson, version: i32) -> Result<bool, Error> {
+/// Corrects who a person is; `version` must be the one that was looked at. Another number is known from now on.
+pub fn correct_person(
+    tx: &mut Tx<'_>,
+    person: &NewPerson,
+    version: i32,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let set = tx.execute(
         sql!(
             "UPDATE persons SET birthdate = $2, phone_sealed = $3, phone_blind = $4, language = $5,
-                email_sealed = $7, version = version + 1
+                email_sealed = $7, phone_since = CASE WHEN phone_blind = $4 THEN phone_since ELSE $8 END,
+                version = version + 1
              WHERE id = $1 AND version = $6"
         ),
         &[
@@ -171,6 +177,7 @@ pub fn correct_person(tx: &mut Tx<'_>, person: &NewPerson, version: i32) -> Resu
             &person.language,
             &version,
             &person.email_sealed,
+            &At(now),
         ],
     )?;
     if set == 0 {

@@ -1,6 +1,6 @@
 //! What staff decide about following a case, and whom they called.
 
-use super::update;
+use super::{read_risks, update};
 use crate::engine::{At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, StaffId};
@@ -91,13 +91,13 @@ pub fn assign(
     Ok(())
 }
 
-/// Somebody called or visited: the outcome, and whether it reached nobody. Whoever was reached was heard of.
+/// Somebody called or visited: the outcome, and whether it reached nobody. Whoever was reached was heard of; who can be heard
+/// of in no other way, on that day.
 pub fn called(
     tx: &mut Tx<'_>,
     case: CaseId,
-    outcome: &str,
-    reached_nobody: bool,
-    now: Timestamp,
+    (outcome, reached_nobody): (&str, bool),
+    (now, today): (Timestamp, Date),
 ) -> Result<(), Error> {
     update(
         tx,
@@ -105,6 +105,8 @@ pub fn called(
             "UPDATE monitoring SET called_at = $2, call_outcome = $3, changed_at = $2,
                 unanswered = CASE WHEN $4 = 1 THEN unanswered + 1 ELSE 0 END,
                 heard_since = CASE WHEN $4 = 1 THEN heard_since ELSE $5 END,
+                heard_on = CASE WHEN $4 = 0 AND has_account = 0 AND reports = 0 AND heard_on < $6 THEN $6
+                    ELSE heard_on END,
                 silence_look_at = CASE WHEN $4 = 1 THEN silence_look_at ELSE $5 END
              WHERE case_id = $1 RETURNING health_center_id"
         ),
@@ -114,6 +116,7 @@ pub fn called(
             &outcome,
             &i32::from(reached_nobody),
             &now.as_second(),
+            &today,
         ],
     )?;
     Ok(())
@@ -151,6 +154,10 @@ pub struct ToReview {
     pub diagnosed_on: Date,
     /// Whether it is a close contact.
     pub is_contact: bool,
+    /// The word of where the person is.
+    pub status: String,
+    /// What puts the person at risk, and whether they live in a facility.
+    pub risks: Vec<String>,
 }
 
 impl ToReview {
@@ -162,6 +169,8 @@ impl ToReview {
             onset_on: row.get(3)?,
             diagnosed_on: row.get(4)?,
             is_contact: row.get::<i32>(5)? == 1,
+            status: row.get(6)?,
+            risks: read_risks(&row.get::<String>(7)?),
         })
     }
 }
@@ -170,7 +179,7 @@ impl ToReview {
 pub fn without_review(tx: &mut Tx<'_>) -> Result<Vec<ToReview>, Error> {
     tx.query(
         sql!(
-            "SELECT m.case_id, c.programme, m.health_center_id, c.onset_on, c.diagnosed_on, c.is_contact FROM monitoring m JOIN cases c ON c.id = m.case_id
+            "SELECT m.case_id, c.programme, m.health_center_id, c.onset_on, c.diagnosed_on, c.is_contact, m.status, m.risks FROM monitoring m JOIN cases c ON c.id = m.case_id
              WHERE m.is_open = 1 AND m.review_from IS NULL"
         ),
         &[],
@@ -185,11 +194,11 @@ pub fn reviews_of(
 ) -> Result<Vec<(ToReview, Option<Date>)>, Error> {
     tx.query(
         sql!(
-            "SELECT m.case_id, c.programme, m.health_center_id, c.onset_on, c.diagnosed_on, c.is_contact, m.review_from
+            "SELECT m.case_id, c.programme, m.health_center_id, c.onset_on, c.diagnosed_on, c.is_contact, m.status, m.risks, m.review_from
              FROM monitoring m JOIN cases c ON c.id = m.case_id WHERE m.health_center_id = $1 AND m.is_open = 1"
         ),
         &[&center.uuid()],
-        |row| Ok((ToReview::from(&row)?, row.day_opt(6)?)),
+        |row| Ok((ToReview::from(&row)?, row.day_opt(8)?)),
     )
 }
 

@@ -41,10 +41,14 @@ pub struct WorkRow {
     pub unanswered: i32,
     /// Whether it is a contact who is not ill: then the day of the diagnosis is that of the last contact.
     pub is_contact: bool,
-    /// Whether something else than a report was heard of the person: they were reached, or are followed anew.
-    pub was_heard_of: bool,
+    /// When something else than a report was heard of the person: they were reached, or are followed anew.
+    pub heard_since: Option<Timestamp>,
     /// Whether they are at risk and nobody has reached them, as the look at silences has found.
     pub call_first: bool,
+    /// The language that the person reads.
+    pub language: String,
+    /// Whether a call has found that the number is somebody else's, and it was not corrected since.
+    pub is_wrong_number: bool,
 }
 
 impl WorkRow {
@@ -65,8 +69,12 @@ impl WorkRow {
             called: row.at_opt(30)?.zip(row.get(31)?),
             unanswered: row.get(32)?,
             is_contact: row.get::<i32>(33)? == 1,
-            was_heard_of: row.get::<i64>(34)? > 0,
+            heard_since: Some(row.get::<i64>(34)?)
+                .filter(|at| *at > 0)
+                .and_then(|at| Timestamp::from_second(at).ok()),
             call_first: row.get::<i32>(35)? == 1,
+            language: row.get(36)?,
+            is_wrong_number: row.get::<i32>(37)? == 1,
         })
     }
 }
@@ -101,7 +109,10 @@ macro_rules! select_work {
                 c.person_id, c.hersys_id,
                 (SELECT string_agg(n.script || ' ' || n.name, '\u{1f}') FROM person_names n WHERE n.person_id = c.person_id),
                 p.birthdate, p.phone_sealed, c.onset_on, c.diagnosed_on, c.registered_at, c.claimed_at, a.name, c.programme,
-                m.called_at, m.call_outcome, m.unanswered, c.is_contact, m.heard_since, m.call_first
+                m.called_at, m.call_outcome, m.unanswered, c.is_contact, m.heard_since, m.call_first, p.language,
+                CASE WHEN m.called_at IS NOT NULL AND EXISTS (SELECT 1 FROM cases o JOIN contacts_made k ON k.case_id = o.id
+                    WHERE o.person_id = c.person_id AND k.outcome = 'wrong_number' AND k.in_error_at IS NULL
+                        AND (p.phone_since IS NULL OR k.at > p.phone_since)) THEN 1 ELSE 0 END
              FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
                 LEFT JOIN staff_members a ON a.id = m.assigned_to ",
             $condition

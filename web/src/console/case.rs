@@ -44,7 +44,7 @@ use domain::passport_number::PassportNumberError;
 use domain::staff_role::Right;
 use ill::{IllForm, ill_form};
 use lines::{ContactView, MetView, contacts_made, contacts_of, merge_lines, on_paper, transfers};
-use told::{noticed, part_shown, warned};
+use told::{noticed, part_shown, too_soon, warned};
 
 /// How many lines of the audit log the page shows; the rest stands on a page of its own.
 const OPENED: i64 = 10;
@@ -79,6 +79,10 @@ struct CasePage {
     disease: Option<String>,
     day: String,
     phone: String,
+    /// That the number is noted as wrong.
+    wrong_number: Option<String>,
+    /// Of somebody who was released before the days were over, as they are counted since a correction.
+    too_soon: Option<String>,
     /// Where the person lives, and where they stay if that is elsewhere, in words.
     place: Vec<String>,
     now: Option<String>,
@@ -325,6 +329,9 @@ pub(super) async fn case_page(
             day_in_words(t, &view.member, view.member.today)
         },
         phone: view.phone.expose().clone(),
+        wrong_number: (following.wrong_number)
+            .map(|at| t.with1("case-wrong-number", "when", moment(t, &zone, at))),
+        too_soon: too_soon(t, &following),
         place: place_words(t, &desk.address_of(case).await?),
         // Somebody who never reported may be urgent all the same: for being silent.
         now: match (values.is_empty(), goes_on) {

@@ -57,6 +57,8 @@ pub(super) fn language_name<'a>(t: &Words, tag: &'a str) -> Cow<'a, str> {
 #[template(path = "console/case_new.html")]
 struct NewPage {
     page: Page,
+    /// Whether a number is asked back, and whether it was said to be right.
+    asks_number: Option<bool>,
     /// Whether days in an unlikely order are asked back.
     asks_days: bool,
     days_are_right: bool,
@@ -203,6 +205,18 @@ pub(super) fn fields_with_day(
     }
 }
 
+/// The name of the tick that says that the center's own number is meant.
+const NUMBER_IS_RIGHT: &str = "number_is_right";
+
+/// Whether a number is asked back, and whether it was said to be right; none where nobody has to be asked.
+pub(super) fn asks_number(
+    typed: &TypedCase,
+    problems: &[(CaseField, CaseProblem)],
+) -> Option<bool> {
+    let asks = |(_, problem): &(CaseField, CaseProblem)| *problem == CaseProblem::OwnNumber;
+    (typed.number_is_right || problems.iter().any(asks)).then_some(typed.number_is_right)
+}
+
 /// What was typed into the fields.
 pub(super) fn read_case(form: &Form) -> TypedCase {
     let text = |field: CaseField| form.text(field.name()).to_owned();
@@ -224,6 +238,7 @@ pub(super) fn read_case(form: &Form) -> TypedCase {
         days_are_right: form.has("days_are_right"),
         name_is_right: form.has("name_is_right"),
         is_contact: form.has("is_contact"),
+        number_is_right: form.has(NUMBER_IS_RIGHT),
     }
 }
 
@@ -267,6 +282,7 @@ fn form_page(
         programme_field(page.t, programmes, &typed.programme).problem(problem)
     });
     render(&NewPage {
+        asks_number: asks_number(typed, problems),
         asks_days: typed.days_are_right || problems.iter().any(|(_, p)| p.is_question()),
         days_are_right: typed.days_are_right,
         asks_name: typed.name_is_right || problems.iter().any(|(_, p)| p.asks_name()),
@@ -325,6 +341,9 @@ pub(super) fn told_fields(typed: &TypedCase) -> Vec<(&'static str, String)> {
         ("passport_number", typed.passport_number.clone()),
         ("programme", typed.programme.clone()),
     ];
+    if typed.number_is_right {
+        fields.push((NUMBER_IS_RIGHT, "1".to_owned()));
+    }
     if typed.days_are_right {
         fields.push(("days_are_right", "1".to_owned()));
     }

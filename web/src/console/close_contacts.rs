@@ -2,7 +2,8 @@
 
 use super::case::{CaseForms, case_page};
 use super::case_registration::{
-    CaseFields, alike_page, fields_with_day, read_case, says_the_same, sure_of, used_by,
+    CaseFields, alike_page, asks_number, fields_with_day, read_case, says_the_same, sure_of,
+    used_by,
 };
 use super::meanwhile::{Was, as_it_came, was};
 use super::person::changed_fields;
@@ -22,6 +23,8 @@ use uuid::Uuid;
 #[template(path = "console/contact_new.html")]
 struct ContactPage {
     page: Page,
+    /// Whether a number is asked back, and whether it was said to be right.
+    asks_number: Option<bool>,
     case: String,
     key: String,
     name: String,
@@ -94,6 +97,7 @@ async fn contact_page_beside(
     let name = view.member.name_in(page.tag()).to_owned();
     say_whose(&page, &mut fields, &usual, &name);
     Ok(render(&ContactPage {
+        asks_number: asks_number(typed, problems),
         case: case.to_string(),
         key: key.to_string(),
         used: used.map(|view| used_by(&page, view)),

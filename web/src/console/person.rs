@@ -1,7 +1,7 @@
 //! Correcting who somebody is, with a reason. A refused registration with the right data then succeeds.
 
 use super::case_registration::{
-    CaseFields, fields_with_day, language_name, programme_field, read_case,
+    CaseFields, asks_number, fields_with_day, language_name, programme_field, read_case,
 };
 use super::correction::field_words;
 use super::meanwhile::{Now, Was, as_it_came, beside as say_beside, is_changed, settle, was};
@@ -39,6 +39,8 @@ struct PersonPage {
     /// Whether unlikely days are asked back, and whether they were said to be right.
     asks_days: bool,
     days_are_right: bool,
+    /// Whether a number is asked back, and whether it was said to be right.
+    asks_number: Option<bool>,
     language_now: Option<String>,
     /// Where several diseases are followed.
     programme: Option<SelectField>,
@@ -266,6 +268,7 @@ async fn form_page(
         may_follow: desk.may(Right::Follow),
         asks_days: days_are_right || beside.problems.iter().any(|(_, p)| p.is_question()),
         days_are_right,
+        asks_number: typed.and_then(|typed| asks_number(typed, beside.problems)),
         language_now,
         programme,
         reason: TextField::new("reason", page.say("correction-reason"))

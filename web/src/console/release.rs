@@ -42,6 +42,8 @@ struct ReleasePage {
     version: i32,
     has_symptoms: bool,
     inpatient: bool,
+    /// That the record says something else than the box.
+    disagrees: Option<String>,
     improved: TextField,
     tests: TextField,
     reason: AreaField,
@@ -259,6 +261,7 @@ async fn release_page(
         },
     };
     calculation.is_over = Some(review.is_over);
+    let counts_by_onset = review.member.onset_on.is_some();
     Ok(render(&ReleasePage {
         case: case.to_string(),
         name: review.member.name_in(page.tag()).to_owned(),
@@ -284,8 +287,13 @@ async fn release_page(
             came if came > 0 && !changed_meanwhile => came,
             _ => review.version,
         },
-        has_symptoms: review.member.onset_on.is_some(),
-        inpatient: typed.inpatient,
+        has_symptoms: counts_by_onset,
+        inpatient: review.inpatient,
+        disagrees: match (review.inpatient_by_record, review.inpatient) {
+            (true, false) if counts_by_onset => Some(t.say("release-inpatient-unticked")),
+            (false, true) if counts_by_onset => Some(t.say("release-inpatient-ticked")),
+            _ => None,
+        },
         improved: TextField::new("improved_at", t.say("release-improved"))
             .hint(t.say("release-improved-hint"))
             .value(&typed.improved_at)
@@ -312,7 +320,7 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
 /// A release that was being thought over while another center took the case over: what was typed goes there as a note.
 async fn along(visit: &Visit, desk: &StaffDesk, case: CaseId, typed: TypedRelease) -> Answer {
     let t = i18n::words(visit.language);
-    let in_home = typed.inpatient.then(|| t.say("console-yes"));
+    let in_home = (typed.inpatient == Some(true)).then(|| t.say("console-yes"));
     let along = Along {
         done: t.say("written-along-release"),
         fields: vec![
@@ -339,7 +347,9 @@ pub(super) async fn decide(
     };
     let typed = TypedRelease {
         improved_at: form.text("improved_at").to_owned(),
-        inpatient: form.has("inpatient"),
+        // A form that had no box says nothing of it.
+        inpatient: (form.has("inpatient") || form.has("inpatient_asked"))
+            .then(|| form.has("inpatient")),
         negative_tests: form.text("negative_tests").to_owned(),
         reason: form.text("reason").to_owned(),
         despite_alert: form.has("despite_alert"),

@@ -90,6 +90,17 @@ fn done_in_words(
     }
 }
 
+/// That somebody was released before the days were over, as they are counted since a correction.
+pub(super) fn too_soon(t: &Words, following: &Following) -> Option<String> {
+    let one = following.too_soon?;
+    let (last, released) = (t.date(one.last_day), t.date(one.released_on));
+    let key = match one.by_onset {
+        true => "released-too-soon",
+        false => "released-too-soon-days",
+    };
+    Some(t.with2(key, "last", last, "released", released))
+}
+
 /// What was just done, in words.
 pub(super) fn noticed(
     visit: &Visit,
@@ -128,6 +139,11 @@ pub(super) fn noticed(
                     );
                     format!("{said} {call}")
                 }
+                // What stands above is out of sight of whoever has just corrected the days.
+                (Some("person"), _) => match too_soon(t, following) {
+                    Some(told) => format!("{said} {told}"),
+                    None => said,
+                },
                 _ => said,
             },
         )

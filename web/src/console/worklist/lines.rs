@@ -28,6 +28,8 @@ pub(super) struct AlertCard {
     pub(super) reading: Option<String>,
     pub(super) about: String,
     pub(super) phone: String,
+    /// That the number is noted as wrong.
+    pub(super) wrong_number: Option<String>,
     pub(super) emergency: bool,
     pub(super) level: String,
     pub(super) reasons: Vec<String>,
@@ -55,6 +57,8 @@ pub(super) struct Line {
     pub(super) reading: Option<String>,
     pub(super) about: String,
     pub(super) phone: String,
+    /// That the number is noted as wrong.
+    pub(super) wrong_number: Option<String>,
     pub(super) values: Option<String>,
     pub(super) when: String,
     pub(super) level: Option<String>,
@@ -125,13 +129,13 @@ impl Wording<'_> {
         (!both.is_empty()).then(|| both.join("  "))
     }
 
+    /// Who somebody is, beside the name: of a contact that they are none of the ill, for whoever calls asks otherwise then.
     pub(super) fn about(&self, item: &WorkItem) -> String {
+        let contact = item.is_contact.then(|| self.t.say("close-contact"));
+        let disease = (self.many).then(|| self.desk.disease(&item.programme, self.tag()));
         let age = self.t.with1("worklist-age", "years", item.age);
-        if self.many {
-            let disease = self.desk.disease(&item.programme, self.tag());
-            return format!("{disease} · {age} · {}", item.hersys_id);
-        }
-        format!("{age} · {}", item.hersys_id)
+        let all = [contact, disease, Some(age), Some(item.hersys_id.clone())];
+        all.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
 
     /// The latest call in words, and how many have reached nobody since the last that did.
@@ -153,6 +157,11 @@ impl Wording<'_> {
         })
     }
 
+    /// That a call has found the number to be somebody else's: whoever is about to dial it finds out another one.
+    fn wrong_number(&self, item: &WorkItem) -> Option<String> {
+        (item.is_wrong_number).then(|| self.t.say("worklist-wrong-number"))
+    }
+
     pub(super) fn reading(&self, item: &WorkItem) -> Option<String> {
         let reading = item.reading()?;
         (reading != item.name_in(self.tag())).then(|| reading.to_owned())
@@ -169,6 +178,7 @@ impl Wording<'_> {
             reading: self.reading(item),
             about: self.about(item),
             phone: item.phone.expose().clone(),
+            wrong_number: self.wrong_number(item),
             emergency: alert.level == domain::urgency::Level::Emergency,
             level: level(t, alert.level).unwrap_or_default(),
             reasons: self.reasons(item, (&alert.reasons, alert.judged_by.as_ref())),
@@ -214,14 +224,22 @@ impl Wording<'_> {
                     "since",
                     lasting(t, minutes_since(at)),
                 ),
-                None => t.with1(
-                    "worklist-silent-never",
-                    "since",
-                    lasting(
-                        t,
-                        minutes_since(item.claimed_at.unwrap_or(item.registered_at)),
+                // Whoever is followed by phone is asked for no report.
+                None => match item.reached_at {
+                    Some(at) => t.with1(
+                        "worklist-silent-called",
+                        "since",
+                        lasting(t, minutes_since(at)),
                     ),
-                ),
+                    None => t.with1(
+                        "worklist-silent-never",
+                        "since",
+                        lasting(
+                            t,
+                            minutes_since(item.claimed_at.unwrap_or(item.registered_at)),
+                        ),
+                    ),
+                },
             },
             List::NoAccount => match m.latest {
                 Some((at, _)) => t.with1(
@@ -255,6 +273,7 @@ impl Wording<'_> {
             reading: self.reading(item),
             about: self.about(item),
             phone: item.phone.expose().clone(),
+            wrong_number: self.wrong_number(item),
             values: self.values(item),
             when: match m.latest {
                 Some((at, _)) => moment(t, self.zone, at),
