@@ -176,6 +176,7 @@ impl StaffDesk {
                 next_call_at: None,
                 center: found.center,
                 for_center: true,
+                today: self.app.today(),
             },
             worse: typed.worse,
             alert: AlertId::from_uuid(self.app.new_uuid()),
