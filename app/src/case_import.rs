@@ -228,6 +228,7 @@ impl SystemDesk {
             without,
             taken: true,
             alike,
+            at_work: None,
         };
         match Sheet::read_aside(bytes, words(language)).await? {
             Ok(sheet) => self.app.survey(sheet, asked).await,

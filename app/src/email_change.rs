@@ -93,6 +93,8 @@ impl PatientDesk {
             .db()
             .write(move |tx| {
                 let row = &found.row;
+                // In the order in which a new password takes them.
+                account::hold(tx, account.id)?;
                 // A new password, or signing out everywhere, ended the walk meanwhile.
                 if !flows::finish(tx, row.id)? {
                     return Ok(None);

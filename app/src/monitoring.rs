@@ -221,7 +221,8 @@ impl WorkItem {
         Ok(WorkItem {
             case,
             is_unreached: sees_health && !is_known && row.heard_since.is_none(),
-            reached_at: row.heard_since.filter(|_| sees_health && !is_known),
+            reached_at: (row.called.as_ref().map(|(at, _)| *at))
+                .filter(|_| sees_health && !is_known && row.unanswered == 0),
             is_wrong_number: row.is_wrong_number,
             language: row.language,
             hersys_id: row.hersys_id,
@@ -428,7 +429,7 @@ impl StaffDesk {
                 if let Some(account) = row.account {
                     relatives.extend(cases::of_account(tx, account)?);
                 }
-                let by_phone = cases::by_phone(tx, &row.phone_blind, SAME_PHONE)?;
+                let by_phone = cases::by_phone_at(tx, &row.phone_blind, row.center, SAME_PHONE)?;
                 let relatives = relatives.into_iter().map(|other| (other, false));
                 for (other, by_phone) in relatives.chain(by_phone.into_iter().map(|o| (o, true))) {
                     // A relative whom another center follows is not shown here, and a record that became one with another is

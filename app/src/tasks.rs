@@ -3,6 +3,7 @@
 use crate::attributes::{Refusal, forget_tries};
 use crate::audit::{self, about};
 use crate::code::{email_blind, reopen};
+use crate::monitoring::NOTE_LENGTH;
 use crate::notification::Details;
 use crate::{App, Error, StaffDesk};
 use domain::email_address::EmailAddress;
@@ -286,6 +287,17 @@ impl StaffDesk {
     /// open again. Of a notification that was to be corrected the word is an answer, which whoever asked reads; it may be
     /// missing. Of a message nothing need be said but that it was read.
     pub async fn finish_task(&self, id: TaskId, note: &str) -> Result<FinishTask, Error> {
+        self.finish_task_as_seen(id, note, None).await
+    }
+
+    /// The same of a task as it was shown: when it last happened then. Of what somebody asks with words, more may have been said
+    /// meanwhile, which nobody has read.
+    pub async fn finish_task_as_seen(
+        &self,
+        id: TaskId,
+        note: &str,
+        shown: Option<Timestamp>,
+    ) -> Result<FinishTask, Error> {
         self.needs(Right::DoTasks)?;
         let center = self.own_center()?;
         let row = self
@@ -298,16 +310,26 @@ impl StaffDesk {
         let needs_words = row
             .as_ref()
             .is_none_or(|row| ![NOTIFICATION_AMEND, MESSAGE].contains(&row.kind.as_str()));
-        let note: String = clean_note(note).chars().take(500).collect();
+        let most = match needs_words {
+            true => 500,
+            false => NOTE_LENGTH,
+        };
+        let note: String = clean_note(note).chars().take(most).collect();
         if note.is_empty() && needs_words {
             return Ok(FinishTask::Empty);
         }
         let Some(row) = row else {
             return self.why_task_not_open(id).await;
         };
-        let answered = match needs_words {
-            true => None,
-            false => {
+        let may_grow = [NOTIFICATION_AMEND, CALL_BACK].contains(&row.kind.as_str());
+        if may_grow
+            && shown.is_some_and(|shown| shown.as_microsecond() < row.last_at.as_microsecond())
+        {
+            return Ok(FinishTask::AddedTo);
+        }
+        let answered = match row.kind == NOTIFICATION_AMEND {
+            false => None,
+            true => {
                 let details = Details::read(self.app.keys(), &row)?;
                 let details = Details {
                     answer: note.clone(),

@@ -72,15 +72,22 @@ pub fn by_id(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<AccountRow>, Error
 /// Whether an account still has the password with this hash; where so, nobody changes it until the transaction ends. A password
 /// takes longer to look at than others need to change it.
 pub fn has_password(tx: &mut Tx<'_>, id: AccountId, password_hash: &str) -> Result<bool, Error> {
-    if !tx.is_sqlite() {
-        tx.query_opt(HOLD, &[&id.uuid()], |_| Ok(()))?;
-    }
+    hold(tx, id)?;
     let found = tx.query_opt(
         sql!("SELECT 1 FROM accounts WHERE id = $1 AND password_hash = $2"),
         &[&id.uuid(), &password_hash],
         |_| Ok(()),
     )?;
     Ok(found.is_some())
+}
+
+/// Keeps others from changing an account until the transaction ends, and waits for those who do so right now. The embedded engine
+/// has one writer, so nobody has to wait there.
+pub fn hold(tx: &mut Tx<'_>, id: AccountId) -> Result<(), Error> {
+    if !tx.is_sqlite() {
+        tx.query_opt(HOLD, &[&id.uuid()], |_| Ok(()))?;
+    }
+    Ok(())
 }
 
 const HOLD: &str = "SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE";

@@ -5,7 +5,7 @@ mod written;
 
 pub use sought::{
     BornThatDay, alike, alike_notified_at, born_that_day, by_birthdate, by_hersys_id, by_name,
-    by_name_otherwise, by_phone, by_revoked_id,
+    by_name_otherwise, by_phone, by_phone_at, by_revoked_id,
 };
 pub use written::{
     AddressRow, address, by_form_key, correct_case, correct_person, id_is_taken, insert_case,

@@ -93,17 +93,17 @@ pub fn standing_at(
 pub fn ask_open_but(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
-    but: [&str; 3],
+    but: [&str; 4],
     limit: i64,
 ) -> Result<Asked<TaskRow>, Error> {
     tx.ask(
         sql!(
             "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
              FROM tasks WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL)
-                AND kind <> $3 AND kind <> $4 AND kind <> $5
+                AND kind <> $3 AND kind <> $4 AND kind <> $5 AND kind <> $6
              ORDER BY created_at, id LIMIT $2"
         ),
-        &[&center.uuid(), &limit, &but[0], &but[1], &but[2]],
+        &[&center.uuid(), &limit, &but[0], &but[1], &but[2], &but[3]],
         |row| TaskRow::from(&row),
     )
 }

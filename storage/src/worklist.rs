@@ -418,17 +418,17 @@ pub fn ask_of_alerts(
 pub fn ask_of_tasks(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
-    but: [&str; 3],
+    but: [&str; 4],
     limit: i64,
 ) -> Result<Asked<WorkRow>, Error> {
     tx.ask(
         select_work!(
             "WHERE m.case_id IN (SELECT x.case_id FROM (SELECT t.case_id FROM tasks t
                 WHERE t.done_at IS NULL AND (t.health_center_id = $1 OR t.health_center_id IS NULL)
-                    AND t.kind <> $3 AND t.kind <> $4 AND t.kind <> $5
+                    AND t.kind <> $3 AND t.kind <> $4 AND t.kind <> $5 AND t.kind <> $6
                 ORDER BY t.created_at, t.id LIMIT $2) x)"
         ),
-        &[&center.uuid(), &limit, &but[0], &but[1], &but[2]],
+        &[&center.uuid(), &limit, &but[0], &but[1], &but[2], &but[3]],
         |row| WorkRow::from(&row),
     )
 }

@@ -68,6 +68,7 @@ impl StaffDesk {
             without: &Lines::default(),
             taken: true,
             alike: true,
+            at_work: None,
         };
         let sheet = match Sheet::read_aside(bytes, words(language)).await? {
             Ok(sheet) => sheet,
@@ -150,6 +151,7 @@ impl StaffDesk {
             without: &Lines::default(),
             taken: true,
             alike: meant != Meant::All,
+            at_work: Some(draft),
         };
         let looked = match self.app.survey(sheet, asked).await? {
             Ok(looked) => looked,

@@ -79,6 +79,9 @@ const FIELDS: [CaseField; HEADER.len() + OPTIONAL.len()] = {
     ]
 };
 
+/// How often a file that is compared says so.
+const SIGN_OF_LIFE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// What is asked of a file beside whether its rows are good.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
@@ -90,6 +93,8 @@ pub(super) struct Asked<'a> {
     pub(super) taken: bool,
     /// Whether it is looked for who may stand already.
     pub(super) alike: bool,
+    /// The draft that is about to be imported: while it is compared, nobody else imports a file at its center.
+    pub(super) at_work: Option<uuid::Uuid>,
 }
 
 impl App {
@@ -113,8 +118,16 @@ impl App {
         let (mut errors, mut taken) = (Vec::new(), Vec::new());
         let (mut ids, mut seen) = (GivenIds::new(), Seen::default());
         let (mut run, mut read) = (Vec::with_capacity(RUN), 0);
+        let mut told = std::time::Instant::now();
         for record in Records::of(&looked.sheet, words) {
             read += 1;
+            if let Some(draft) = asked.at_work.filter(|_| told.elapsed() > SIGN_OF_LIFE) {
+                told = std::time::Instant::now();
+                let now = self.clock.now();
+                let db = self.db();
+                db.write(move |tx| storage::case_import::works(tx, draft, now))
+                    .await?;
+            }
             if read % RESPITE == 0 {
                 tokio::task::yield_now().await;
             }

@@ -152,6 +152,8 @@ impl StaffDesk {
                 let (true, Some(case)) = (row.state == State::Confirmed.word(), row.case) else {
                     return Ok(AskToAmend::NotConfirmed);
                 };
+                // Of two who ask at once each adds to what the other has said.
+                storage::monitoring::hold(tx, case)?;
                 let mut details = Details {
                     notification: id,
                     by: by.clone(),

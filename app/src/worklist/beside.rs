@@ -5,7 +5,7 @@ use super::{GLANCE, MOST_COUNTED, MOST_TASKS, Message, TASKS_SHOWN, Todo};
 use crate::invitation::{Bounced, FoundBounced, bounced, read_bounced};
 use crate::monitoring::WorkItem;
 use crate::notification::{AskedSentBack, FoundSentBack, Line, SentBack};
-use crate::tasks::{About, MESSAGE, REGISTRATION_REFUSED, REPORT_WRONG};
+use crate::tasks::{About, CALL_BACK, MESSAGE, REGISTRATION_REFUSED, REPORT_WRONG};
 use crate::transfer::{AskedOffers, Offer, Offers};
 use crate::{Error, StaffDesk};
 use domain::ids::{CaseId, HealthCenterId};
@@ -26,7 +26,7 @@ pub(super) struct Wanted {
     is_own: bool,
     offers: bool,
     /// The kinds of tasks that are not listed.
-    tasks_but: Option<[&'static str; 3]>,
+    tasks_but: Option<[&'static str; 4]>,
     /// Whether messages are that nobody has read.
     messages: bool,
     /// Whether notifications are that wait.
@@ -178,9 +178,9 @@ impl StaffDesk {
         // What a person says is wrong with a report is an answer about their health, and so is what they write with one;
         // that stands for itself.
         let hidden = if sees_health {
-            REGISTRATION_REFUSED
+            [REGISTRATION_REFUSED; 2]
         } else {
-            REPORT_WRONG
+            [REPORT_WRONG, CALL_BACK]
         };
         Wanted {
             center,
@@ -190,7 +190,8 @@ impl StaffDesk {
             tasks_but: (is_own && self.may(Right::DoTasks)).then_some([
                 REGISTRATION_REFUSED,
                 MESSAGE,
-                hidden,
+                hidden[0],
+                hidden[1],
             ]),
             messages: is_own && self.reads_messages(),
             notifications: is_own && self.checks_notifications(),

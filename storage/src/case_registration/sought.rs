@@ -103,6 +103,23 @@ pub fn by_phone(tx: &mut Tx<'_>, phone_blind: &[u8], limit: i64) -> Result<Vec<C
     )
 }
 
+/// The same of one center, without those that were merged into another one.
+pub fn by_phone_at(
+    tx: &mut Tx<'_>,
+    phone_blind: &[u8],
+    center: HealthCenterId,
+    limit: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!(
+            "WHERE p.phone_blind = $1 AND c.health_center_id = $2 AND c.merged_into IS NULL
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $3"
+        ),
+        &[&phone_blind.to_vec(), &center.uuid(), &limit],
+        |row| CaseRow::from(&row),
+    )
+}
+
 /// Cases of whoever was born on a day, newest first, among them such as were merged into another one; the caller asks
 /// [`find`](super::find) whether each lies within a scope.
 pub fn by_birthdate(tx: &mut Tx<'_>, birthdate: Date, limit: i64) -> Result<Vec<CaseRow>, Error> {

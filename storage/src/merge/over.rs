@@ -47,6 +47,19 @@ pub fn move_over(
             })
         },
     )?;
+    // That a call found the number of the one wrong says nothing about another number of the other.
+    tx.execute(
+        sql!(
+            "UPDATE persons SET phone_since = $3
+             WHERE id = (SELECT k.person_id FROM cases k WHERE k.id = $2)
+                AND phone_blind <> (SELECT p.phone_blind FROM cases c JOIN persons p ON p.id = c.person_id WHERE c.id = $1)
+                AND NOT EXISTS (SELECT 1 FROM cases o JOIN contacts_made m ON m.case_id = o.id
+                    WHERE o.person_id = persons.id AND m.outcome = 'wrong_number' AND m.in_error_at IS NULL
+                        AND (persons.phone_since IS NULL OR m.at > persons.phone_since))
+                AND EXISTS (SELECT 1 FROM contacts_made w WHERE w.case_id = $1 AND w.outcome = 'wrong_number')"
+        ),
+        &[&merged.uuid(), &kept.uuid(), &At(now)],
+    )?;
     moved.reports = move_rows!(tx, "status_reports", merged, kept);
     moved.contacts = move_rows!(tx, "contacts_made", merged, kept);
     moved.corrections = move_rows!(tx, "corrections", merged, kept);
@@ -72,6 +85,10 @@ pub fn move_over(
                 closed_at = CASE WHEN is_open = 1 THEN closed_at ELSE $2 END,
                 next_call_at = CASE WHEN next_call_at IS NULL OR next_call_at > $3 THEN COALESCE($3, next_call_at)
                     ELSE next_call_at END,
+                heard_on = CASE WHEN has_account = 0
+                    AND EXISTS (SELECT 1 FROM cases c WHERE c.id IN ($1, $4) AND c.account_id IS NOT NULL)
+                    AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = $1 AND r.in_error_at IS NULL)
+                    THEN registered_on ELSE heard_on END,
                 has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c WHERE c.id IN ($1, $4) AND c.account_id IS NOT NULL)
                     THEN 1 ELSE 0 END,
                 reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1 AND r.in_error_at IS NULL), silence_look_at = $5

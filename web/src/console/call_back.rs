@@ -102,11 +102,15 @@ pub(super) async fn ask(Staff(visit, desk): Staff, Path(case): Path<String>, for
             case_page(&visit, &desk, case, forms).await
         }
         AskCallBack::NoSuchCase => {
+            let t = i18n::words(visit.language);
             // The center that follows the person now reads it, and the page says where to call.
             let along = TypedContact {
                 key: typed.key,
                 outcome: ContactOutcome::AskedBack.word().to_owned(),
-                note: typed.note,
+                note: match typed.worse {
+                    true => format!("{}\n{}", t.say("call-back-worse"), typed.note),
+                    false => typed.note,
+                },
                 ..TypedContact::default()
             };
             written_along(&visit, &desk, case, &along).await

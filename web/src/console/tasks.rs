@@ -37,6 +37,8 @@ struct Card {
     notification: Option<String>,
     /// The word on what was done; of a message nothing need be said but that it was read.
     note: Option<TextField>,
+    /// When it last happened as it is shown, in microseconds.
+    shown: i64,
     button: String,
     /// Whether it must be taken on before it is shown whose it is.
     anybodys: bool,
@@ -209,6 +211,7 @@ impl Card {
                 };
                 TextField::new(&note_name(task.id), t.say(label)).hint(t.say(hint))
             }),
+            shown: task.last_at.as_microsecond(),
             button: t.say(button),
             anybodys: matches!(task.about, About::Anybodys { .. }),
         }
@@ -346,7 +349,10 @@ pub(super) async fn finish(
         (Err(_), true) => Some(format!("{MESSAGES}&")),
         (_, false) => None,
     };
-    let finished = desk.finish_task(task, form.text(&note_name(task))).await?;
+    let shown = form.text("shown").parse().ok();
+    let shown = shown.and_then(|at| jiff::Timestamp::from_microsecond(at).ok());
+    let note = form.text(&note_name(task));
+    let finished = desk.finish_task_as_seen(task, note, shown).await?;
     if let Some(at) = read_at {
         // Somebody else has read it meanwhile, or it went along with its case: nothing that was typed is lost.
         return Ok(go(&match finished {

@@ -40,7 +40,7 @@ async fn whoever_answers_the_phone_leaves_word_and_reads_nothing() {
     let to = format!("{case}?done=call-back-worse&at=call-back#call-back");
     assert_eq!(left.to, to);
     let page = clerk.gets(left.to.split('#').next().unwrap()).await;
-    page.says("stands first on the list");
+    page.says("waits among the alerts");
     page.says("has been due since");
     page.says_not("Cannot climb the stairs");
     let page = nurse.gets(&case).await;
@@ -177,7 +177,7 @@ async fn an_officer_withdraws_an_invitation_and_moves_a_nurse() {
     assert_eq!(withdrawn.to, format!("/staff?done=withdrawn&of={id}"));
     let list = officer.gets(&withdrawn.to).await;
     list.says("The invitation is withdrawn.");
-    list.says("invitation withdrawn");
+    list.says("shut out; no link waits");
     list.says("invite the address again: a new link goes out with it");
     assert_eq!(
         officer.asks_for(&withdraw).await.to,

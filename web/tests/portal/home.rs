@@ -144,7 +144,7 @@ async fn whoever_has_lost_the_cookies_of_signing_up_is_told_that_the_code_is_of_
         let again = person
             .posts(start, &[("email", "family@sample.example")])
             .await;
-        again.says("It works only in the browser in which it was asked for.");
+        again.says("It does not work on this page.");
         house.clock.advance(SignedDuration::from_mins(2));
     }
     let mut person = house.portal();

@@ -61,6 +61,10 @@ fn done_in_words(
         Some("message-read") => Some("message-read-done"),
         Some("message-read-before") => Some("message-read-before"),
         Some("called") => Some("contact-saved"),
+        Some("call-back") if view.member.follow_up != FollowUp::GoesOn => {
+            Some("call-back-done-closed")
+        }
+        Some("call-back-worse") if view.member.has_died() => Some("call-back-done-closed"),
         Some("call-back") => Some("call-back-done"),
         Some("call-back-worse") => Some("call-back-done-worse"),
         Some("contact") => Some("contact-saved"),
