@@ -15,9 +15,11 @@ async function open(width, height) {
   const page = await context.newPage();
   return {
     page,
-    async take(name, tall = height) {
+    /** `from`: what stands at the top of the picture; else the page begins there. */
+    async take(name, tall = height, from = null) {
       await page.setViewportSize({ width, height: tall });
       await page.evaluate(() => document.activeElement?.blur());
+      if (from) await page.locator(from).first().evaluate((part) => part.scrollIntoView());
       await page.screenshot({ path: path.join(folder, `${name}.png`) });
     },
     async signIn(at, email) {
@@ -65,6 +67,6 @@ await nurse.page.waitForSelector('svg:visible');
 await nurse.take('person', 1480);
 await nurse.page.goto(`${console_}/figures`);
 await nurse.page.waitForSelector('svg:visible');
-await nurse.take('figures', 1000);
+await nurse.take('figures', 1000, '.columns');
 
 await browser.close();
