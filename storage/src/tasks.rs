@@ -108,24 +108,6 @@ pub fn ask_open_but(
     )
 }
 
-/// A center's open tasks but those of one kind, oldest first, and those of no center.
-pub fn open_but(
-    tx: &mut Tx<'_>,
-    center: HealthCenterId,
-    but: &str,
-    limit: i64,
-) -> Result<Vec<TaskRow>, Error> {
-    tx.query(
-        sql!(
-            "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
-             FROM tasks WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL) AND kind <> $3
-             ORDER BY created_at, id LIMIT $2"
-        ),
-        &[&center.uuid(), &limit, &but],
-        |row| TaskRow::from(&row),
-    )
-}
-
 /// A center's open tasks of one kind, oldest first. Asked ahead.
 pub fn ask_open_of(
     tx: &mut Tx<'_>,

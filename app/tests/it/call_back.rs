@@ -2,6 +2,7 @@
 
 use crate::alerts::{only_alert, reached};
 use crate::reports::{family, sends};
+use crate::retention::is_released;
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
@@ -159,4 +160,37 @@ story!(who_rings_after_a_release_is_something_to_be_done, town, {
         tasks[0].about
     );
     assert!(clerk.tasks().await.unwrap().is_empty(), "not for the clerk");
+});
+
+story!(a_task_that_a_release_to_come_makes_hides_no_other, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    is_released(&town, case).await;
+    let nurse = town.nurse().await;
+    let word = TypedCallBack {
+        key: nurse.new_form_key().to_string(),
+        ..TypedCallBack::default()
+    };
+    let left = nurse.ask_call_back(case, &word).await.unwrap();
+    assert_eq!(left, AskCallBack::Left);
+    let (center, now) = (nurse.health_center().await.unwrap().id, town.clock.now());
+    let unknown = storage::tasks::TaskRow {
+        id: domain::ids::TaskId::from_uuid(nurse.new_form_key()),
+        center: Some(center),
+        kind: "of_a_release_to_come".to_owned(),
+        case: Some(case),
+        report: None,
+        details_sealed: Vec::new(),
+        times: 1,
+        created_at: now,
+        last_at: now,
+    };
+    let database = town.database().await;
+    database
+        .write(move |tx| storage::tasks::add(tx, &unknown, b"unknown").map(|_| ()))
+        .await
+        .unwrap();
+    let tasks = nurse.tasks().await.unwrap();
+    assert_eq!(tasks.len(), 1);
+    assert!(matches!(tasks[0].about, About::CallBack(_)));
+    nurse.worklist(None, Filter::default()).await.unwrap();
 });
