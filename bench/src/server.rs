@@ -27,8 +27,19 @@ pub(crate) struct How<'a> {
     pub(crate) behind_proxy: bool,
 }
 
+/// Ends with whoever started it, also where a measurement gives up halfway.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Nothing happens to one that was waited for.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 pub(crate) struct Server {
-    child: Child,
+    child: Process,
     pub(crate) portal: SocketAddr,
     pub(crate) console: SocketAddr,
     /// Seconds from the start of the process to its first answer that it is ready.
@@ -77,7 +88,7 @@ impl Server {
             command.env("HERSYS_DATABASE_URL", url);
         }
         let began = Instant::now();
-        let mut child = command.spawn().context("the server cannot be started")?;
+        let mut child = Process(command.spawn().context("the server cannot be started")?);
         let portal: SocketAddr = ([127, 0, 0, 1], portal).into();
         let console: SocketAddr = ([127, 0, 0, 1], console).into();
         loop {
@@ -87,11 +98,10 @@ impl Server {
             {
                 break;
             }
-            if let Some(status) = child.try_wait()? {
+            if let Some(status) = child.0.try_wait()? {
                 bail!("the server ended: {status}");
             }
             if began.elapsed() > Duration::from_secs(120) {
-                let _ = child.kill();
                 bail!("the server is not ready after two minutes");
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -106,20 +116,20 @@ impl Server {
 
     /// Microseconds of CPU that it has used.
     pub(crate) fn cpu(&self) -> f64 {
-        Tree::of(self.child.id()).cpu()
+        Tree::of(self.child.0.id()).cpu()
     }
 
     /// Bytes that it has given to the disk.
     pub(crate) fn written(&self) -> Result<f64> {
         // `taskset` and the like become what they start.
-        let text = std::fs::read_to_string(format!("/proc/{}/io", self.child.id()))?;
+        let text = std::fs::read_to_string(format!("/proc/{}/io", self.child.0.id()))?;
         let line = text.lines().find_map(|l| l.strip_prefix("write_bytes:"));
         Ok(line.context("a line of /proc")?.trim().parse()?)
     }
 
     /// The most memory that it ever had, in MiB.
     pub(crate) fn peak_memory(&self) -> Result<f64> {
-        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.0.id()))?;
         let line = text
             .lines()
             .find_map(|line| line.strip_prefix("VmHWM:"))
@@ -130,10 +140,10 @@ impl Server {
 
     /// Asks it to stop and waits.
     pub(crate) async fn stop(mut self) -> Result<()> {
-        if let Some(pid) = Pid::from_raw(i32::try_from(self.child.id())?) {
+        if let Some(pid) = Pid::from_raw(i32::try_from(self.child.0.id())?) {
             kill_process(pid, Signal::TERM)?;
         }
-        tokio::task::spawn_blocking(move || self.child.wait()).await??;
+        tokio::task::spawn_blocking(move || self.child.0.wait()).await??;
         Ok(())
     }
 }
