@@ -9,6 +9,7 @@ mod looked;
 mod range;
 mod small_cells;
 mod state;
+mod today;
 mod waits;
 mod why;
 
@@ -20,6 +21,7 @@ pub use state::{Ended, State};
 pub use why::{CorrectedLater, Why};
 
 use crate::course::age_on;
+use crate::health_center::HealthCenter;
 use crate::jurisdiction::Place;
 use crate::{Error, StaffDesk};
 use domain::dates::parse_day;
@@ -32,6 +34,7 @@ use state::ended_by_part;
 use std::collections::BTreeMap;
 use storage::figures as rows;
 use storage::jurisdiction::Below;
+use today::Today;
 
 /// Below this, a count is not told to roles that may not see persons.
 pub const FEW: i64 = 5;
@@ -191,8 +194,36 @@ impl StaffDesk {
     /// The figures of a place at or below the own one.
     pub async fn figures(&self, asked: &Asked) -> Result<Ask, Error> {
         self.needs(Right::SeeFigures)?;
-        let zone = self.app.zone();
-        let today = self.app.today();
+        let places: Vec<Place> = self
+            .places()
+            .await?
+            .into_iter()
+            .filter(|place| place.kind != JurisdictionKind::MedicalInstitution)
+            .collect();
+        let wished = asked.place.parse::<JurisdictionId>().ok();
+        let place = places
+            .iter()
+            .find(|place| wished.map_or(place.path == self.path, |id| place.id == id))
+            .cloned();
+        let Some(place) = place else {
+            return Ok(Ask::NoSuchPlace);
+        };
+        // A center's days are its own; where several are added up, the day of each one that is ahead is shown, too.
+        let all = self.app.health_centers().await?;
+        let within: Vec<&HealthCenter> = places
+            .iter()
+            .filter(|one| one.path.starts_with(&place.path))
+            .filter_map(|one| all.iter().find(|center| center.id.uuid() == one.id.uuid()))
+            .collect();
+        let of_place = within
+            .iter()
+            .find(|center| center.id.uuid() == place.id.uuid());
+        let zone = match of_place {
+            Some(center) => center.time_zone.clone(),
+            None => self.app.zone(),
+        };
+        let today_at = Today::at(&within, self.app.clock.now(), self.app.today());
+        let today = today_at.last;
         let mut problems = Vec::new();
         let mut day = |text: &str, name: &'static str, otherwise: Date| {
             if text.trim().is_empty() {
@@ -211,20 +242,6 @@ impl StaffDesk {
         if !problems.is_empty() {
             return Ok(Ask::Problems(problems));
         }
-        let places: Vec<Place> = self
-            .places()
-            .await?
-            .into_iter()
-            .filter(|place| place.kind != JurisdictionKind::MedicalInstitution)
-            .collect();
-        let wished = asked.place.parse::<JurisdictionId>().ok();
-        let place = places
-            .iter()
-            .find(|place| wished.map_or(place.path == self.path, |id| place.id == id))
-            .cloned();
-        let Some(place) = place else {
-            return Ok(Ask::NoSuchPlace);
-        };
         let reader = Told::to(|right| self.may(right));
         let few_are_left_out = reader == Told::Rounded;
         let (from, to) = if few_are_left_out {
@@ -275,7 +292,7 @@ impl StaffDesk {
             of,
             days: (from, to),
             moments: (start, end),
-            today: (today, morning),
+            today: (today_at, morning),
             zone: zone.clone(),
             parts: step.parts(from, to),
             reader,

@@ -2,17 +2,19 @@
 
 mod colleagues;
 mod coming_in;
+mod invited;
 
 use crate::audit::{self, about, with};
 use crate::code::email_blind;
 use crate::{App, Error, SystemDesk, lock_out};
-pub use colleagues::{ChangeStaff, Colleague, Invite, STAFF_PAGE, SomeColleagues, Wished};
+pub use colleagues::{ChangeStaff, Colleague, STAFF_PAGE, SomeColleagues, Wished};
 use colleagues::{Placed, place_anew};
 pub use coming_in::{ChoosePassword, StaffLobby, StaffVisit};
 use domain::email_address::EmailAddress;
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use domain::password::{self, OwnData, PasswordProblem};
 use domain::staff_role::{Right, StaffRole};
+pub use invited::Invite;
 use jiff::{SignedDuration, Timestamp};
 use storage::jurisdiction::{self, Below, hold_open};
 use storage::limits::AtMost;

@@ -5,6 +5,7 @@ console-nav-tasks = To do
 console-nav-center = Contact
 console-sign-in-title = Sign in
 console-sign-in-lead = This page is for staff of public health centers. An administrator of your center invites you by e-mail.
+console-sign-in-lost = Forgotten the password, or no phone and no recovery codes at hand? An administrator of your place can let you choose anew (Staff, then your name). For the only administrator, the one of the place above does it.
 console-sign-in-password = Password
 console-sign-in-wrong = The e-mail address or the password is not right
 console-sign-in-wait = There were too many tries with this address. Wait 15 minutes, then try again

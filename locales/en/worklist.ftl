@@ -72,6 +72,7 @@ centers-center = Health center
 centers-alerts-title = Alerts
 centers-unreached = Never reached
 centers-alerts = { $waiting } waiting, { $taken } taken
+centers-oldest = The oldest for { $since }
 lasting-minutes = { $n } min
 lasting-hours = { $n } h
 lasting-days = { $n } days

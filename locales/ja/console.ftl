@@ -5,6 +5,7 @@ console-nav-tasks = 要対応
 console-nav-center = 保健所の連絡先
 console-sign-in-title = ログイン
 console-sign-in-lead = 保健所の職員の方のためのページです。アカウントは、保健所の管理者からのメールで招待されます。
+console-sign-in-lost = パスワードを忘れた、または認証アプリも復旧コードも手元にないときは、所属の管理者が設定し直せます（「職員」からお名前を選びます）。管理者が一人だけでご本人の場合は、上位の所属の管理者に依頼してください。
 console-sign-in-password = パスワード
 console-sign-in-wrong = メールアドレスかパスワードが違います
 console-sign-in-wait = このアドレスでの試行が多すぎます。15分待ってから、もう一度お試しください

@@ -69,6 +69,7 @@ centers-center = 保健所
 centers-alerts-title = アラート
 centers-unreached = 未連絡
 centers-alerts = 未対応{ $waiting }件、対応中{ $taken }件
+centers-oldest = 最長{ $since }
 lasting-minutes = { $n }分
 lasting-hours = { $n }時間
 lasting-days = { $n }日

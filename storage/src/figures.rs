@@ -467,8 +467,8 @@ pub struct Followed {
     pub is_contact: bool,
     /// Whether reports are expected from them, who can send some.
     pub is_expected: bool,
-    /// Whether they are, and one has come on the day that was asked for or later.
-    pub has_reported: bool,
+    /// Where they are and have reported: the day on which they were heard of last.
+    pub heard_on: Option<Date>,
     /// Where they are: its place in [`AT`].
     pub at: usize,
 }
@@ -486,27 +486,26 @@ pub const AT: [MonitoringStatus; 4] = [
 pub fn each_followed(
     tx: &mut Tx<'_>,
     of: &Of,
-    today: Date,
     mut each: impl FnMut(Followed),
 ) -> Result<(), Error> {
     tx.query(
         sql!(
             "SELECT p.birthdate, m.health_center_id, c.programme,
                 m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0),
-                m.expects_reports = 1 AND m.reports > 0 AND m.heard_on >= $3, c.is_contact = 1,
+                CASE WHEN m.expects_reports = 1 AND m.reports > 0 THEN m.heard_on END, c.is_contact = 1,
                 CASE m.status WHEN 'home' THEN 0 WHEN 'hotel' THEN 1 WHEN 'hospital' THEN 2 ELSE 3 END
              FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
                 JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
-             WHERE j.path >= $1 AND j.path < $2 AND m.is_open = 1 AND ($4 = '' OR c.programme = $4)"
+             WHERE j.path >= $1 AND j.path < $2 AND m.is_open = 1 AND ($3 = '' OR c.programme = $3)"
         ),
-        &[&of.below.from, &of.below.to, &today, &of.programme],
+        &[&of.below.from, &of.below.to, &of.programme],
         |row| {
             each(Followed {
                 birthdate: row.get(0)?,
                 center: HealthCenterId::from_uuid(row.get(1)?),
                 programme: row.get(2)?,
                 is_expected: row.get(3)?,
-                has_reported: row.get(4)?,
+                heard_on: row.get(4)?,
                 is_contact: row.get(5)?,
                 at: usize::try_from(row.get::<i32>(6)?).unwrap_or(AT.len() - 1),
             });

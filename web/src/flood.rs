@@ -2,41 +2,35 @@
 //! beforehand: what to do in an emergency, when to come back, and, for a report, the form with all that was typed.
 //! Whoever is signed in goes before strangers. Nothing here looks into the store or at a session.
 
+mod arrival;
 mod intake;
 mod lateness;
 mod owners;
+mod sorry;
 mod turns;
 
 pub(crate) use owners::Whose;
 
+use crate::cookies;
 use crate::sight::Refused;
-use crate::visit::{Kind, Peer, Site, client};
-use crate::{assets, cookies};
+use crate::visit::{Kind, Site};
 use app::App;
-use askama::Template;
+use arrival::{NotTaken, arrive, understood};
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{
-    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER,
-    TRANSFER_ENCODING,
-};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
+use axum::http::header::{CONNECTION, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use domain::ids::CaseId;
-use domain::language::Language;
-use http_body_util::BodyExt;
-use i18n::words;
-use intake::{Held, Intake};
+use intake::Intake;
 use ipnet::IpNet;
 use lateness::Lateness;
 use owners::Owners;
-use std::error::Error;
+use sorry::{kept, sorry};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tower_http::timeout::TimeoutError;
 use turns::{OF_A_SESSION, OF_AN_ACCOUNT, Turn, Turns};
 
 /// Requests in work at once for each core: enough for a commit that many share, few enough that nobody waits long.
@@ -397,216 +391,6 @@ pub(crate) struct KeptBack(pub(crate) Duration);
 /// On an answer that sends somebody away because a use case was too much at once.
 #[derive(Clone)]
 pub(crate) struct Shed;
-
-/// Whether a request is one that can be read: what a proxy before us may understand otherwise is not guessed at (RFC 9112,
-/// 3.2), and what is packed is not taken for what it is not.
-fn understood(request: &Request) -> Result<(), StatusCode> {
-    let headers = request.headers();
-    let came_over_a_connection = request.extensions().get::<Peer>().is_some();
-    if came_over_a_connection
-        && request.version() == Version::HTTP_11
-        && headers.get_all(HOST).iter().count() != 1
-    {
-        return Err(StatusCode::BAD_REQUEST);
-    }
-    let packed = headers.get(CONTENT_ENCODING);
-    if packed.is_some_and(|how| !how.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    }
-    // Packed on the way (RFC 9112, 6.1): only pieces are put together, nothing is unpacked.
-    let mut sent = headers.get_all(TRANSFER_ENCODING).iter();
-    if !sent.all(|how| how.as_bytes().eq_ignore_ascii_case(b"chunked")) {
-        return Err(StatusCode::NOT_IMPLEMENTED);
-    }
-    Ok(())
-}
-
-/// Why a form was not taken in.
-enum NotTaken {
-    /// It is too long, has not come, or cannot be read.
-    Wrong(StatusCode),
-    /// Too many long or slow forms are arriving.
-    NoRoom,
-}
-
-/// Takes a form in; a file is left to whoever may send one. Whatever else calls itself by another name is a form, too: else
-/// it would hold a place while it arrives.
-async fn arrive(
-    door: &Inner,
-    request: Request,
-    takes_files: bool,
-) -> Result<(Request<Whole>, Held<'_>), NotTaken> {
-    let headers = request.headers();
-    let client = client(
-        &door.trusted_proxies,
-        headers,
-        request.extensions().get::<Peer>().copied(),
-    );
-    let mut held = door.intake.begin(client, door.is_known(headers));
-    let is_file = takes_files
-        && headers
-            .get(CONTENT_TYPE)
-            .is_some_and(|kind| is_multipart(kind.as_bytes()));
-    if is_file || matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Ok((request.map(Whole::Stream), held));
-    }
-    let largest = door.largest_body(headers);
-    let told = headers.get(CONTENT_LENGTH);
-    let told = told.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let too_large = NotTaken::Wrong(StatusCode::PAYLOAD_TOO_LARGE);
-    if told.is_some_and(|length| length > largest) {
-        return Err(too_large);
-    }
-    let (head, mut body) = request.into_parts();
-    let mut all = Vec::with_capacity(told.unwrap_or(0).min(AT_FIRST));
-    let until = (!held.may_wait()).then(|| tokio::time::Instant::now() + BESIDE_MANY);
-    loop {
-        let frame = match until {
-            None => body.frame().await,
-            Some(until) => tokio::time::timeout_at(until, body.frame())
-                .await
-                .map_err(|_| NotTaken::NoRoom)?,
-        };
-        let Some(frame) = frame else { break };
-        let frame = frame.map_err(|error| NotTaken::Wrong(why_cut_short(&error)))?;
-        let Ok(bytes) = frame.into_data() else {
-            continue;
-        };
-        let length = all.len() + bytes.len();
-        if length > largest {
-            return Err(too_large);
-        }
-        if !makes_room(&mut held, length).await {
-            return Err(NotTaken::NoRoom);
-        }
-        // Not twice what it needs, as a vector would by itself: what is held is what was counted.
-        if all.capacity() < length {
-            let step = if length > SMALL {
-                intake::STEP
-            } else {
-                AT_FIRST
-            };
-            all.reserve_exact(length.next_multiple_of(step) - all.len());
-        }
-        all.extend_from_slice(&bytes);
-    }
-    held.has_come();
-    let whole = Whole::All(Bytes::from(all));
-    Ok((Request::from_parts(head, whole), held))
-}
-
-/// What to say of a body that did not come whole: that it took too long, or that it cannot be read, as where its pieces
-/// (RFC 9112, 7.1) do not say how long they are.
-fn why_cut_short(error: &axum::Error) -> StatusCode {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(this) = cause {
-        if this.is::<TimeoutError>() {
-            return StatusCode::REQUEST_TIMEOUT;
-        }
-        cause = this.source();
-    }
-    StatusCode::BAD_REQUEST
-}
-
-fn is_multipart(kind: &[u8]) -> bool {
-    const MULTIPART: &[u8] = b"multipart/form-data";
-    let start = kind.get(..MULTIPART.len());
-    start.is_some_and(|start| start.eq_ignore_ascii_case(MULTIPART))
-}
-
-/// Waits a moment for room.
-async fn makes_room(held: &mut Held<'_>, length: usize) -> bool {
-    let began = Instant::now();
-    while !held.grows_to(length) {
-        if began.elapsed() > PATIENCE.0 {
-            return false;
-        }
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
-    true
-}
-
-/// A form that is kept on the page, to be sent again.
-struct Kept {
-    action: String,
-    fields: Vec<(String, String)>,
-}
-
-/// The most fields that are kept; a report has fewer than thirty.
-const MOST_FIELDS: usize = 100;
-
-/// A report that somebody has filled in. Other forms are short, and some hold passwords, which no page repeats.
-fn kept(kind: Kind, request: &Request<Whole>, largest: usize) -> Option<Kept> {
-    let (Kind::Portal, "/reports/new", Whole::All(bytes)) =
-        (kind, request.uri().path(), request.body())
-    else {
-        return None;
-    };
-    // Only a browser of ours brings the cookie to a form: what another site has filled in is not offered.
-    cookies::value(request.headers(), cookies::ACCOUNT)?;
-    if bytes.is_empty() || bytes.len() > largest {
-        return None;
-    }
-    let query = request.uri().query().unwrap_or("");
-    let member = url::form_urlencoded::parse(query.as_bytes())
-        .find(|(name, _)| name == "member")
-        .and_then(|(_, value)| value.parse::<CaseId>().ok())?;
-    let fields = url::form_urlencoded::parse(bytes)
-        .take(MOST_FIELDS)
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    Some(Kept {
-        action: format!("/reports/new?member={member}"),
-        fields,
-    })
-}
-
-#[derive(Template)]
-#[template(path = "flood.html")]
-struct Sorry {
-    brand: &'static str,
-    style: String,
-    /// In every language: nobody is asked which one is wished. The tag, the title, the paragraphs.
-    texts: Vec<(&'static str, String, Vec<String>)>,
-    form: Option<Kept>,
-    again: String,
-    /// The number under which an ambulance is called.
-    ambulance: &'static str,
-}
-
-/// The page for whoever has to come back.
-fn sorry(kind: Kind, writes: bool, form: Option<Kept>) -> Bytes {
-    let last = match (&form, writes) {
-        (Some(_), _) => "flood-kept",
-        (None, true) => "flood-not-saved",
-        (None, false) => "flood-come-back",
-    };
-    let texts = Language::ALL
-        .into_iter()
-        .map(|language| {
-            let t = words(language);
-            let paragraphs = ["flood-emergency", "flood-center", last];
-            (
-                language.tag(),
-                t.say("flood-title"),
-                paragraphs.into_iter().map(|key| t.say(key)).collect(),
-            )
-        })
-        .collect();
-    let again: Vec<String> = Language::ALL
-        .into_iter()
-        .map(|language| words(language).say("flood-again"))
-        .collect();
-    let page = Sorry {
-        brand: kind.brand(),
-        style: assets::address("style.css"),
-        texts,
-        form,
-        again: again.join(" / "),
-        ambulance: i18n::emergency_number(),
-    };
-    page.render().map(Bytes::from).unwrap_or_default()
-}
 
 #[cfg(test)]
 mod tests;

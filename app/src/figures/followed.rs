@@ -2,6 +2,7 @@
 //! because it costs the more the more there are, and nobody decides by the last digit of six.
 
 use super::age_group;
+use super::today::Today;
 use crate::App;
 use domain::ids::HealthCenterId;
 use jiff::civil::Date;
@@ -27,7 +28,7 @@ pub(super) struct Count {
     pub(super) contacts: i64,
     /// Of them, from whom reports are expected and who can send some.
     pub(super) expected: i64,
-    /// Of those, who reported on the day that was asked for or later.
+    /// Of those, who reported on what is today at their center, or later.
     pub(super) reported: i64,
     /// Cases, without close contacts, by where they are.
     pub(super) at: [i64; AT.len()],
@@ -67,20 +68,21 @@ impl App {
         &self,
         tx: &mut Tx<'_>,
         of: &Of,
-        today: Date,
+        today: &Today,
     ) -> Result<Found, Error> {
-        let key = (of.below.from.clone(), of.programme.clone(), today);
+        let key = (of.below.from.clone(), of.programme.clone(), today.last);
         if let Some(kept) = self.inner.followed.get(&key) {
             return Ok(kept);
         }
         let (mut counts, mut all) = (Counts::new(), 0);
-        each_followed(tx, of, today, |one| {
+        each_followed(tx, of, |one| {
             let groups = counts.entry((one.center, one.programme)).or_default();
-            let count = &mut groups[age_group(one.birthdate, today)];
+            let count = &mut groups[age_group(one.birthdate, today.last)];
             count.open += 1;
             count.contacts += i64::from(one.is_contact);
             count.expected += i64::from(one.is_expected);
-            count.reported += i64::from(one.has_reported);
+            let has_reported = one.heard_on.is_some_and(|day| day >= today.of(one.center));
+            count.reported += i64::from(has_reported);
             count.at[one.at] += i64::from(!one.is_contact);
             all += 1;
         })?;

@@ -2,6 +2,7 @@
 
 use super::followed::Counts;
 use super::leaves::{self, Cells};
+use super::today::Today;
 use super::waits::Waits;
 use super::{AGES, CORRECTIONS, Told, age_group};
 use crate::App;
@@ -23,7 +24,7 @@ pub(super) struct Look {
     /// When the first day begins, and when the last one has ended.
     pub(super) moments: (Timestamp, Timestamp),
     /// Today, and when it can have begun at the earliest.
-    pub(super) today: (Date, Timestamp),
+    pub(super) today: (Today, Timestamp),
     pub(super) zone: TimeZone,
     /// The first days of the parts into which the days are cut.
     pub(super) parts: Vec<Date>,
@@ -88,10 +89,10 @@ impl Look {
             by_registration: rows::by_registration(tx, of, from, to)?,
             by_onset: rows::by_onset(tx, of, from, to)?,
             births: rows::by_birthdate(tx, of, from, to)?,
-            centers: rows::by_center(tx, of, self.days, self.today)?,
-            followed: app.followed_by_age(tx, of, self.today.0)?,
+            centers: self.centers(tx)?,
+            followed: app.followed_by_age(tx, of, &self.today.0)?,
             later: Later {
-                merged: rows::merged(tx, of, self.moments, self.days)?,
+                merged: rows::merged(tx, of, self.days)?,
                 corrected: rows::corrected(tx, of, self.moments.0, CORRECTIONS)?,
                 moved: rows::moved(tx, of, self.days, self.moments.0, CORRECTIONS)?,
                 taken_back: rows::taken_back(tx, of, self.days)?,
@@ -114,6 +115,19 @@ impl Look {
                 false => (Cells::new(), Vec::new()),
             },
         })
+    }
+
+    /// Each center by what is today there.
+    fn centers(&self, tx: &mut Tx<'_>) -> Result<Vec<rows::CenterFigures>, Error> {
+        let (today, morning) = &self.today;
+        let mut all = Vec::new();
+        for day in today.days() {
+            let counts = rows::by_center(tx, &self.of, self.days, (day, *morning))?;
+            let of_the_day = counts.into_iter();
+            all.extend(of_the_day.filter(|one| today.of(one.center) == day));
+        }
+        all.sort_by(|a, b| (&a.name, a.center).cmp(&(&b.name, b.center)));
+        Ok(all)
     }
 
     fn alerts(&self, tx: &mut Tx<'_>) -> Result<Alerts, Error> {

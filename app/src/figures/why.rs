@@ -99,8 +99,7 @@ impl App {
         let day_of = |at| health_day(at, zone);
         let mut all: BTreeMap<(Date, Why), i64> = BTreeMap::new();
         let mut add = |at, why| *all.entry((day_of(at), why)).or_default() += 1;
-        for (registered, at, onset_on) in later.merged {
-            let registered_on = day_of(registered);
+        for (registered_on, at, onset_on) in later.merged {
             add(
                 at,
                 Why::Merged {

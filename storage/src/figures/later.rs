@@ -48,36 +48,29 @@ pub fn moved(
     )
 }
 
-/// A case that became one with another record: when it was registered, when that was, and its day of onset.
-pub type Merged = (Timestamp, Timestamp, Option<Date>);
+/// A case that became one with another record: the day on which it counted, when that was, and its day of onset.
+pub type Merged = (Date, Timestamp, Option<Date>);
 
-/// Cases that are counted no more, because they became one with another record. Of those registered between two moments, or
-/// with an onset from a day to a day.
-pub fn merged(
-    tx: &mut Tx<'_>,
-    of: &Of,
-    (from, to): (Timestamp, Timestamp),
-    (first, last): (Date, Date),
-) -> Result<Vec<Merged>, Error> {
+/// Cases that are counted no more, because they became one with another record. Of those registered or with an onset from a day
+/// to a day.
+pub fn merged(tx: &mut Tx<'_>, of: &Of, (from, to): (Date, Date)) -> Result<Vec<Merged>, Error> {
     tx.query(
         sql!(
-            "SELECT c.registered_at, g.at, c.onset_on FROM merges g JOIN cases c ON c.id = g.merged_id
-                JOIN jurisdictions j ON j.id = c.health_center_id
+            "SELECT m.registered_on, g.at, c.onset_on FROM merges g JOIN cases c ON c.id = g.merged_id
+                JOIN monitoring m ON m.case_id = c.id JOIN jurisdictions j ON j.id = c.health_center_id
              WHERE j.path >= $1 AND j.path < $2 AND g.undone_at IS NULL AND c.is_contact = 0
-                AND ((c.registered_at >= $3 AND c.registered_at < $4) OR (c.onset_on >= $6 AND c.onset_on <= $7))
+                AND ((m.registered_on >= $3 AND m.registered_on <= $4) OR (c.onset_on >= $3 AND c.onset_on <= $4))
                 AND ($5 = '' OR c.programme = $5)
              ORDER BY g.at DESC LIMIT 1000"
         ),
         &[
             &of.below.from,
             &of.below.to,
-            &At(from),
-            &At(to),
+            &from,
+            &to,
             &of.programme,
-            &first,
-            &last,
         ],
-        |row| Ok((row.at(0)?, row.at(1)?, row.get(2)?)),
+        |row| Ok((row.get(0)?, row.at(1)?, row.get(2)?)),
     )
 }
 

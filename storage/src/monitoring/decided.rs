@@ -27,7 +27,8 @@ pub struct Decided {
 }
 
 /// Writes what staff decided; `version` must be the one that was looked at. Silence begins anew for whoever is expected
-/// to report again, and ends for whoever never did and is not expected to any more. What waits in the outbox to ask
+/// to report again, and ends for whoever never did and is not expected to any more. Whose end is another one than was noted
+/// (somebody who was released has died) is followed no more since this moment. What waits in the outbox to ask
 /// somebody who is not asked any more is withdrawn.
 pub fn decide(
     tx: &mut Tx<'_>,
@@ -45,8 +46,8 @@ pub fn decide(
                 silence_look_at = $11,
                 urgency = CASE WHEN $4 = 0 AND reports = 0 THEN 0 ELSE urgency END,
                 reasons = CASE WHEN $4 = 0 AND reports = 0 THEN $12 ELSE reasons END,
-                closed_at = CASE WHEN $3 = 1 THEN NULL ELSE COALESCE(closed_at, $9) END,
-                purge_told_at = CASE WHEN $3 = 1 THEN NULL ELSE purge_told_at END
+                closed_at = CASE WHEN $3 = 1 THEN NULL WHEN status <> $2 THEN $9 ELSE COALESCE(closed_at, $9) END,
+                purge_told_at = CASE WHEN $3 = 1 OR status <> $2 THEN NULL ELSE purge_told_at END
              WHERE case_id = $1 AND version = $10 RETURNING health_center_id"
         ),
         &[

@@ -4,6 +4,7 @@ mod forms;
 mod shares;
 
 use super::*;
+use axum::http::header::CONTENT_LENGTH;
 
 fn request(method: &str, path: &str, cookie: &str, body: &str) -> Request<Whole> {
     Request::builder()

@@ -91,10 +91,14 @@ pub(super) fn center_line(t: &Words, counts: &CenterCounts) -> CenterLine {
         alarming: waiting > 0,
         notified: counts.notifications.count,
         notified_pressing: pressing(t, counts.notifications),
-        notified_oldest: counts
-            .notifications
-            .oldest
-            .map(|minutes| t.with1("alert-waits", "since", lasting(t, minutes))),
+        // Beside a pressing one that came later the oldest must not be taken for it.
+        notified_oldest: counts.notifications.oldest.map(|minutes| {
+            let key = match counts.notifications.count {
+                1 => "alert-waits",
+                _ => "centers-oldest",
+            };
+            t.with1(key, "since", lasting(t, minutes))
+        }),
         urgent: counts.urgent,
         silent: counts.silent,
         unreached: counts.unreached,

@@ -1,6 +1,7 @@
 //! Forms that arrive slowly, not at all, or while there is no place.
 
 use super::*;
+use http_body_util::BodyExt;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_that_finds_no_place_comes_back_as_a_form() {

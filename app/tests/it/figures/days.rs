@@ -1,0 +1,74 @@
+//! On which day somebody counts.
+
+use super::figures;
+use crate::reports::{family, sends};
+use crate::retention::{is_now, is_released};
+use crate::story;
+use crate::town::Town;
+use app::time_zone::SetTimeZone;
+use domain::staff_role::StaffRole;
+use jiff::civil::{Date, date};
+
+async fn lies_in(town: &Town, zone: &str) {
+    let nurse = town.nurse().await;
+    let (_, seen) = nurse.time_zone_history().await.unwrap();
+    let done = nurse.set_time_zone(zone, Some(seen)).await.unwrap();
+    assert_eq!(done, SetTimeZone::Set, "{zone}");
+}
+
+/// The last day, and how many of those who are asked reported on it, of the center and of the prefecture.
+async fn today(town: &Town) -> [(Date, Option<i64>); 2] {
+    let nurse = town.nurse().await;
+    let places = town.app.system_desk().places().await.unwrap();
+    let prefecture = places
+        .iter()
+        .find(|one| one.kind == StaffRole::PrefectureOfficer.belongs_at());
+    let officer = town
+        .hires(
+            "officer@pref.example",
+            StaffRole::PrefectureOfficer,
+            prefecture.unwrap().id,
+        )
+        .await;
+    let mut all = Vec::new();
+    for desk in [&nurse, &officer] {
+        let seen = figures(desk).await;
+        all.push((seen.to, seen.health.unwrap().reported_percent));
+    }
+    [all[0], all[1]]
+}
+
+story!(a_center_counts_by_its_own_day, town, {
+    // Monday, nine o'clock in the morning for the installation; Sunday afternoon there.
+    lies_in(&town, "Pacific/Honolulu").await;
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "36.5", "98").await;
+    assert_eq!(today(&town).await, [(date(2026, 11, 22), Some(100)); 2]);
+    // Monday evening, and Tuesday there.
+    lies_in(&town, "Pacific/Kiritimati").await;
+    town.minutes(11 * 60);
+    assert_eq!(today(&town).await, [(date(2026, 11, 24), Some(0)); 2]);
+    sends(&desk, case, "36.5", "98").await;
+    assert_eq!(today(&town).await, [(date(2026, 11, 24), Some(100)); 2]);
+});
+
+story!(
+    a_death_after_a_release_counts_on_the_day_on_which_it_is_noted,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        is_released(&town, case).await;
+        town.days(2);
+        is_now(&town, case, "died").await;
+        let state = figures(&town.nurse().await).await.state.unwrap();
+        let died: Vec<_> = state.ended.iter().filter(|part| part.died > 0).collect();
+        assert_eq!(state.ended_in_all(), (0, 1));
+        assert_eq!(died[0].from, date(2026, 11, 25));
+        // What is only said about it later moves nothing.
+        town.days(1);
+        is_now(&town, case, "died").await;
+        let state = figures(&town.nurse().await).await.state.unwrap();
+        let on = state.ended.iter().find(|part| part.died > 0).unwrap();
+        assert_eq!(on.from, date(2026, 11, 25));
+    }
+);

@@ -1,0 +1,160 @@
+//! Corrections, moves and mistakes change figures, and are told beside them.
+
+use super::{analyst, figures, health, on};
+use crate::merges::{again, merges};
+use crate::reports::{family, form, sends};
+use crate::story;
+use app::correction::{CorrectPerson, CorrectReport};
+use app::figures::{Ask, Asked, Figure, Why};
+use app::jurisdiction::AddPlace;
+use app::worklist::Filter;
+use domain::staff_role::{JurisdictionKind, StaffRole};
+use jiff::civil::date;
+
+story!(a_correction_made_later_is_explained, town, {
+    let (_, kept) = family(&mut town, "a@example.org").await;
+    let (merged, _) = again(&town).await;
+    let nurse = town.nurse().await;
+    let before = figures(&nurse).await;
+    assert_eq!(on(&before, date(2026, 11, 23)).1, Figure::Exact(2));
+    assert_eq!(on(&before, date(2026, 11, 18)).0, Figure::Exact(2));
+    assert!(before.corrected.is_empty());
+    town.days(1);
+    let nurse = town.nurse().await;
+    merges(&nurse, kept, merged).await;
+    let form = nurse.person_form(kept).await.unwrap().unwrap();
+    let mut typed = form.typed.clone();
+    typed.onset_on = "2026-11-17".to_owned();
+    let done = nurse
+        .correct_person(kept, &typed, "remembered", form.version)
+        .await
+        .unwrap();
+    assert!(matches!(done, CorrectPerson::Corrected));
+    let after = figures(&nurse).await;
+    assert_eq!(on(&after, date(2026, 11, 23)).1, Figure::Exact(1));
+    assert_eq!(on(&after, date(2026, 11, 18)).0, Figure::Exact(0));
+    assert_eq!(on(&after, date(2026, 11, 17)).0, Figure::Exact(1));
+    let day = date(2026, 11, 24);
+    let moved = Why::Onset {
+        from: Some(date(2026, 11, 18)),
+        to: Some(date(2026, 11, 17)),
+    };
+    let once = Why::Merged {
+        registered_on: date(2026, 11, 23),
+        onset_on: Some(date(2026, 11, 18)),
+    };
+    // The day of onset on which it was counted once too often says so, too.
+    let of = |day| day..=day;
+    assert!(once.changes_onsets(&of(date(2026, 11, 18))));
+    assert!(!once.changes_onsets(&of(date(2026, 11, 23))));
+    assert!(once.changes_registrations(&of(date(2026, 11, 23))));
+    assert_eq!(after.corrected.len(), 2);
+    assert!(after.corrected.contains(&(day, moved, 1)));
+    assert!(after.corrected.contains(&(day, once, 1)));
+    // Whoever sees no persons sees no line about one.
+    let few = figures(&analyst(&town).await).await;
+    assert!(few.corrected.is_empty());
+});
+
+story!(an_alert_that_was_none_waited_for_nobody, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let report = sends(&desk, case, "38.5", "89").await;
+    town.minutes(16);
+    let nurse = town.nurse().await;
+    let waiting = figures(&nurse).await.health.unwrap();
+    assert_eq!(waiting.alerts, (Figure::Exact(1), Figure::Exact(1)));
+    // The person phones: it was 98. Nobody has taken the alert, and nobody needs to.
+    let (_, right) = form(&desk, case, "36.8", "98").await;
+    let corrected = nurse
+        .correct_report(case, report, &right, "the person phoned", None)
+        .await
+        .unwrap();
+    assert!(matches!(corrected, CorrectReport::Corrected));
+    let list = nurse.worklist(None, Filter::default()).await.unwrap();
+    assert!(list.unwrap().alerts.is_empty());
+    let after = figures(&nurse).await;
+    let whole = after.health.unwrap();
+    assert_eq!(whole.alerts, (Figure::Exact(0), Figure::Exact(0)));
+    assert_eq!(whole.minutes_to_taken, None);
+    assert_eq!(after.ages[3].health, health(Some(100), None));
+    assert_eq!(after.centers[0].health, health(Some(100), None));
+});
+
+story!(
+    a_corrected_birthdate_moves_an_age_group_and_is_explained,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let before = figures(&town.nurse().await).await;
+        assert_eq!(before.ages[3].new_cases, Figure::Exact(1));
+        town.days(1);
+        let nurse = town.nurse().await;
+        for (birthdate, groups) in [("1987-01-02", None), ("1950-01-02", Some((30, 70)))] {
+            let form = nurse.person_form(case).await.unwrap().unwrap();
+            let mut typed = form.typed.clone();
+            typed.birthdate = birthdate.to_owned();
+            let done = nurse
+                .correct_person(case, &typed, "the insurance card", form.version)
+                .await
+                .unwrap();
+            assert!(matches!(done, CorrectPerson::Corrected));
+            let after = figures(&nurse).await;
+            let told = groups.map(|(from, to)| (date(2026, 11, 24), Why::Age { from, to }, 1));
+            // Within the same group no count changes, and nothing is told.
+            assert_eq!(after.corrected, Vec::from_iter(told), "{birthdate}");
+        }
+        let after = figures(&nurse).await;
+        assert_eq!(after.ages[3].new_cases, Figure::Exact(0));
+        assert_eq!(after.ages[7].new_cases, Figure::Exact(1));
+        let (_, why, _) = after.corrected[0];
+        let groups = after.ages.iter().filter(|line| why.changes_age(line.from));
+        assert_eq!(Vec::from_iter(groups.map(|line| line.from)), [30, 70]);
+        // Of days on which nobody was registered, nothing is explained.
+        let asked = Asked {
+            from: "2026-11-24".to_owned(),
+            ..Asked::default()
+        };
+        let Ask::Figures(later) = nurse.figures(&asked).await.unwrap() else {
+            panic!("no figures");
+        };
+        assert!(later.corrected.is_empty());
+    }
+);
+
+story!(a_case_that_moved_is_explained_on_both_sides, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let system = town.app.system_desk();
+    let tree = system.places().await.unwrap();
+    let of_kind = |kind| tree.iter().find(|place| place.kind == kind).unwrap();
+    let above = of_kind(JurisdictionKind::Prefecture);
+    let added = system.add_place(above, JurisdictionKind::HealthCenter, "Ota");
+    let AddPlace::Added(ota) = added.await.unwrap() else {
+        panic!("not added");
+    };
+    let other = town
+        .hires("nurse@ota.example", StaffRole::Nurse, ota.id)
+        .await;
+    town.days(1);
+    let nurse = town.nurse().await;
+    crate::transfers::moves(&nurse, &other, case, ota.id).await;
+    let moved = |came| Why::Moved {
+        came,
+        registered_on: date(2026, 11, 23),
+        onset_on: Some(date(2026, 11, 18)),
+    };
+    let day = date(2026, 11, 24);
+    let left = figures(&nurse).await;
+    assert_eq!(on(&left, date(2026, 11, 23)).1, Figure::Exact(0));
+    assert_eq!(left.corrected, [(day, moved(false), 1)]);
+    let came = figures(&other).await;
+    assert_eq!(on(&came, date(2026, 11, 23)).1, Figure::Exact(1));
+    assert_eq!(came.corrected, [(day, moved(true), 1)]);
+    let registered = date(2026, 11, 23)..=date(2026, 11, 23);
+    assert!(moved(true).changes_registrations(&registered));
+    assert!(!moved(true).changes_onsets(&registered));
+    // Within the prefecture nothing moved.
+    let officer = town
+        .hires("o@east.example", StaffRole::PrefectureOfficer, above.id)
+        .await;
+    assert!(figures(&officer).await.corrected.is_empty());
+});

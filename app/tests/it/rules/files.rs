@@ -1,0 +1,240 @@
+//! Rules that come in files, from the console and from the operator.
+
+use super::{only_look, saves, text_today, typed};
+use crate::story;
+use app::programme::PROGRAMME;
+use app::rules::preview::Preview;
+use app::rules::{ChangeRule, Loading, Told, Typed};
+use domain::questionnaire::Silenced;
+use domain::rules::{Origin, RuleKind};
+use jiff::civil::date;
+
+story!(
+    a_file_that_is_broken_or_of_the_past_changes_nothing_and_says_why,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let kind = RuleKind::Course;
+        let old = text_today(&nurse, kind).await;
+        let wrong = |problems: ChangeRule| match problems {
+            ChangeRule::Problems(problems) => problems,
+            ChangeRule::Saved | ChangeRule::Same(_) => panic!("saved"),
+        };
+        let broken = old.replacen("at_or_below = 95", "at_or_below = ninety", 1);
+        let problems = wrong(
+            nurse
+                .change_rule(kind, &typed(&broken, "2026-11-24"))
+                .await
+                .unwrap(),
+        );
+        assert_eq!(problems[0].0, "text");
+        assert!(problems[0].1.to_string().contains("line "), "{problems:?}");
+        let problems = wrong(
+            nurse
+                .change_rule(kind, &typed(&old, "2026-11-22"))
+                .await
+                .unwrap(),
+        );
+        assert_eq!(problems[0].0, "valid_from");
+        let other = old.replacen("at_or_below = 95", "at_or_below = 94", 1);
+        let no_reason = Typed {
+            why: " ".to_owned(),
+            ..typed(&other, "2026-11-23")
+        };
+        let problems = wrong(nurse.change_rule(kind, &no_reason).await.unwrap());
+        assert_eq!(problems[0].0, "why");
+        // What holds already is not set again, whatever its day and its reason.
+        let same = typed(&old, "2026-11-24");
+        let done = nurse.change_rule(kind, &same).await.unwrap();
+        assert!(matches!(done, ChangeRule::Same(day) if day == date(2026, 11, 24)));
+        assert_eq!(text_today(&nurse, kind).await, old);
+        let desk = town.app.system_desk();
+        let told = desk
+            .load_rules(&broken, (None, ""), Loading::default())
+            .await
+            .unwrap();
+        assert!(told.unwrap_err().contains("line "));
+        assert!(desk.rule_list().await.unwrap().is_empty());
+    }
+);
+
+story!(
+    the_operators_files_hold_for_all_and_other_processes_hear_of_them,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let old = text_today(&nurse, RuleKind::Notification).await;
+        let desk = town.app.system_desk();
+        let shipped = include_str!("../../../../programmes/notification-covid-19.toml");
+        let same = desk
+            .load_rules(shipped, (None, ""), Loading::default())
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(same.new.is_empty() && same.stood > 1);
+        let new = domain::rules::dated(RuleKind::Notification, &old, date(2026, 11, 23)).unwrap();
+        let looked = desk
+            .load_rules(&new, (None, "Order"), only_look())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(looked.new, [date(2026, 11, 23)]);
+        assert!(desk.rule_list().await.unwrap().is_empty());
+        let elsewhere = town.app.clone();
+        town.restart().await;
+        let loaded = town
+            .app
+            .system_desk()
+            .load_rules(&new, (None, "Order"), Loading::default())
+            .await;
+        assert_eq!(loaded.unwrap().unwrap().new.len(), 1);
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        // The process that was there before.
+        let ours = std::mem::replace(&mut town.app, elsewhere);
+        let nurse = town.nurse().await;
+        let holds = nurse
+            .rule_on(RuleKind::Notification, PROGRAMME, date(2026, 11, 23))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(holds.mark.origin, Origin::Operator);
+        assert_eq!(holds.mark.valid_from, date(2026, 11, 23));
+        town.app = ours;
+    }
+);
+
+story!(a_loaded_file_needs_what_the_console_asks_for, town, {
+    let nurse = town.nurse().await;
+    let old = text_today(&nurse, RuleKind::Notification).await;
+    let desk = town.app.system_desk();
+    let past = domain::rules::dated(RuleKind::Notification, &old, date(2026, 11, 1)).unwrap();
+    let ahead = domain::rules::dated(RuleKind::Notification, &old, date(2026, 11, 25)).unwrap();
+    for only_look in [true, false] {
+        let told = desk
+            .load_rules(
+                &past,
+                (None, "Order"),
+                Loading {
+                    only_look,
+                    ..Loading::default()
+                },
+            )
+            .await;
+        let told = told.unwrap().unwrap_err();
+        assert!(told.contains("2026-11-01 is past"), "{told}");
+        let told = desk
+            .load_rules(
+                &ahead,
+                (None, " "),
+                Loading {
+                    only_look,
+                    ..Loading::default()
+                },
+            )
+            .await;
+        match told.unwrap() {
+            // Looking asks for no reason.
+            Ok(loaded) => assert!(only_look && loaded.new == [date(2026, 11, 25)]),
+            Err(told) => assert!(!only_look && told.contains("--why"), "{told}"),
+        }
+    }
+    assert!(desk.rule_list().await.unwrap().is_empty());
+    let loaded = desk
+        .load_rules(&ahead, (None, "Order"), Loading::default())
+        .await;
+    assert_eq!(loaded.unwrap().unwrap().new, [date(2026, 11, 25)]);
+    // What an installation brings along at its start may hold since long ago.
+    let begun = desk.begin_with_rules(&past).await.unwrap().unwrap();
+    assert_eq!(begun.new, [date(2026, 11, 1)]);
+});
+
+story!(
+    a_threshold_that_would_silence_everybody_is_refused_or_asked_back,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let kind = RuleKind::Questionnaire;
+        let old = text_today(&nurse, kind).await;
+        let change = |from: &str, to: &str| {
+            assert!(old.contains(from), "{from}");
+            typed(&old.replace(from, to), "2026-11-24")
+        };
+        let problems = async |typed: &Typed| match nurse.change_rule(kind, typed).await.unwrap() {
+            ChangeRule::Problems(problems) => problems,
+            ChangeRule::Saved | ChangeRule::Same(_) => panic!("saved"),
+        };
+        // 400.0 degrees is nobody's temperature.
+        let slip = change("at_or_above = 400,", "at_or_above = 4000,");
+        let told = problems(&slip).await;
+        assert!(matches!(&told[..], [("text", Told::Unreachable(one))] if one.value == 4000));
+        // 41.0 may be meant: it is said in words what does not alarm any more, and the preview shows it.
+        let rarer = change("at_or_above = 400,", "at_or_above = 410,");
+        let silenced = vec![Silenced::Temperature(400, 409)];
+        assert_eq!(
+            problems(&rarer).await,
+            [("silences", Told::Silenced(silenced.clone()))]
+        );
+        let Ok((
+            _,
+            Preview::Questionnaire {
+                samples,
+                silenced: told,
+                ..
+            },
+        )) = nurse.preview_rule(kind, &rarer).await.unwrap()
+        else {
+            panic!("no preview");
+        };
+        assert_eq!(told, silenced);
+        for alone in [(400, 98), (365, 92)] {
+            let shown = samples.iter().find(|one| one.measured == Some(alone));
+            let differs = shown.is_some_and(|one| one.before != Some(one.after));
+            assert_eq!(differs, alone.0 == 400, "{alone:?}");
+            assert!(shown.is_some());
+        }
+        let meant = Typed {
+            silences: domain::questionnaire::mark(&silenced),
+            ..rarer
+        };
+        saves(&nurse, kind, &meant).await;
+        // What the release alarms on is asked about again, whatever holds.
+        let later = meant
+            .text
+            .replace("at_or_above = 410,", "at_or_above = 411,");
+        let still = typed(&later, "2026-11-25");
+        assert!(matches!(&problems(&still).await[..], [("silences", _)]));
+    }
+);
+
+story!(
+    a_file_that_would_silence_an_alarm_is_loaded_where_that_is_meant,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let old = text_today(&nurse, RuleKind::Questionnaire).await;
+        let rarer = old.replace("at_or_above = 400,", "at_or_above = 410,");
+        let day = date(2026, 11, 24);
+        let rarer = domain::rules::dated(RuleKind::Questionnaire, &rarer, day).unwrap();
+        let desk = town.app.system_desk();
+        let loads = async |how: Loading| {
+            let loaded = desk.load_rules(&rarer, (None, "Order"), how).await;
+            loaded.unwrap()
+        };
+        for how in [Loading::default(), only_look()] {
+            let told = loads(how).await.unwrap_err();
+            let words = i18n::words(domain::language::Language::En);
+            assert!(told.contains(&words.say("rule-silenced")), "{told}");
+            assert!(told.contains("40.0 to 40.9"), "{told}");
+            assert!(told.contains("--silences"), "{told}");
+        }
+        assert!(desk.rule_list().await.unwrap().is_empty());
+        let meant = Loading {
+            silences: true,
+            ..Loading::default()
+        };
+        assert_eq!(loads(meant).await.unwrap().new, [day]);
+        // What an installation brings along at its start is not asked about.
+        let begun = desk.begin_with_rules(&rarer).await.unwrap();
+        assert_eq!(begun.unwrap().stood, 1);
+    }
+);

@@ -1,0 +1,102 @@
+//! Who notifies, and what a notification is held against.
+
+use crate::browser::House;
+
+#[tokio::test]
+async fn the_form_of_a_notification_says_what_is_required() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let form = nurse.gets("/notifications/new").await;
+    form.says("What is marked as required");
+    form.says("(required where it applies)");
+    for (id, is_required) in [
+        ("n_name", true),
+        ("n_diagnosed_on", true),
+        ("n_name_latin", false),
+    ] {
+        let (_, label) = form
+            .html
+            .split_once(&format!("<label for=\"{id}\">"))
+            .unwrap();
+        let label = label.split("</label>").next().unwrap();
+        assert_eq!(label.ends_with("(required)"), is_required, "{label}");
+    }
+}
+
+#[tokio::test]
+async fn a_notification_is_not_offered_to_a_case_of_another_disease() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let desk = house.desk("nurse@sample.example").await;
+    let measles = app::programme::TypedProgramme {
+        id: "measles".to_owned(),
+        disease: ["麻しん".to_owned(), "Measles".to_owned()],
+        like: app::programme::PROGRAMME.to_owned(),
+        valid_from: desk.rules_today().await.unwrap().to_string(),
+        why: "An outbreak at a school".to_owned(),
+    };
+    desk.begin_programme(&measles).await.unwrap();
+    let typed = [
+        ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c21"),
+        ("name", "見本 秋"),
+        ("birthdate", "1950-01-02"),
+        ("phone", "03-1111-2222"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-22"),
+        ("programme", "measles"),
+    ];
+    let stands = nurse.posts("/cases/new", &typed).await;
+    assert!(stands.to.contains("registered"), "{}", stands.html);
+    let case = stands.to.split(['/', '?']).nth(2).unwrap().to_owned();
+    let key = nurse.gets("/notifications/new?of=covid-19").await;
+    let key = key.hidden("key");
+    let notified = [
+        ("key", key.as_str()),
+        ("of", "covid-19"),
+        ("looked", "1"),
+        ("n_name", "見本 秋"),
+        ("n_sex", "female"),
+        ("n_birthdate", "1950-01-02"),
+        ("n_phone", "03-1111-2222"),
+        ("n_postal_code", "105-0011"),
+        ("n_address", "東京都港区芝公園1-1"),
+        ("n_stays_elsewhere", "no"),
+        ("n_kind", "confirmed"),
+        ("n_diagnosed_on", "2026-11-22"),
+        ("n_needs_admission", "no"),
+        ("n_needs_drug", "no"),
+        ("n_needs_oxygen", "no"),
+        ("n_institution_name", "Sample Clinic"),
+        ("n_physician_name", "見本 医師"),
+    ];
+    let entered = nurse.posts("/notifications/new", &notified).await;
+    assert_eq!(entered.status, 303, "{}", entered.html);
+    let confirm = format!("/notifications/{key}/confirm");
+    let alike = nurse.posts(&confirm, &[("version", "1")]).await;
+    alike.says("This case is one of Measles.");
+    // Which disease is which, and one day of birth in one form, also where both are typed.
+    for disease in ["<dd>Measles</dd>", "<dd>COVID-19</dd>"] {
+        alike.says(disease);
+    }
+    let mut again = typed.to_vec();
+    again[0] = ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c22");
+    again[2] = ("birthdate", "S25/1/2");
+    *again.last_mut().unwrap() = ("programme", "covid-19");
+    let side_by_side = nurse.posts("/cases/new", &again).await;
+    side_by_side.says("Is it one of these people?");
+    for disease in ["<dd>Measles</dd>", "<dd>COVID-19</dd>"] {
+        side_by_side.says(disease);
+    }
+    assert_eq!(
+        side_by_side.html.matches("<dd>2 January 1950</dd>").count(),
+        2
+    );
+    side_by_side.says("name=\"birthdate\" value=\"S25/1/2\"");
+    alike.says_not("name=\"attach\"");
+    alike.says(&format!("name=\"same_as\" value=\"{case}\""));
+    // An old page may still offer it.
+    let attach = [("version", "1"), ("attach", case.as_str())];
+    let told = nurse.posts(&confirm, &attach).await;
+    told.says("is of another disease and cannot be added to it");
+    told.says("見本 秋");
+}
