@@ -200,6 +200,7 @@ story!(who_gets_none_is_told_why, town, {
     assert!(paper.is_none());
 
     // The family of somebody who died asks the center, which issues one.
+    town.minutes(1);
     is_now(&town, case, "died").await;
     let none = IssueCertificate::None(NoCertificate::Died);
     assert_eq!(desk.issue_certificate(case, language).await.unwrap(), none);
