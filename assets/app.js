@@ -123,6 +123,14 @@ apart(() => {
   }
 });
 
+// What stands behind the # of an address was never sent: it is put into its field, and is gone from the address.
+each("[data-behind-hash] input", (field) => {
+  const said = location.hash.slice(1);
+  if (!/^[0-9A-Za-z]{12}$/.test(said)) return;
+  if (!field.value) field.value = said.replace(/(....)(?=.)/g, "$1-");
+  history.replaceState(history.state, "", location.pathname + location.search);
+});
+
 // A link of the error summary leads into its field.
 each(".problems a[href^='#']", (link) => {
   link.addEventListener("click", (event) => {

@@ -15,6 +15,7 @@ use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, ReportId, StaffId};
 use domain::isolation::Calculation;
 use domain::limits::WRITTEN_DOWN_AT_MOST_AGO;
+use domain::monitoring::MonitoringStatus;
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::{Problems, RawReport, clean_note};
@@ -158,6 +159,28 @@ pub(crate) fn read_corrections(
             })
         })
         .collect()
+}
+
+/// The calculation of the release that holds, among all corrections of a case that is released, the latest first. One from before
+/// the case was opened again holds no more.
+pub(crate) fn calculation_that_holds(
+    app: &App,
+    lines: &[CorrectionRow],
+) -> Result<Option<Calculation>, Error> {
+    for line in lines.iter().filter(|line| line.subject == "monitoring") {
+        let stands = open_values(app, &line.after_sealed)?;
+        let found = stands
+            .get("calculation")
+            .and_then(|value| serde_json::from_value(value.clone()).ok());
+        let status = stands.get("status").and_then(|word| word.as_str());
+        let is_open = status
+            .and_then(MonitoringStatus::parse)
+            .is_some_and(|status| status.is_open());
+        if found.is_some() || is_open {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// What a report that answers a questionnaire says, as a correction keeps it.

@@ -12,6 +12,7 @@ pub mod call_back;
 pub mod case_import;
 pub mod case_in_error;
 pub mod case_registration;
+pub mod certificate;
 pub mod client;
 pub mod clock;
 pub mod close_contacts;

@@ -12,6 +12,7 @@ use krilla::surface::Surface;
 use krilla::tagging::{Artifact, ArtifactType, ContentTag, Tag, TagGroup, TagKind, TagTree};
 use krilla::text::TextDirection;
 use lines::lines;
+use qrcode::QrCode;
 use std::num::NonZeroU16;
 
 /// A4 in points.
@@ -20,6 +21,10 @@ pub(crate) const HEIGHT: f32 = 841.89;
 pub(crate) const MARGIN: f32 = 48.0;
 /// Nothing stands below it.
 pub(crate) const BOTTOM: f32 = HEIGHT - 36.0;
+/// A QR code's width with its quiet zone, in points: 40 mm.
+pub(crate) const QR: f32 = 113.4;
+/// Modules of white around a QR code that the standard asks for.
+const QUIET: usize = 4;
 
 /// A page being drawn from top to bottom, or only measured.
 pub(crate) struct Pen<'p, 's> {
@@ -92,6 +97,28 @@ impl Pen<'_, '_> {
                 let start = Point::from_xy(x, y - size * 0.3);
                 let direction = TextDirection::LeftToRight;
                 surface.draw_text(start, font.clone(), size, &line, false, direction);
+            }
+        });
+    }
+
+    /// Draws a QR code with its quiet zone in a square whose corner is at `x`, `y`.
+    pub(crate) fn qr(&mut self, code: &QrCode, says: &str, x: f32, y: f32) {
+        let count = code.width();
+        let module = QR / (count + 2 * QUIET) as f32;
+        let mut path = PathBuilder::new();
+        for (i, color) in code.to_colors().into_iter().enumerate() {
+            if color == qrcode::Color::Dark {
+                let (left, top) = ((i % count + QUIET) as f32, (i / count + QUIET) as f32);
+                let square = Rect::from_xywh(x + left * module, y + top * module, module, module);
+                if let Some(square) = square {
+                    path.push_rect(square);
+                }
+            }
+        }
+        self.tagged(Tag::Figure(Some(says.to_owned())).into(), |surface| {
+            surface.set_fill(fill(0));
+            if let Some(path) = path.finish() {
+                surface.draw_path(&path);
             }
         });
     }

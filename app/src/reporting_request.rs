@@ -249,7 +249,8 @@ impl App {
         found.understood(self, today)
     }
 
-    fn contact_lines(&self, center: &HealthCenter, language: Language) -> Vec<String> {
+    /// How a center is reached, in words.
+    pub(crate) fn contact_lines(&self, center: &HealthCenter, language: Language) -> Vec<String> {
         let t = words(language);
         let tag = language.tag();
         let mut lines = vec![center.name_in(tag).to_owned()];

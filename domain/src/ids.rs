@@ -77,6 +77,8 @@ ids! {
     TransferId,
     /// A written request to report; also the key that makes a repeated form one request.
     RequestId,
+    /// A certificate of isolation; also the key that makes a repeated form one certificate.
+    CertificateId,
     /// A physician's notification; also the key that makes a repeated form one notification.
     NotificationId,
 }

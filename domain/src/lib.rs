@@ -4,6 +4,7 @@
 
 pub mod birthdate;
 pub mod case_days;
+pub mod certificate;
 pub mod course;
 pub mod dates;
 pub mod email_address;

@@ -35,6 +35,12 @@ pub const CLAIM_PER_ACCOUNT_AND_DAY: i32 = 10;
 /// Refused registrations from one network address within an hour, after which answers only slow down: mobile carriers
 /// put many people behind one address.
 pub const CLAIM_PER_CLIENT_AND_HOUR: i32 = 60;
+/// Certificates that are asked about from one network address within an hour and are none: an employer mistypes some.
+pub const NO_CERTIFICATE_PER_CLIENT_AND_HOUR: i32 = 60;
+/// Wrong birthdates for one code of a certificate within an hour, whether there is such a code or not.
+pub const NO_CERTIFICATE_PER_CODE_AND_HOUR: i32 = 5;
+/// The same within a day: of all birthdates there are some thirty thousand.
+pub const NO_CERTIFICATE_PER_CODE_AND_DAY: i32 = 10;
 /// How old a measurement may be when it is reported.
 pub const MEASURED_AT_MOST_AGO: SignedDuration = SignedDuration::from_hours(72);
 

@@ -36,6 +36,8 @@ pub enum Right {
     Notify,
     /// To register cases: singly, from a file, or by confirming a notification.
     Register,
+    /// To issue certificates of isolation for the center.
+    Certify,
     /// To correct who somebody is: name, phone, birthdate, passport number.
     CorrectPersons,
     /// To write down calls, notes and reports on behalf of somebody whom one treats or follows.
@@ -69,12 +71,13 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 19] = [
+    pub const ALL: [Right; 20] = [
         Right::SignedIn,
         Right::SeePersons,
         Right::SeeHealth,
         Right::Notify,
         Right::Register,
+        Right::Certify,
         Right::CorrectPersons,
         Right::Attend,
         Right::TakeCalls,
@@ -199,6 +202,7 @@ impl StaffRole {
                 SeeHealth,
                 Notify,
                 Register,
+                Certify,
                 CorrectPersons,
                 Attend,
                 TakeCalls,
@@ -213,6 +217,7 @@ impl StaffRole {
                 SeePersons,
                 Notify,
                 Register,
+                Certify,
                 CorrectPersons,
                 TakeCalls,
                 DoTasks,
@@ -238,14 +243,14 @@ mod tests {
     fn who_may_do_what() {
         #[rustfmt::skip]
         let table: [(StaffRole, &str); 7] = [
-            //                            signed persons health notify register correct attend calls follow takeback transfer tasks center rules staff figures audit export keep
-            (StaffRole::Analyst,            "x . . . . . . . . . . . . . . x . . ."),
-            (StaffRole::PrefectureOfficer,  "x x x . . . x . x . . . . x x x x . x"),
-            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x x x x x"),
-            (StaffRole::Nurse,              "x x x x x x x x x x x x . . . x . . ."),
-            (StaffRole::Clerk,              "x x . x x x . x . . . x . . . x . . ."),
-            (StaffRole::MedicalInstitution, "x x x x . . x . . . . . . . . . . . ."),
-            (StaffRole::Contractor,         "x . . x . . . . . . . . . . . . . . ."),
+            //                            signed persons health notify register certify correct attend calls follow takeback transfer tasks center rules staff figures audit export keep
+            (StaffRole::Analyst,            "x . . . . . . . . . . . . . . . x . . ."),
+            (StaffRole::PrefectureOfficer,  "x x x . . . . x . x . . . . x x x x . x"),
+            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x x x x x x"),
+            (StaffRole::Nurse,              "x x x x x x x x x x x x x . . . x . . ."),
+            (StaffRole::Clerk,              "x x . x x x x . x . . . x . . . x . . ."),
+            (StaffRole::MedicalInstitution, "x x x x . . . x . . . . . . . . . . . ."),
+            (StaffRole::Contractor,         "x . . x . . . . . . . . . . . . . . . ."),
         ];
         for (role, marks) in table {
             let may: Vec<&str> = Right::ALL

@@ -11,6 +11,7 @@ pub mod bulk;
 pub mod case_import;
 pub mod case_in_error;
 pub mod case_registration;
+pub mod certificate;
 pub mod close_contacts;
 pub mod contact_log;
 pub mod corrections;

@@ -211,6 +211,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "drafts_by_age",
         include_str!("../migrations/0063_drafts_by_age.sql"),
     ),
+    (
+        64,
+        "certificates",
+        include_str!("../migrations/0064_certificates.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

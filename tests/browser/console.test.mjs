@@ -359,7 +359,7 @@ for (const language of ['en', 'ja']) {
       const pages = ['/', '/?list=all', '/?list=urgent&mine=1', '/cases', '/cases/new', '/tasks', '/transfers', '/center', '/settings', '/settings/time-zone', '/staff', '/places', '/account', '/notifications', '/notifications/new',
         '/rules', '/rules/programmes', '/rules/questionnaire', '/rules/course', '/rules/isolation', '/rules/notification', '/rules/messages', '/rules/course?as=file',
         `${found}/person`, `${found}/reports/new`, correct, `${found}/transfer`, `${found}/audit`,
-        `${found}/release`, `${found}/contact`, `${found}/hersys-id`, `${found}/invite`, `${found}/merge`, `${found}/requests/new`, `${found}/monitoring`, `${found}/contacts`, '/figures', '/export', '/import', '/nowhere'];
+        `${found}/release`, `${found}/contact`, `${found}/hersys-id`, `${found}/invite`, `${found}/merge`, `${found}/requests/new`, `${found}/certificate`, `${found}/monitoring`, `${found}/contacts`, '/figures', '/export', '/import', '/nowhere'];
       for (const address of pages) {
         await admin.open(town.console + address);
         assert.equal(await admin.page.locator('html').getAttribute('lang'), language);

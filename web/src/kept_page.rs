@@ -40,6 +40,16 @@ pub(crate) fn belonging(mut response: Response, to: impl Into<String>) -> Respon
     response
 }
 
+/// On an answer that is right in this moment only: another one may be due when it is read again, so it is not kept.
+#[derive(Clone, Copy)]
+struct OnlyNow;
+
+/// An answer that is not kept.
+pub(crate) fn only_now(mut response: Response) -> Response {
+    response.extensions_mut().insert(OnlyNow);
+    response
+}
+
 /// The page that an address asks for again, where this browser may read it.
 pub(crate) async fn again(visit: &Visit) -> Option<Response> {
     let id = visit.query(AGAIN)?.parse().ok()?;
@@ -104,7 +114,8 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
         && (visit.uri.path().starts_with("/account/")
             || holder(visit).is_none()
             || response.headers().contains_key(SET_COOKIE));
-    if response.status() != StatusCode::OK || !is_page || is_once {
+    let is_only_now = response.extensions().get::<OnlyNow>().is_some();
+    if response.status() != StatusCode::OK || !is_page || is_once || is_only_now {
         return response;
     }
     let (head, body) = response.into_parts();

@@ -4,6 +4,7 @@
 
 mod alive;
 mod assets;
+mod certificate_card;
 mod chart;
 mod charts;
 mod cookies;

@@ -82,7 +82,7 @@ async fn portal(
     house: &House,
     table: &mut String,
     (own, other): (&str, &str),
-    (report, request): (&str, &str),
+    (report, request, certificate): (&str, &str, &str),
 ) {
     let people = ["visitor", "family, own member", "family, somebody else"];
     write_head(table, "portal", &people);
@@ -90,6 +90,7 @@ async fn portal(
         path.replace("{member}", case)
             .replace("{report}", report)
             .replace("{request}", request)
+            .replace("{certificate}", certificate)
     };
     for (_, route) in web::table().iter().filter(|(site, _)| *site == "portal") {
         let (method, path) = (route.method.as_str(), route.path);
@@ -212,6 +213,7 @@ struct Things {
     staff: String,
     notification: String,
     request: String,
+    certificate: String,
     task: String,
     place: String,
     rule: String,
@@ -271,6 +273,16 @@ async fn requests(nurse: &mut Browser, case: &str) -> String {
     let issued = nurse.posts(&path, &asked).await;
     assert_eq!(issued.status, 303, "{}", issued.html);
     request
+}
+
+/// A certificate is issued; tells its id.
+async fn certifies(nurse: &mut Browser, case: &str) -> String {
+    let path = format!("/cases/{case}/certificate");
+    let key = nurse.gets(&path).await.hidden("key");
+    let form = [("key", key.as_str()), ("language", "ja")];
+    let issued = nurse.posts(&path, &form).await;
+    assert_eq!(issued.status, 303, "{}", issued.html);
+    key
 }
 
 /// A call is written down; tells which line it is.
@@ -419,6 +431,7 @@ impl Things {
             staff: rest.split('"').next().unwrap().to_owned(),
             notification: notifies(&mut nurse, "見本 一男").await,
             request: request.to_owned(),
+            certificate: certifies(&mut nurse, case).await,
             task: task.split('/').nth(2).unwrap().to_owned(),
             place: center.to_string(),
             rule: sets_rule(house, "admin@s.example").await,
@@ -469,6 +482,7 @@ impl Things {
             .replace("{task}", &self.task)
             .replace("{notification}", &self.notification)
             .replace("{request}", &self.request)
+            .replace("{certificate}", &self.certificate)
             .replace("{place}", &self.place)
             .replace("{programme}", app::programme::PROGRAMME)
             .replace("{kind}", "course")
@@ -490,7 +504,8 @@ async fn every_route_lets_in_whom_the_table_says() {
     let mut nurse = house.nurse().await;
     let request = requests(&mut nurse, &own).await;
     let mut table = String::from(HEAD);
-    let about = (report.as_str(), request.as_str());
+    let certificate = certifies(&mut nurse, &own).await;
+    let about = (report.as_str(), request.as_str(), certificate.as_str());
     portal(&house, &mut table, (&own, &other), about).await;
 
     let people = people(&house).await;

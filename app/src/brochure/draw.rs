@@ -1,22 +1,17 @@
 //! Drawing a brochure: an A4 page with the HER-SYS ID, a QR code and the guide's steps. Words come resolved; nothing
 //! here knows a language but for where a line may break.
 
-use crate::paper::{BOTTOM, Fonts, HEIGHT, MARGIN, Pen, WIDTH, Weight, fill, heading};
+use crate::paper::{BOTTOM, Fonts, HEIGHT, MARGIN, Pen, QR, WIDTH, Weight, heading};
 use domain::personal::Personal;
 use krilla::Document;
-use krilla::geom::{PathBuilder, Rect};
 use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::surface::Surface;
-use krilla::tagging::{Tag, TagTree};
+use krilla::tagging::TagTree;
 use qrcode::{EcLevel, QrCode};
 
 /// Sizes to try, until all fits on the page.
 const SCALES: [f32; 8] = [1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65];
-/// The QR code's width with its quiet zone, in points: 40 mm.
-const QR: f32 = 113.4;
-/// Modules of white around a QR code that the standard asks for.
-const QUIET: usize = 4;
 
 /// Why a brochure cannot be drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -59,28 +54,6 @@ pub struct BrochureInput {
     pub emergency: (String, Vec<String>),
     /// How to reach the center: a title and lines.
     pub contact: (String, Vec<String>),
-}
-
-/// Draws the QR code with its quiet zone in a square whose corner is at `x`, `y`.
-fn qr(pen: &mut Pen<'_, '_>, code: &QrCode, says: &str, x: f32, y: f32) {
-    let count = code.width();
-    let module = QR / (count + 2 * QUIET) as f32;
-    let mut path = PathBuilder::new();
-    for (i, color) in code.to_colors().into_iter().enumerate() {
-        if color == qrcode::Color::Dark {
-            let (left, top) = ((i % count + QUIET) as f32, (i / count + QUIET) as f32);
-            let square = Rect::from_xywh(x + left * module, y + top * module, module, module);
-            if let Some(square) = square {
-                path.push_rect(square);
-            }
-        }
-    }
-    pen.tagged(Tag::Figure(Some(says.to_owned())).into(), |surface| {
-        surface.set_fill(fill(0));
-        if let Some(path) = path.finish() {
-            surface.draw_path(&path);
-        }
-    });
 }
 
 /// Whether the name can be printed in one of its spellings.
@@ -147,7 +120,7 @@ fn draw_page(
     let top = pen.y;
     pen.bar(MARGIN, top, full, 1.5);
     let right = WIDTH - MARGIN - QR;
-    qr(pen, code, &input.url, right, top + 8.0);
+    pen.qr(code, &input.url, right, top + 8.0);
     let left = right - MARGIN - 12.0;
     pen.down(12.0);
     if let Some(name) = fonts.printable_name(&input.names, Weight::Bold) {

@@ -43,14 +43,14 @@ pub async fn is_released(town: &Town, case: CaseId) {
     assert!(matches!(released, Release::Released));
 }
 
-async fn sets(town: &Town, days: &str) {
+pub async fn sets(town: &Town, days: &str) {
     let nurse = town.nurse().await;
     let set = nurse.set_retention((days, "14"), "", None).await.unwrap();
     assert_eq!(set, SetRetention::Set);
 }
 
 /// One round of the timer, in which mails leave: how many records were announced, and how many purged.
-async fn round(town: &Town) -> (usize, usize) {
+pub async fn round(town: &Town) -> (usize, usize) {
     let desk = town.app.system_desk();
     let told = desk.tell_of_purges().await.unwrap();
     while desk.send_due().await.unwrap() > 0 {}

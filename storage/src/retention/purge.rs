@@ -73,7 +73,7 @@ pub fn doomed(tx: &mut Tx<'_>, case: CaseId, terms: Terms) -> Result<Option<Doom
 }
 
 /// What names a case, from the leaves to the root. A test looks for every table with such a column.
-const OF_A_CASE: [&str; 17] = [
+const OF_A_CASE: [&str; 18] = [
     sql!("DELETE FROM status_reports WHERE case_id = $1"),
     sql!("DELETE FROM contacts_made WHERE case_id = $1"),
     sql!("DELETE FROM corrections WHERE case_id = $1"),
@@ -83,6 +83,7 @@ const OF_A_CASE: [&str; 17] = [
     sql!("DELETE FROM contact_links WHERE source_id = $1 OR contact_id = $1"),
     sql!("DELETE FROM revoked_ids WHERE case_id = $1"),
     sql!("DELETE FROM reporting_requests WHERE case_id = $1"),
+    sql!("DELETE FROM certificates WHERE case_id = $1"),
     sql!("DELETE FROM legal_holds WHERE case_id = $1"),
     sql!("DELETE FROM outbox WHERE case_id = $1"),
     sql!(
@@ -124,12 +125,13 @@ const OF_AN_ACCOUNT: [&str; 9] = [
 ];
 
 /// The tables from which a purge takes rows.
-pub(crate) const TABLES: [&str; 28] = [
+pub(crate) const TABLES: [&str; 29] = [
     "account_sessions",
     "accounts",
     "alerts",
     "attribute_drafts",
     "cases",
+    "certificates",
     "codes",
     "contact_links",
     "contacts_made",

@@ -37,7 +37,13 @@ const OF_PEOPLE: [&str; 23] = [
     "reminders_sent",
     "status_reports",
 ];
-const MORE_OF_PEOPLE: [&str; 4] = ["reporting_requests", "revoked_ids", "tasks", "transfers"];
+const MORE_OF_PEOPLE: [&str; 5] = [
+    "certificates",
+    "reporting_requests",
+    "revoked_ids",
+    "tasks",
+    "transfers",
+];
 
 /// Tables that hold nobody who is followed, each with the reason.
 const OTHERS: &[(&str, &str)] = &[
@@ -204,7 +210,8 @@ const PERSON: [&str; 28] = [
     "INSERT INTO reporting_requests VALUES ({u:req}, {u:case}, {center}, {t:-99}, {center}, '2026-08-15', '2026-08-25',
         {b:content}, NULL, {t:-98}, {center}, {b:withdrawn})",
 ];
-const MORE_OF_THE_PERSON: [&str; 6] = [
+const MORE_OF_THE_PERSON: [&str; 7] = [
+    "INSERT INTO certificates VALUES ({u:cert}, {u:case}, {t:-99}, NULL, {b:proof}, {b:content})",
     "INSERT INTO kept_pages VALUES ({u:page}, {b:shelf}, {u:acc}, {b:page}, {t:9})",
     "INSERT INTO legal_holds VALUES ({u:hold}, {u:merged}, {b:reason}, {t:-99}, {center}, {t:-30}, {center}, {b:lifted})",
     "INSERT INTO reminders_sent VALUES ({u:acc}, '2026-08-16', '18:00', {t:-99})",

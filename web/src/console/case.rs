@@ -102,6 +102,8 @@ struct CasePage {
     may_correct: bool,
     may_register: bool,
     may_transfer: bool,
+    /// Whether whoever looks may issue a certificate, and there can be one.
+    may_certify: bool,
     alert: Option<AlertBox>,
     /// What the person wrote and nobody has read: the id, when it came, the words.
     messages: Vec<(String, String, String)>,
@@ -362,6 +364,9 @@ pub(super) async fn case_page(
         may_follow,
         may_correct: desk.may(Right::CorrectPersons),
         may_register: desk.may(Right::Register),
+        may_certify: desk.may(Right::Certify)
+            && !view.member.is_contact
+            && !view.member.is_in_error(),
         may_transfer: desk.may(Right::Transfer)
             && goes_on
             && following

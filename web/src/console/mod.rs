@@ -10,6 +10,7 @@ mod case_import;
 mod case_in_error;
 mod case_registration;
 mod cases;
+mod certificate;
 mod close_contacts;
 mod contact_log;
 mod correction;
@@ -70,7 +71,7 @@ use domain::staff_role::Right;
 pub(crate) fn routes() -> Vec<Route> {
     use Policy::{Lobby, Public, Staff};
     use Right::{
-        Attend, CorrectPersons, DoTasks, Export, Follow, KeepRecords, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules, TakeCalls, TakeCasesBack,
+        Attend, Certify, CorrectPersons, DoTasks, Export, Follow, KeepRecords, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules, TakeCalls, TakeCasesBack,
         SignedIn, Transfer,
     };
     vec![
@@ -116,6 +117,9 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/cases/{case}",                          Staff(SignedIn),       case::show),
         get( "/cases/{case}/audit",                    Staff(SeeHealth),      audit::of_case),
         get( "/cases/{case}/brochure.pdf",             Staff(Register),       brochure::print),
+        get( "/cases/{case}/certificate",              Staff(Certify),        certificate::show),
+        post("/cases/{case}/certificate",              Staff(Certify),        certificate::issue),
+        get( "/cases/{case}/certificates/{certificate}/paper.pdf", Staff(Certify), certificate::print),
         get( "/cases/{case}/contact",                  Staff(Follow),         close_contacts::show),
         post("/cases/{case}/contact",                  Staff(Follow),         close_contacts::register),
         get( "/cases/{case}/fell-ill",                 Staff(Follow),         close_contacts::show_fell_ill),

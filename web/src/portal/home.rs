@@ -49,6 +49,8 @@ struct MemberCard {
     missing_passport: bool,
     /// The address on which the history is opened, where it is closed.
     closed: Option<String>,
+    /// Where the certificate of isolation is; none of whom there can be none, or whose history is closed.
+    certificate: Option<String>,
     /// A written request that waits to be read: the sentence and the address; or one that holds.
     request: Option<(String, String)>,
     asked: Option<(String, String)>,
@@ -75,6 +77,8 @@ impl MemberCard {
             ask_passport: member.passport == PassportState::Ask,
             missing_passport: member.passport == PassportState::ContactCenter,
             closed: (member.is_closed).then(|| super::closed_history::address(member.case)),
+            certificate: (!member.is_closed && !member.is_in_error())
+                .then(|| format!("/certificates/{}", member.case)),
             request: None,
             asked: None,
         }

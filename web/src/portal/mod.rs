@@ -2,6 +2,7 @@
 
 mod account;
 mod attributes;
+mod certificate;
 mod closed_history;
 mod email_change;
 mod history;
@@ -76,6 +77,11 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/requests/{member}/{request}",   Family, reporting_request::show),
         post("/requests/{member}/{request}",   Family, reporting_request::confirm),
         get( "/requests/{member}/{request}/paper.pdf", Family, reporting_request::print),
+        get( "/certificates/{member}",         Family, certificate::show),
+        post("/certificates/{member}",         Family, certificate::issue),
+        get( "/certificates/{member}/{certificate}/paper.pdf", Family, certificate::print),
+        get( "/certificate/check",             Public, certificate::show_check),
+        post("/certificate/check",             Public, certificate::check),
         get( "/history",                       Family, history::show),
         get( "/history/{member}/open",         Family, closed_history::show),
         post("/history/{member}/open",         Family, closed_history::open),
