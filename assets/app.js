@@ -324,6 +324,20 @@ each("[data-signs]", (signs) => {
   });
 });
 
+// At the center whatever nobody has answered yet is answered with No; the server would do the same, and save nothing.
+each("[data-others]", (button) => {
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    for (const question of button.form.querySelectorAll("fieldset.question")) {
+      const answers = [...question.querySelectorAll("[type=radio]")];
+      if (answers.some((one) => one.checked)) continue;
+      for (const one of answers) one.checked = one.value === "no";
+    }
+    button.nextElementSibling.textContent = button.dataset.others;
+    button.form.dispatchEvent(new Event("input"));
+  });
+});
+
 // What another answer rules out is not shown. What was typed stays, and the server decides.
 each("form", (form) => {
   if (!form.querySelector("[data-only-if]")) return;
