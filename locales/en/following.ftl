@@ -114,3 +114,7 @@ standing-free = Nobody has the alert: it waits for somebody to take it.
 standing-ended = The alert has ended.
 standing-look = Show this page as it is now
 case-last-values = Last reported: { $values }
+alert-ambulance = If an ambulance was called
+alert-in-hospital = The person is in hospital now
+alert-ambulance-call = A call is planned in two hours, to hear where the person is, unless you enter another time below.
+alert-no-call = No call is needed

@@ -114,3 +114,7 @@ standing-free = このアラートは担当者を待っています。
 standing-ended = このアラートは終了しました。
 standing-look = 最新の状態を表示
 case-last-values = 最後の報告：{ $values }
+alert-ambulance = 救急車を要請した場合
+alert-in-hospital = 本人は入院した
+alert-ambulance-call = 下に別の時刻を入力しないかぎり、搬送先などを確認する電話を2時間後に予定します。
+alert-no-call = 確認の電話は不要
