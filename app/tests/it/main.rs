@@ -9,6 +9,7 @@ mod brochure;
 mod call_back;
 mod case_import;
 mod case_in_error;
+mod chosen;
 mod close_contacts;
 mod corrections;
 mod crossings;

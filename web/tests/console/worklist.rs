@@ -475,3 +475,34 @@ async fn what_is_left_unanswered_is_no_at_one_press_and_nothing_is_saved() {
         .await
         .says_not("name=\"others\"");
 }
+
+#[tokio::test]
+async fn who_is_chosen_is_looked_at_before_anybody_is_released_or_invited() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    nurse.gets("/?list=review").await.says("Release the chosen");
+    let list = nurse.gets("/?list=no-account").await;
+    list.says("Send an invitation to the chosen");
+    let all = boxes(&nurse.gets("/?list=all").await);
+    let chosen = |section: &'static str| {
+        let mut form = vec![("list", section), ("page", "1"), ("to", "")];
+        form.extend(
+            all.iter()
+                .map(|(name, seen)| (name.as_str(), seen.as_str())),
+        );
+        form
+    };
+    nurse
+        .posts("/worklist/release", &[("list", "review"), ("page", "1")])
+        .await
+        .says("Nobody was chosen");
+    let looked_at = nurse.posts("/worklist/release", &chosen("review")).await;
+    looked_at.says("Left out");
+    looked_at.says("href=\"/?list=review#sections\"");
+    nurse
+        .posts("/worklist/invite", &[("list", "no-account"), ("page", "1")])
+        .await
+        .says("Nobody was chosen");
+    let looked_at = nurse.posts("/worklist/invite", &chosen("no-account")).await;
+    looked_at.says("Has signed up already.");
+}
