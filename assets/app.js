@@ -324,6 +324,12 @@ each("[data-signs]", (signs) => {
   });
 });
 
+// What is for paper is printed with one press.
+each("[data-print]", (button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+});
+
 // At the center whatever nobody has answered yet is answered with No; the server would do the same, and save nothing.
 each("[data-others]", (button) => {
   button.addEventListener("click", (event) => {

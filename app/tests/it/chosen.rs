@@ -5,15 +5,19 @@ use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
 use app::alerts::FinishAlert;
+use app::case_registration::TypedCase;
 use app::contact_log::TypedContact;
+use app::correction::CorrectPerson;
 use app::health_center::Contact;
 use app::invitation::{InviteBy, InvitePerson, InviteProblem, Wave};
 use app::monitoring::{Following, TypedDecision};
 use app::release::{NotReleased, ReleaseMany, Releases, ToRelease};
 use app::staff::NewStaff;
+use app::worklist::{Filter, List, Visits};
 use domain::ids::{CaseId, JurisdictionId};
 use domain::isolation::{Calculation, Step};
 use domain::monitoring::MonitoringStatus;
+use domain::personal::Personal;
 use domain::staff_role::StaffRole;
 use jiff::SignedDuration;
 use jiff::civil::date;
@@ -155,6 +159,56 @@ story!(those_whom_the_rule_releases_are_released_at_once, town, {
     let audit = nurse.audit_of_case(well, 50).await.unwrap();
     let followed = audit.iter().filter(|line| line.action == "case.followed");
     assert_eq!(followed.count(), 1);
+});
+
+story!(a_list_is_printed_for_those_who_follow_it, town, {
+    let near = registers(&town, "坂本 久", "090-1111-2222").await;
+    let far = registers(&town, "坂本 九", "090-1111-3333").await;
+    let nurse = town.nurse().await;
+    let form = nurse.person_form(far).await.unwrap().unwrap();
+    let there = TypedCase {
+        address: "見本県港町1-2-3".to_owned(),
+        whereabouts: "うそ園".to_owned(),
+        ..form.typed
+    };
+    let done = nurse.correct_person(far, &there, "She phoned", form.version);
+    assert!(matches!(done.await.unwrap(), CorrectPerson::Corrected));
+    let printed = async |desk: &StaffDesk, visits: Visits| {
+        let found = desk.for_visits(None, visits).await.unwrap().unwrap();
+        let people = found.people.iter();
+        let told = |text: &Option<Personal<String>>| text.as_ref().map(|one| one.expose().clone());
+        people
+            .map(|(item, place)| (item.case, told(&place.address), told(&place.whereabouts)))
+            .collect::<Vec<_>>()
+    };
+    let of_far = (
+        far,
+        Some("見本県港町1-2-3".to_owned()),
+        Some("うそ園".to_owned()),
+    );
+    let all = Filter {
+        list: Some(List::Open),
+        ..Filter::default()
+    };
+    // Whose place is known comes first.
+    let whole = printed(&nurse, Visits::List(all.clone())).await;
+    assert_eq!(whole, [of_far.clone(), (near, None, None)]);
+    assert_eq!(printed(&nurse, Visits::Of(vec![far])).await, [of_far]);
+    let mine = Filter { mine: true, ..all };
+    assert!(printed(&nurse, Visits::List(mine)).await.is_empty());
+    let audit = nurse.audit_of_case(far, 50).await.unwrap();
+    let lines = audit.iter().filter(|line| line.action == "case.printed");
+    assert_eq!(lines.count(), 2);
+    // Nothing of it leaves for another center.
+    let other = another_center(&town).await;
+    let elsewhere = town
+        .hires("nurse@shibuya.example", StaffRole::Nurse, other)
+        .await;
+    assert!(
+        printed(&elsewhere, Visits::Of(vec![far, near]))
+            .await
+            .is_empty()
+    );
 });
 
 story!(

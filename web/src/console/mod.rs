@@ -82,6 +82,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/worklist/release",                      Staff(Follow),         worklist::release),
         get( "/worklist/invite",                       Staff(Register),       worklist::show_assign),
         post("/worklist/invite",                       Staff(Register),       worklist::invite),
+        get( "/worklist/paper",                        Staff(Follow),         worklist::show_assign),
+        post("/worklist/paper",                        Staff(Follow),         worklist::paper),
         get( "/alerts/{alert}/take",                   Staff(Follow),         alerts::show),
         post("/alerts/{alert}/take",                   Staff(Follow),         alerts::take),
         get( "/alerts/{alert}/give-back",              Staff(Follow),         alerts::show),

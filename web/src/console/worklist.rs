@@ -4,6 +4,7 @@ mod centers;
 mod lines;
 mod live;
 mod many;
+mod paper;
 mod share_out;
 
 use super::notification::{LineView, line_view, sent_back_view};
@@ -26,6 +27,7 @@ use jiff::tz::TimeZone;
 use lines::{AlertCard, ListView, OfferLine, Wording, bounced_line};
 pub(super) use live::events;
 pub(super) use many::{invite, release};
+pub(super) use paper::paper;
 use share_out::ShareBar;
 pub(super) use share_out::{assign, show as show_assign};
 

@@ -477,12 +477,13 @@ async fn what_is_left_unanswered_is_no_at_one_press_and_nothing_is_saved() {
 }
 
 #[tokio::test]
-async fn who_is_chosen_is_looked_at_before_anybody_is_released_or_invited() {
+async fn who_is_chosen_is_looked_at_before_anybody_is_released_invited_or_printed() {
     let house = House::new().await;
     let mut nurse = house.nurse().await;
     nurse.gets("/?list=review").await.says("Release the chosen");
     let list = nurse.gets("/?list=no-account").await;
     list.says("Send an invitation to the chosen");
+    list.says("Print for visits");
     let all = boxes(&nurse.gets("/?list=all").await);
     let chosen = |section: &'static str| {
         let mut form = vec![("list", section), ("page", "1"), ("to", "")];
@@ -505,4 +506,13 @@ async fn who_is_chosen_is_looked_at_before_anybody_is_released_or_invited() {
         .says("Nobody was chosen");
     let looked_at = nurse.posts("/worklist/invite", &chosen("no-account")).await;
     looked_at.says("Has signed up already.");
+    let paper = nurse.posts("/worklist/paper", &chosen("all")).await;
+    paper.says(&format!("{} people whom you chose", all.len()));
+    paper.says("No address is recorded.");
+    let whole = [("list", "all"), ("page", "1")];
+    let paper = nurse.posts("/worklist/paper", &whole).await;
+    paper.says("in the whole list");
+    let mut other = house.nurse_of_another_center().await;
+    let paper = other.posts("/worklist/paper", &chosen("all")).await;
+    paper.says("0 people whom you chose");
 }

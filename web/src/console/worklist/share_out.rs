@@ -136,13 +136,14 @@ impl ShareBar {
         filter: &Filter,
         team: &[(StaffId, String)],
     ) -> ShareBar {
-        let also = match filter.list {
+        let mut also = match filter.list {
             Some(List::Review) => vec![("/worklist/release", t.say("release-many-do"))],
             Some(List::NoAccount) if desk.may(Right::Register) => {
                 vec![("/worklist/invite", t.say("invite-again-do"))]
             }
             _ => Vec::new(),
         };
+        also.push(("/worklist/paper", t.say("paper-do")));
         ShareBar {
             also,
             hidden: place(center, filter),
