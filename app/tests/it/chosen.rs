@@ -199,11 +199,22 @@ story!(a_list_is_printed_for_those_who_follow_it, town, {
     let audit = nurse.audit_of_case(far, 50).await.unwrap();
     let lines = audit.iter().filter(|line| line.action == "case.printed");
     assert_eq!(lines.count(), 2);
+    // Who is at a place is found by it, however it is typed.
+    let found = async |desk: &StaffDesk, search: &str| {
+        let (views, count) = desk.cases(search, 0).await.unwrap();
+        assert_eq!(usize::try_from(count).unwrap(), views.len());
+        views.iter().map(|one| one.member.case).collect::<Vec<_>>()
+    };
+    for search in ["うそ園", "港町１ー２", "1-2-3"] {
+        assert_eq!(found(&nurse, search).await, [far], "{search}");
+    }
+    assert!(found(&nurse, "ほか園").await.is_empty());
     // Nothing of it leaves for another center.
     let other = another_center(&town).await;
     let elsewhere = town
         .hires("nurse@shibuya.example", StaffRole::Nurse, other)
         .await;
+    assert!(found(&elsewhere, "うそ園").await.is_empty());
     assert!(
         printed(&elsewhere, Visits::Of(vec![far, near]))
             .await
