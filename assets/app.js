@@ -332,6 +332,26 @@ each("[data-signs]", (signs) => {
   });
 });
 
+// What is for paper is printed with one press.
+each("[data-print]", (button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+});
+
+// At the center whatever nobody has answered yet is answered with No; the server would do the same, and save nothing.
+each("[data-others]", (button) => {
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    for (const question of button.form.querySelectorAll("fieldset.question")) {
+      const answers = [...question.querySelectorAll("[type=radio]")];
+      if (answers.some((one) => one.checked)) continue;
+      for (const one of answers) one.checked = one.value === "no";
+    }
+    button.nextElementSibling.textContent = button.dataset.others;
+    button.form.dispatchEvent(new Event("input"));
+  });
+});
+
 // What another answer rules out is not shown. What was typed stays, and the server decides.
 each("form", (form) => {
   if (!form.querySelector("[data-only-if]")) return;

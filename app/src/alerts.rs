@@ -7,13 +7,15 @@ mod standing;
 use crate::audit::{self, about, with};
 use crate::contact_log::{Contacted, TypedContact};
 use crate::course::{level, read_reasons};
+use crate::monitoring::{self as monitoring_of, ToHospital};
 use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, read_mark};
 use crate::{Error, StaffDesk};
 use domain::course::Why;
 use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
-use domain::monitoring::ContactOutcome;
+use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use domain::staff_role::{Right, StaffRole};
+use domain::status_report::clean_note;
 use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
@@ -303,19 +305,33 @@ impl StaffDesk {
             about(self.did("alert.done", Some(case)), id.uuid()),
             &contact.row.outcome,
         );
-        let keys = self.app.keys().clone();
+        let app = self.app.clone();
+        let to_hospital =
+            (outcome == Some(ContactOutcome::Ambulance) && typed.in_hospital).then(|| ToHospital {
+                ids: (app.new_uuid(), AlertId::from_uuid(app.new_uuid())),
+                by: staff,
+                reason: clean_note(&typed.note),
+                entry: with(
+                    self.did("case.followed", Some(case)),
+                    MonitoringStatus::Hospital.word(),
+                ),
+            });
         let done = self
             .app
             .db()
             .write(move |tx| {
-                if cases::find(tx, &scope, case)?.is_none()
-                    || !rows::finish(tx, id, staff, &contact.row.outcome, version, now)?
-                {
+                let Some(row) = cases::find(tx, &scope, case)? else {
+                    return Ok(false);
+                };
+                if !rows::finish(tx, id, staff, &contact.row.outcome, version, now)? {
                     return Ok(false);
                 }
                 Contacted::write(&contact, tx, now)?;
+                if let Some(by) = &to_hospital {
+                    monitoring_of::to_hospital(&app, tx, &row, by, now)?;
+                }
                 monitoring::touch(tx, case, now)?;
-                audit::note(tx, &keys, &entry)?;
+                audit::note(tx, app.keys(), &entry)?;
                 Ok(true)
             })
             .await?;

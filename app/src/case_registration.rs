@@ -3,6 +3,7 @@
 mod address;
 mod alike;
 mod by_name;
+mod by_place;
 mod check;
 mod found;
 mod listed;

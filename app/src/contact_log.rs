@@ -34,9 +34,13 @@ pub struct TypedContact {
     pub outcome: String,
     /// What was said and done.
     pub note: String,
-    /// When to call next, in the center's time zone; empty: no call is due, unless nobody was reached: then one is
-    /// planned all the same.
+    /// When to call next, in the center's time zone; empty: no call is due, unless nobody was reached, or an ambulance was
+    /// called about an alert: then one is planned all the same.
     pub next_call_at: String,
+    /// With an ambulance that was called about an alert: whether the person is in hospital now.
+    pub in_hospital: bool,
+    /// With the same: that nobody has to call to hear where the person is.
+    pub no_call: bool,
 }
 
 /// A line as pages show it.
@@ -271,7 +275,10 @@ impl StaffDesk {
             true => CALL_AGAIN_MINUTES_ALERT,
             false => CALL_AGAIN_MINUTES,
         });
-        let is_tried_again = for_center && reached_nobody && is_followed;
+        // Nor is it left open whether a hospital has taken somebody whom an ambulance fetched.
+        let by_ambulance = outcome == ContactOutcome::Ambulance && alert.is_some();
+        let calls_again = reached_nobody || by_ambulance && !typed.no_call;
+        let is_tried_again = for_center && calls_again && is_followed;
         let next_call_at = next_call_at.or_else(|| is_tried_again.then(|| now + again));
         let id = self.line_id(typed, (outcome, &note));
         Ok(Ok(Contacted {

@@ -30,6 +30,18 @@ const A_DAY: AtMost = AtMost {
     within: SignedDuration::from_hours(24),
 };
 
+/// Whoever has signed up still not is invited once more after so long; before, many are not, whoever presses.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(12);
+
+/// Which of many get a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wave {
+    /// Those who have had none.
+    First,
+    /// Those who have no account, be it that they have had one some time ago.
+    Again,
+}
+
 /// How a person is invited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InviteBy {
@@ -103,6 +115,10 @@ pub enum InviteProblem {
     Died,
     /// The case is closed.
     Closed,
+    /// Among many: the person was sent one some hours ago.
+    JustSent,
+    /// Among many: the person has signed up.
+    HasAccount,
 }
 
 /// A message of a case and its fate.
@@ -255,6 +271,24 @@ impl Standing {
         messages
             .iter()
             .any(|one| one.withdrawn_at.is_none() && !to_another(one))
+    }
+
+    /// Why somebody among many gets no further message, where that is so.
+    fn no_further(
+        &self,
+        view: &CaseView,
+        messages: &[Message],
+        now: Timestamp,
+    ) -> Option<InviteProblem> {
+        let lately: Vec<Message> = messages
+            .iter()
+            .filter(|one| one.given_up.is_none() && now.duration_since(one.at) < AGAIN_AFTER)
+            .cloned()
+            .collect();
+        match view.signed_up_at {
+            Some(_) => Some(InviteProblem::HasAccount),
+            None => (self.has_had_one(&lately)).then_some(InviteProblem::JustSent),
+        }
     }
 }
 
@@ -468,9 +502,10 @@ impl StaffDesk {
         Ok(Err(first.unwrap_or(InviteProblem::NoMobile)))
     }
 
-    /// What inviting these people would do. Whoever has had a message gets no second one.
-    pub async fn invitations(&self, cases: &[CaseId]) -> Result<ManyPreview, Error> {
+    /// What inviting these people would do.
+    pub async fn invitations(&self, cases: &[CaseId], wave: Wave) -> Result<ManyPreview, Error> {
         self.needs(Right::Register)?;
+        let now = self.app.clock.now();
         let mut found = ManyPreview::default();
         let mut shown = Vec::new();
         for case in cases {
@@ -478,8 +513,13 @@ impl StaffDesk {
                 continue;
             };
             let standing = self.standing_of(*case).await?;
-            if standing.has_had_one(&self.messages_of(*case).await?) {
+            let messages = self.messages_of(*case).await?;
+            if wave == Wave::First && standing.has_had_one(&messages) {
                 found.had += 1;
+                continue;
+            }
+            if let (Wave::Again, Some(why)) = (wave, standing.no_further(&view, &messages, now)) {
+                found.cannot.push((*case, why));
                 continue;
             }
             match self.best(&view, standing)? {
@@ -499,8 +539,9 @@ impl StaffDesk {
 
     /// Invites these people, each by the first way that can be taken; tells how many messages are on their way, and to
     /// how many people none can be sent.
-    pub async fn invite_many(&self, cases: &[CaseId]) -> Result<(usize, usize), Error> {
+    pub async fn invite_many(&self, cases: &[CaseId], wave: Wave) -> Result<(usize, usize), Error> {
         self.needs(Right::Register)?;
+        let now = self.app.clock.now();
         let (mut sent, mut not) = (0, 0);
         for case in cases {
             let Some(view) = self.case(*case).await? else {
@@ -508,7 +549,11 @@ impl StaffDesk {
             };
             let messages = self.messages_of(*case).await?;
             let standing = self.standing_of(*case).await?;
-            if standing.has_had_one(&messages) {
+            if wave == Wave::First && standing.has_had_one(&messages) {
+                continue;
+            }
+            if wave == Wave::Again && standing.no_further(&view, &messages, now).is_some() {
+                not += 1;
                 continue;
             }
             let done = match self.best(&view, standing)? {

@@ -61,6 +61,77 @@ pub(crate) fn is_inpatient_in(
 /// The longest note, in characters.
 pub const NOTE_LENGTH: usize = 2_000;
 
+/// What goes into the record of somebody who has come to hospital.
+pub(crate) struct ToHospital {
+    /// The id of the decision, and that of an alert that would be raised.
+    pub(crate) ids: (uuid::Uuid, AlertId),
+    pub(crate) by: StaffId,
+    /// What was done, which is why.
+    pub(crate) reason: String,
+    pub(crate) entry: storage::audit::AuditEntry,
+}
+
+/// Notes that somebody who is followed has come to hospital, inside the transaction that writes down who sent them there: a
+/// decision as on the form of how a case is followed. Whoever is there already, or is followed no longer, stays as they are.
+pub(crate) fn to_hospital(
+    app: &App,
+    tx: &mut storage::Tx<'_>,
+    row: &cases::CaseRow,
+    by: &ToHospital,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let case = row.id;
+    rows::hold(tx, case)?;
+    let Some(before) = rows::find(tx, case)? else {
+        return Ok(());
+    };
+    let was = MonitoringStatus::parse(&before.status).unwrap_or_default();
+    let status = MonitoringStatus::Hospital;
+    if !was.is_open() || was == status {
+        return Ok(());
+    }
+    let decided = Decided {
+        status: status.word().to_owned(),
+        is_open: status.is_open(),
+        expects_reports: status.expects_reports(),
+        review_from: app
+            .review_from(
+                (&row.programme, row.center),
+                row.onset_on,
+                row.diagnosed_on,
+                row.is_contact,
+                is_inpatient(status, &before.risks),
+            )
+            .or(before.review_from),
+        risks: before.risks.clone(),
+        assigned_to: before.assigned_to,
+        next_call_at: before.next_call_at,
+    };
+    if !rows::decide(tx, case, &decided, before.version, now)? {
+        return Ok(());
+    }
+    let keys = app.keys();
+    let told = |status: &str| {
+        let told = serde_json::json!({ "status": status, "risks": before.risks });
+        keys.seal_text("correction", &told.to_string())
+    };
+    let changes = CorrectionRow {
+        case,
+        id: by.ids.0,
+        subject: "monitoring".to_owned(),
+        subject_id: None,
+        at: now,
+        by: by.by,
+        reason_sealed: keys.seal_text("correction", &by.reason),
+        before_sealed: told(&before.status),
+        after_sealed: told(&decided.status),
+        by_name: String::new(),
+    };
+    storage::corrections::insert(tx, &changes)?;
+    refresh(app, tx, row, Because::Changed, by.ids.1, now)?;
+    audit::note(tx, keys, &by.entry)
+}
+
 /// How a case is followed, as pages show it.
 #[derive(Clone, Debug)]
 pub struct Monitoring {

@@ -2,6 +2,8 @@
 //! releases anybody by itself: it proposes, somebody decides, and the decision keeps the calculation that it was made
 //! with.
 
+mod many;
+
 use crate::audit::{self, with};
 use crate::correction::CorrectionLine;
 use crate::family::Member;
@@ -9,14 +11,17 @@ use crate::monitoring::{NOTE_LENGTH, is_inpatient, moment_of};
 use crate::{App, Error, StaffDesk};
 use domain::dates::parse_day;
 use domain::health_day::health_day;
-use domain::ids::{CaseId, HealthCenterId};
+use domain::ids::{CaseId, HealthCenterId, StaffId};
 use domain::isolation::{Calculation, Kind, Step};
 use domain::monitoring::MonitoringStatus;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use storage::case_registration as cases;
+pub use many::{NotReleased, Releasable, ReleaseMany, Releases, ToRelease};
+use storage::Tx;
+use storage::audit::AuditEntry;
+use storage::case_registration::{self as cases, Scope};
 use storage::corrections::CorrectionRow;
 use storage::monitoring::{self as rows, Decided, ToReview, WorkRow};
 
@@ -293,82 +298,113 @@ impl StaffDesk {
         )))
     }
 
+    /// What a release is about to write.
+    fn deciding(&self, review: &ReleaseReview, typed: &TypedRelease, reason: &str) -> Deciding {
+        let case = review.member.case;
+        Deciding {
+            case,
+            line: self.app.new_uuid(),
+            by: self.staff,
+            version: typed.version,
+            despite_alert: typed.despite_alert,
+            reason: reason.to_owned(),
+            after: serde_json::json!({
+                "status": MonitoringStatus::Released.word(),
+                "calculation": review.calculation,
+            }),
+            entry: with(
+                self.did("case.followed", Some(case)),
+                MonitoringStatus::Released.word(),
+            ),
+        }
+    }
+
     /// Releases a person with a word on why. The decision keeps the calculation that was on the page.
     pub async fn release(&self, case: CaseId, typed: &TypedRelease) -> Result<Release, Error> {
         let Some((review, mut problems)) = self.release_review(case, typed).await? else {
             return Ok(Release::NoSuchCase);
         };
-        let reason: String = clean_note(&typed.reason)
-            .chars()
-            .take(NOTE_LENGTH)
-            .collect();
-        if reason.is_empty() {
+        let reason = reason_of(&typed.reason);
+        if reason.is_none() {
             problems.push("reason");
         }
-        if !problems.is_empty() {
+        let (Some(reason), true) = (reason, problems.is_empty()) else {
             return Ok(Release::Problems(problems));
-        }
-        let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
-        let app = self.app.clone();
-        let (line, version) = (app.new_uuid(), typed.version);
-        let despite_alert = typed.despite_alert;
-        let after = serde_json::json!({
-            "status": MonitoringStatus::Released.word(),
-            "calculation": review.calculation,
-        });
-        let entry = with(
-            self.did("case.followed", Some(case)),
-            MonitoringStatus::Released.word(),
-        );
+        };
+        let (app, scope, now) = (self.app.clone(), self.scope(), self.app.clock.now());
+        let one = self.deciding(&review, typed, &reason);
         Ok(self
             .app
             .db()
-            .write(move |tx| {
-                let (Some(_), Some(before)) =
-                    (cases::find(tx, &scope, case)?, rows::find(tx, case)?)
-                else {
-                    return Ok(Release::NoSuchCase);
-                };
-                // A second decision would stand beside the first, with another calculation.
-                let status = MonitoringStatus::parse(&before.status).unwrap_or_default();
-                if !status.is_open() {
-                    return Ok(Release::NotFollowed);
-                }
-                // Looked at here, because the alert may have come while the page was read.
-                if !despite_alert && storage::alerts::open_of_case(tx, case)?.is_some() {
-                    return Ok(Release::AlertIsOpen);
-                }
-                let decided = Decided {
-                    status: MonitoringStatus::Released.word().to_owned(),
-                    is_open: false,
-                    expects_reports: false,
-                    risks: before.risks,
-                    assigned_to: before.assigned_to,
-                    next_call_at: None,
-                    review_from: before.review_from,
-                };
-                if !rows::decide(tx, case, &decided, version, now)? {
-                    return Ok(Release::ChangedMeanwhile);
-                }
-                let seal = |value: &serde_json::Value| {
-                    app.keys().seal_text("correction", &value.to_string())
-                };
-                let correction = CorrectionRow {
-                    case,
-                    id: line,
-                    subject: "monitoring".to_owned(),
-                    subject_id: None,
-                    at: now,
-                    by: staff,
-                    reason_sealed: app.keys().seal_text("correction", &reason),
-                    before_sealed: seal(&serde_json::json!({ "status": before.status })),
-                    after_sealed: seal(&after),
-                    by_name: String::new(),
-                };
-                storage::corrections::insert(tx, &correction)?;
-                audit::note(tx, app.keys(), &entry)?;
-                Ok(Release::Released)
-            })
+            .write(move |tx| write_release(&app, tx, (&scope, &one), now))
             .await?)
     }
+}
+
+/// The word on why somebody is released, as it is kept; `None` where there is none.
+fn reason_of(typed: &str) -> Option<String> {
+    let reason: String = clean_note(typed).chars().take(NOTE_LENGTH).collect();
+    (!reason.is_empty()).then_some(reason)
+}
+
+/// A release ready to be written.
+struct Deciding {
+    case: CaseId,
+    line: uuid::Uuid,
+    by: StaffId,
+    version: i32,
+    despite_alert: bool,
+    reason: String,
+    after: serde_json::Value,
+    entry: AuditEntry,
+}
+
+/// Writes a release, if the person is as they were when it was decided.
+fn write_release(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (scope, one): (&Scope, &Deciding),
+    now: Timestamp,
+) -> Result<Release, storage::Error> {
+    let case = one.case;
+    let (Some(_), Some(before)) = (cases::find(tx, scope, case)?, rows::find(tx, case)?) else {
+        return Ok(Release::NoSuchCase);
+    };
+    // A second decision would stand beside the first, with another calculation.
+    let status = MonitoringStatus::parse(&before.status).unwrap_or_default();
+    if !status.is_open() {
+        return Ok(Release::NotFollowed);
+    }
+    // Looked at here, because the alert may have come while the page was read.
+    if !one.despite_alert && storage::alerts::open_of_case(tx, case)?.is_some() {
+        return Ok(Release::AlertIsOpen);
+    }
+    let decided = Decided {
+        status: MonitoringStatus::Released.word().to_owned(),
+        is_open: false,
+        expects_reports: false,
+        risks: before.risks,
+        assigned_to: before.assigned_to,
+        next_call_at: None,
+        review_from: before.review_from,
+    };
+    if !rows::decide(tx, case, &decided, one.version, now)? {
+        return Ok(Release::ChangedMeanwhile);
+    }
+    let seal = |value: &serde_json::Value| app.keys().seal_text("correction", &value.to_string());
+    let correction = CorrectionRow {
+        case,
+        id: one.line,
+        subject: "monitoring".to_owned(),
+        subject_id: None,
+        at: now,
+        by: one.by,
+        reason_sealed: app.keys().seal_text("correction", &one.reason),
+        before_sealed: seal(&serde_json::json!({ "status": before.status })),
+        after_sealed: seal(&one.after),
+        by_name: String::new(),
+    };
+    storage::corrections::insert(tx, &correction)?;
+    audit::note(tx, app.keys(), &one.entry)?;
+    Ok(Release::Released)
 }

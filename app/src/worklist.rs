@@ -4,10 +4,12 @@
 mod beside;
 mod counts;
 mod own_patients;
+mod paper;
 mod share_out;
 mod watch;
 
 pub(crate) use counts::Counts;
+pub use paper::{ForVisits, MOST_PRINTED, Visits};
 pub use share_out::{Chosen, ShareOut, SharedOut};
 pub(crate) use watch::Watchers;
 

@@ -92,6 +92,9 @@ report-enter-for = Enter a report for this person
 report-enter-title = Report for { $name }
 report-enter-lead = What somebody told you by phone or otherwise. It is recorded that you wrote it down.
 report-enter-save = Save the report
+report-others-no = All others: No
+report-others-filled = All other questions are answered with No.
+report-others-done = Each question that was still open is answered with No. Nothing is saved yet.
 report-entered = The report is saved.
 report-entered-before = This form was saved before, with other answers. If this is a further report, press the button again.
 report-channel = How it came
@@ -111,3 +114,32 @@ standing-free = Nobody has the alert: it waits for somebody to take it.
 standing-ended = The alert has ended.
 standing-look = Show this page as it is now
 case-last-values = Last reported: { $values }
+alert-ambulance = If an ambulance was called
+alert-in-hospital = The person is in hospital now
+alert-ambulance-call = A call is planned in two hours, to hear where the person is, unless you enter another time below.
+alert-no-call = No call is needed
+release-many-do = Release the chosen
+release-many-title = Release the chosen
+release-many-lead = The isolation of these people is over by the rule, counted from their first day and from when their reports say that the symptoms were gone. Whoever you untick is not released.
+release-many-legend = { $count ->
+    [one] One person would be released
+   *[other] { $count } people would be released
+}
+release-many-last-day = last day of isolation { $day }
+release-many-reason = Why they are released (it stands in the record of each)
+release-many-sure = Release them
+release-many-left = Left out
+release-many-not-over = By the rule the isolation lasts until { $day }.
+release-many-not-improved = No report says since when the symptoms are gone: temperature below 37.5 °C and all questions answered with No. Look at the release of this person alone.
+release-many-alert = An alert is open.
+release-many-not-followed = Is followed no longer: released already, or closed.
+release-many-changed = Something changed since the page was shown. Look again.
+release-many-gone = { $count ->
+    [one] One of them is not among the people of this center any more: handed over, or made one with another record.
+   *[other] { $count } of them are not among the people of this center any more: handed over, or made one with another record.
+}
+release-many-done = { $count ->
+    [one] One person is released.
+   *[other] { $count } people are released.
+}
+release-many-nobody = Nobody was chosen. Tick in the list whom you want to release

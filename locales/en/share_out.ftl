@@ -30,3 +30,18 @@ share-back = Back to the list
 share-problem-nobody = Nobody was chosen. Tick in the list whom you want to assign
 share-problem-to = Choose who is to look after them
 share-problem-team = This colleague is not in the team any more. Choose somebody else
+paper-do = Print for visits
+paper-title = For visits
+paper-head = { $center }. Printed by { $name }, { $when }
+paper-list = { $list }: { $count } in the whole list. To print some of them, go back and tick them.
+paper-chosen = { $count ->
+    [one] One person whom you chose
+   *[other] { $count } people whom you chose
+}
+paper-cut = These are the first { $most }; there are more.
+paper-how = Print this page. It names sick people and where they are: take it back with you, and destroy it.
+paper-print = Print
+paper-address = Where and phone
+paper-no-address = No address is recorded.
+paper-state = State
+paper-notes = Notes

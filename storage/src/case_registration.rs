@@ -8,8 +8,8 @@ pub use sought::{
     by_name_otherwise, by_phone, by_phone_at, by_revoked_id,
 };
 pub use written::{
-    AddressRow, address, by_form_key, correct_case, correct_person, id_is_taken, insert_case,
-    insert_person, reissue, set_address, set_email,
+    AddressRow, address, addresses_at, by_form_key, correct_case, correct_person, id_is_taken,
+    insert_case, insert_person, reissue, set_address, set_email,
 };
 
 use crate::engine::{Asked, Error, Row, Tx};

@@ -35,6 +35,8 @@ struct Fields<'p> {
     /// The list of signs, where the questionnaire has one.
     signs: Option<SignsView>,
     questions: Vec<QuestionView>,
+    /// Whether one button answers all that is still open with No: for staff who write down what somebody says.
+    others: bool,
     note: &'p str,
     note_problem: Option<String>,
     measured_at: TextField,
@@ -276,10 +278,27 @@ fn anchor(field: &Field) -> String {
     }
 }
 
+/// The field of the button that answers with No whatever is still open; it saves nothing.
+pub(crate) const OTHERS: &str = "others";
+
+/// Answers with No what a questionnaire asks with Yes or No and nobody has answered yet. The list of signs is no such question:
+/// that none is there is said by itself.
+pub(crate) fn no_to_others(raw: &mut RawReport, questionnaire: &Questionnaire) {
+    for question in &questionnaire.questions {
+        let said = raw.symptoms.entry(question.id.as_str().to_owned());
+        let said = said.or_default();
+        if Said::parse(said).is_none() {
+            Said::No.word().clone_into(said);
+        }
+    }
+}
+
 pub(crate) struct Shown<'a> {
     pub(crate) questionnaire: &'a Questionnaire,
     pub(crate) raw: &'a RawReport,
     pub(crate) problems: &'a Problems,
+    /// Whether one button answers with No whatever is still open.
+    pub(crate) others: bool,
 }
 
 impl Shown<'_> {
@@ -429,7 +448,7 @@ impl Shown<'_> {
         if !self.problems.is_empty() || *self.raw != RawReport::default() {
             return self.made(page).into();
         }
-        let (language, variant) = (page.t.language, u8::from(page.is_console()));
+        let (language, variant) = (page.t.language, u8::from(self.others));
         BLANK.of(stored, language, variant, || self.made(page).into())
     }
 
@@ -440,7 +459,7 @@ impl Shown<'_> {
             self.number(page, &Field::Spo2),
         ];
         let signs = self.signs(page);
-        let questions = self
+        let questions: Vec<QuestionView> = self
             .questionnaire
             .questions
             .iter()
@@ -493,6 +512,10 @@ impl Shown<'_> {
             page,
             numbers,
             signs,
+            others: self.others
+                && questions
+                    .iter()
+                    .any(|one| one.choices.iter().all(|(_, _, chosen)| !chosen)),
             questions,
             note: &self.raw.note,
             note_problem,

@@ -32,7 +32,7 @@ impl Address {
         }
     }
 
-    fn open(keys: &Keys, row: &AddressRow) -> Result<Address, Error> {
+    pub(super) fn open(keys: &Keys, row: &AddressRow) -> Result<Address, Error> {
         let open = |sealed: &Option<Vec<u8>>| {
             sealed
                 .as_ref()
@@ -76,7 +76,7 @@ impl StaffDesk {
     }
 
     /// Whether an address in the record is for this role, or only what stands in notifications in its reach.
-    fn reads_address_of_record(&self) -> bool {
+    pub(super) fn reads_address_of_record(&self) -> bool {
         match self.role {
             StaffRole::Administrator
             | StaffRole::Nurse

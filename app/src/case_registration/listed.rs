@@ -28,6 +28,7 @@ impl StaffDesk {
         let only_own = self.role == StaffRole::MedicalInstitution;
         let offset = page.clamp(0, 1_000_000) * PAGE;
         let id = HersysId::parse(search, self.app.id_lengths()).ok();
+        let is_id = id.is_some();
         let wanted = Wanted::of(search);
         // Signs alone are in nobody's name; nothing searched for is everybody.
         let finds_nobody = wanted.is_empty() && !search.trim().is_empty();
@@ -123,7 +124,11 @@ impl StaffDesk {
                 }
             })
             .await?;
-        let (found, count) = found;
+        let (mut found, count) = found;
+        // A home, or the number of a room: looked for where nothing else is found, since all that is sealed is opened for it.
+        if found.is_empty() && !search.trim().is_empty() && !is_id {
+            found = self.found_at_place(search).await?;
+        }
         let count = count.unwrap_or(i64::try_from(found.len()).unwrap_or(0));
         let mut views = Vec::with_capacity(found.len());
         for one in found {

@@ -7,7 +7,7 @@ use crate::town::{Town, hanako, register};
 use app::StaffDesk;
 use app::case_import::Meant;
 use app::health_center::Contact;
-use app::invitation::{InviteBy, InvitePerson, InviteProblem};
+use app::invitation::{InviteBy, InvitePerson, InviteProblem, Wave};
 use app::monitoring::{Decide, TypedDecision};
 use app::reporting_request::Issue;
 use app::rules::{ChangeRule, Typed};
@@ -141,7 +141,7 @@ story!(a_mail_invites_whoever_has_no_mobile_phone, town, {
         .unwrap();
     nurse.import(draft, Meant::All, Language::En).await.unwrap();
     let cases = nurse.imported(draft).await.unwrap().unwrap();
-    let found = nurse.invitations(&cases).await.unwrap();
+    let found = nurse.invitations(&cases, Wave::First).await.unwrap();
     assert_eq!((found.by["sms"], found.by["mail"]), (1, 1));
     assert_eq!(found.cannot.len(), 1);
     assert_eq!(found.cannot[0].1, InviteProblem::NoMobile);
@@ -151,7 +151,10 @@ story!(a_mail_invites_whoever_has_no_mobile_phone, town, {
         .find(|s| s.by == InviteBy::Mail)
         .unwrap();
     assert_eq!(mail.to, "h…@home.example");
-    assert_eq!(nurse.invite_many(&cases).await.unwrap(), (2, 1));
+    assert_eq!(
+        nurse.invite_many(&cases, Wave::First).await.unwrap(),
+        (2, 1)
+    );
     let sent = town.new_mails().await;
     assert_eq!(sent.len(), 2);
     let mail = sent.iter().find(|m| !m.starts_with("SMS")).unwrap();
@@ -160,8 +163,11 @@ story!(a_mail_invites_whoever_has_no_mobile_phone, town, {
         assert!(!mail.contains(secret), "{secret}");
     }
     // Pressed again: nobody gets a second one.
-    assert_eq!(nurse.invite_many(&cases).await.unwrap(), (0, 1));
-    assert_eq!(nurse.invitations(&cases).await.unwrap().had, 2);
+    assert_eq!(
+        nurse.invite_many(&cases, Wave::First).await.unwrap(),
+        (0, 1)
+    );
+    assert_eq!(nurse.invitations(&cases, Wave::First).await.unwrap().had, 2);
 });
 
 story!(a_center_writes_its_own_words, town, {
@@ -430,7 +436,10 @@ story!(
         becomes("home", 2).await;
         let list = nurse.worklist(None, Filter::default()).await.unwrap();
         assert!(list.unwrap().bounced.is_empty());
-        assert_eq!(nurse.invitations(&[case]).await.unwrap().had, 0);
+        assert_eq!(
+            nurse.invitations(&[case], Wave::First).await.unwrap().had,
+            0
+        );
         assert_eq!(sends().await, InvitePerson::Promised);
         // An ID that is taken back is not sent on its way any more, either.
         let version = nurse.case(case).await.unwrap().unwrap().version;
@@ -469,9 +478,12 @@ story!(nobody_is_asked_how_somebody_is_who_died, town, {
     let decided = nurse.decide(cases[0], &typed).await.unwrap();
     assert_eq!(decided, Decide::Decided);
 
-    let many = nurse.invitations(&cases).await.unwrap();
+    let many = nurse.invitations(&cases, Wave::First).await.unwrap();
     assert_eq!(many.cannot, [(cases[0], InviteProblem::Died)]);
-    assert_eq!(nurse.invite_many(&cases).await.unwrap(), (1, 1));
+    assert_eq!(
+        nurse.invite_many(&cases, Wave::First).await.unwrap(),
+        (1, 1)
+    );
     for by in InviteBy::ALL {
         assert_eq!(
             nurse.invite_person(cases[0], by).await.unwrap(),

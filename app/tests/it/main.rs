@@ -10,6 +10,7 @@ mod call_back;
 mod case_import;
 mod case_in_error;
 mod certificates;
+mod chosen;
 mod close_contacts;
 mod corrections;
 mod crossings;

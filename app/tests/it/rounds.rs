@@ -12,7 +12,7 @@ use app::contact_log::TypedContact;
 use app::correction::CorrectPerson;
 use app::health_center::Contact;
 use app::in_error::{TakeBack, TypedInError};
-use app::invitation::{InviteBy, InvitePerson, InviteProblem};
+use app::invitation::{InviteBy, InvitePerson, InviteProblem, Wave};
 use app::line_list::{Column, Export, Format, Whom, Wished};
 use app::monitoring::{Decide, FACILITY, Following, TypedDecision, WorkItem};
 use app::release::{Release, TooSoon, TypedRelease};
@@ -190,9 +190,12 @@ story!(a_number_that_is_noted_as_wrong_gets_no_message, town, {
     );
     let (previews, _) = nurse.invitation(case).await.unwrap().unwrap();
     assert_eq!(previews[0].problem, Some(InviteProblem::WrongNumber));
-    let many = nurse.invitations(&[case]).await.unwrap();
+    let many = nurse.invitations(&[case], Wave::First).await.unwrap();
     assert_eq!(many.cannot, [(case, InviteProblem::WrongNumber)]);
-    assert_eq!(nurse.invite_many(&[case]).await.unwrap(), (0, 1));
+    assert_eq!(
+        nurse.invite_many(&[case], Wave::First).await.unwrap(),
+        (0, 1)
+    );
     assert!(following(&nurse, case).await.wrong_number.is_some());
     // A further call in vain does not hide it, and the call that is planned says so.
     town.minutes(1);
@@ -216,9 +219,15 @@ story!(a_number_that_is_noted_as_wrong_gets_no_message, town, {
     let done = nurse.take_contact_back(case, id, &because).await.unwrap();
     assert!(matches!(done, TakeBack::Done(_)));
     assert!(following(&nurse, case).await.wrong_number.is_none());
-    assert_eq!(nurse.invite_many(&[case]).await.unwrap(), (1, 0));
+    assert_eq!(
+        nurse.invite_many(&[case], Wave::First).await.unwrap(),
+        (1, 0)
+    );
     assert_eq!(town.new_mails().await.len(), 1);
-    assert_eq!(nurse.invite_many(&[case]).await.unwrap(), (0, 0));
+    assert_eq!(
+        nurse.invite_many(&[case], Wave::First).await.unwrap(),
+        (0, 0)
+    );
     // It was none: the right number is written down, and what went to the other one is no message to the person.
     town.minutes(1);
     calls(&nurse, case, "wrong_number").await;
@@ -231,16 +240,22 @@ story!(a_number_that_is_noted_as_wrong_gets_no_message, town, {
     let done = nurse.correct_person(case, &other, "His mother told it", form.version);
     assert!(matches!(done.await.unwrap(), CorrectPerson::Corrected));
     assert!(following(&nurse, case).await.wrong_number.is_none());
-    let many = nurse.invitations(&[case]).await.unwrap();
+    let many = nurse.invitations(&[case], Wave::First).await.unwrap();
     assert_eq!((many.had, many.by.get("sms")), (0, Some(&1)));
-    assert_eq!(nurse.invite_many(&[case]).await.unwrap(), (1, 0));
+    assert_eq!(
+        nurse.invite_many(&[case], Wave::First).await.unwrap(),
+        (1, 0)
+    );
     let sent = town.new_mails().await;
     assert!(
         sent[0].starts_with("SMS to: +818098765432\n"),
         "{}",
         sent[0]
     );
-    assert_eq!(nurse.invite_many(&[case]).await.unwrap(), (0, 0));
+    assert_eq!(
+        nurse.invite_many(&[case], Wave::First).await.unwrap(),
+        (0, 0)
+    );
     let (_, planned) = section(&nurse, List::Planned).await;
     assert!(!planned[0].is_wrong_number);
 });

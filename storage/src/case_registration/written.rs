@@ -3,7 +3,7 @@
 use super::{NewCase, NewPerson};
 use crate::engine::{At, Error, Tx};
 use crate::sql;
-use domain::ids::{CaseId, PersonId};
+use domain::ids::{CaseId, HealthCenterId, PersonId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -129,6 +129,37 @@ pub fn address(tx: &mut Tx<'_>, person: PersonId) -> Result<AddressRow, Error> {
                 address_sealed: row.get(0)?,
                 whereabouts_sealed: row.get(1)?,
             })
+        },
+    )
+}
+
+/// Where those are whom a center follows and of whom a place is known, the newest first: of so many who are followed, for what is
+/// sealed cannot be looked for otherwise than by opening it.
+pub fn addresses_at(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    most: i64,
+) -> Result<Vec<(CaseId, AddressRow)>, Error> {
+    // The moment says nothing about the rows; it leads to the index with the order.
+    tx.query(
+        sql!(
+            "SELECT x.case_id, p.address_sealed, p.whereabouts_sealed FROM (
+                SELECT m.case_id, m.registered_at FROM monitoring m
+                WHERE m.health_center_id = $1 AND m.registered_at >= $2 AND m.is_open = 1
+                ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $3) x
+             JOIN cases c ON c.id = x.case_id JOIN persons p ON p.id = c.person_id
+             WHERE p.address_sealed IS NOT NULL OR p.whereabouts_sealed IS NOT NULL
+             ORDER BY x.registered_at DESC, x.case_id DESC"
+        ),
+        &[&center.uuid(), &At(Timestamp::UNIX_EPOCH), &most],
+        |row| {
+            Ok((
+                CaseId::from_uuid(row.get(0)?),
+                AddressRow {
+                    address_sealed: row.get(1)?,
+                    whereabouts_sealed: row.get(2)?,
+                },
+            ))
         },
     )
 }

@@ -39,6 +39,9 @@ pub(super) struct AlertBox {
     pub(super) outcome: SelectField,
     pub(super) note: AreaField,
     pub(super) next: TextField,
+    /// With an ambulance that was called: whether the person is in hospital now, and that nobody has to call.
+    pub(super) in_hospital: bool,
+    pub(super) no_call: bool,
 }
 
 /// Who had an alert before whoever has it now, in words.
@@ -97,6 +100,8 @@ pub(super) fn alert_box(
         outcome,
         note,
         next,
+        in_hospital: typed.in_hospital,
+        no_call: typed.no_call,
     }
 }
 

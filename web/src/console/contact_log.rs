@@ -20,6 +20,8 @@ pub(super) fn read_contact(form: &Form) -> TypedContact {
         outcome: form.text("outcome").to_owned(),
         note: form.text("note").to_owned(),
         next_call_at: form.text("next_call_at").to_owned(),
+        in_hospital: form.has("in_hospital"),
+        no_call: form.has("no_call"),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::invitation::{InviteBy, InvitePerson, InviteProblem, Message, Preview};
+use app::invitation::{InviteBy, InvitePerson, InviteProblem, ManyPreview, Message, Preview, Wave};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
@@ -51,13 +51,17 @@ struct InvitePage {
 #[template(path = "console/invite_many.html")]
 struct ManyPage {
     page: Page,
-    draft: String,
+    /// Where the button leads, and what goes with it.
+    action: String,
+    hidden: Vec<(String, String)>,
     lines: Vec<String>,
     anybody: bool,
     samples: Vec<WayView>,
     /// The address, the name, and why nothing can be sent.
     cannot: Vec<(String, String, String)>,
     more: Option<String>,
+    /// The address of the list, and the words, where there is one.
+    back: Option<(String, String)>,
 }
 
 fn key(problem: InviteProblem) -> &'static str {
@@ -70,6 +74,8 @@ fn key(problem: InviteProblem) -> &'static str {
         InviteProblem::Enough => "invite-enough",
         InviteProblem::Died => "invite-died",
         InviteProblem::Closed => "invite-closed",
+        InviteProblem::JustSent => "invite-just-sent",
+        InviteProblem::HasAccount => "invite-has-account",
     }
 }
 
@@ -237,8 +243,21 @@ pub(super) async fn show_many(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let Some(cases) = desk.imported(draft).await? else {
         return Ok(missing(&visit));
     };
-    let found = desk.invitations(&cases).await?;
+    let found = desk.invitations(&cases, Wave::First).await?;
     let page = Page::new(&visit, "invite-many-title").back_to(format!("/import/{draft}"));
+    let send = (format!("/import/{draft}/invite"), Vec::new());
+    many_page(&desk, page, found, send, None).await
+}
+
+/// What inviting many would do, before it is done. `send`: where the button leads, and what goes with it; `back`: the address
+/// of the list, and the words.
+pub(super) async fn many_page(
+    desk: &StaffDesk,
+    page: Page,
+    found: ManyPreview,
+    (action, hidden): (String, Vec<(String, String)>),
+    back: Option<(String, String)>,
+) -> Answer {
     let t = page.t;
     let mut lines = Vec::new();
     for (word, line) in [("sms", "invite-many-sms"), ("mail", "invite-many-mail")] {
@@ -264,7 +283,9 @@ pub(super) async fn show_many(Staff(visit, desk): Staff, Path(draft): Path<Strin
     }
     let more = found.cannot.len().saturating_sub(NAMED);
     Ok(render(&ManyPage {
-        draft: draft.to_string(),
+        action,
+        hidden,
+        back,
         lines,
         anybody: !found.by.is_empty(),
         samples: found
@@ -286,6 +307,6 @@ pub(super) async fn send_many(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let Some(cases) = desk.imported(draft).await? else {
         return Ok(missing(&visit));
     };
-    let (sent, not) = desk.invite_many(&cases).await?;
+    let (sent, not) = desk.invite_many(&cases, Wave::First).await?;
     Ok(go(&format!("/import/{draft}?sent={sent}&not={not}")))
 }

@@ -7,7 +7,7 @@ use super::written_along::{Along, fields_along, written_along};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
-use crate::report_form::{FormView, Shown, contradicted, read};
+use crate::report_form::{FormView, OTHERS, Shown, contradicted, no_to_others, read};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
@@ -59,6 +59,7 @@ async fn new_page(
         questionnaire: &form.stored.questionnaire,
         raw,
         problems,
+        others: true,
     };
     let f = shown.form(&mut page, form, key);
     let channels = CHANNELS
@@ -148,10 +149,16 @@ pub(super) async fn enter(
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    let raw = read(&form);
+    let mut raw = read(&form);
     let Some(shown) = desk.report_form_for(case).await? else {
         return along(&visit, &desk, case, &form, &raw).await;
     };
+    // What is asked only since the form was shown is answered by nobody yet.
+    let is_as_shown = raw.shown == Some(shown.stored.id);
+    let only_fills = form.has(OTHERS);
+    if only_fills && is_as_shown {
+        no_to_others(&mut raw, &shown.stored.questionnaire);
+    }
     let channel = form.text("channel");
     let key = form.text("key").parse::<ReportId>().unwrap_or(shown.key);
     let again = async |key, problems: Problems, told: Option<&'static str>| {
@@ -172,6 +179,10 @@ pub(super) async fn enter(
         .await
     };
     let asked = contradicted(&form);
+    if only_fills {
+        let told = is_as_shown.then_some("report-others-done");
+        return again(key, asked, told).await;
+    }
     if !asked.is_empty() {
         return again(key, asked, None).await;
     }
@@ -375,6 +386,8 @@ async fn correct_page(
         questionnaire: &form.stored.questionnaire,
         raw: beside.raw.unwrap_or(&stands),
         problems: &beside.problems,
+        // Of a report that stands everything is answered.
+        others: false,
     };
     let f = shown.form(&mut page, &form, id);
     let sentence = beside

@@ -3,6 +3,8 @@
 mod centers;
 mod lines;
 mod live;
+mod many;
+mod paper;
 mod share_out;
 
 use super::notification::{LineView, line_view, sent_back_view};
@@ -24,6 +26,8 @@ use i18n::Words;
 use jiff::tz::TimeZone;
 use lines::{AlertCard, ListView, OfferLine, Wording, bounced_line};
 pub(super) use live::events;
+pub(super) use many::{invite, release};
+pub(super) use paper::paper;
 use share_out::ShareBar;
 pub(super) use share_out::{assign, show as show_assign};
 
@@ -551,7 +555,7 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
             let beside = match filter.list {
                 Some(_) if desk.may(Right::Follow) => {
                     let team = desk.team(found.center.id).await?;
-                    let bar = ShareBar::new(&visit, t, named, &filter, &team);
+                    let bar = ShareBar::new(&visit, t, &desk, named, &filter, &team);
                     (Some(bar), Some(desk.looking_after(found.center.id).await?))
                 }
                 _ => (None, None),

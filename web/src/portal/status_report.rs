@@ -249,6 +249,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         questionnaire: &form.stored.questionnaire,
         raw: &raw,
         problems: &problems,
+        others: false,
     };
     let beside = Beside::of(key);
     Ok(form_page(&visit, choices, &form, shown, beside))
@@ -406,6 +407,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         questionnaire,
         raw: &raw,
         problems: &problems,
+        others: false,
     };
     let response = form_page(&visit, choices(&members, t, Some(of)), &shown, view, beside);
     Ok(match read_in {
@@ -484,6 +486,7 @@ pub(super) async fn kept(
         questionnaire,
         raw: &raw,
         problems: &problems,
+        others: false,
     };
     Ok(Some(form_page(
         visit,

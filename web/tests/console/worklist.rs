@@ -437,3 +437,82 @@ async fn a_message_stands_on_the_worklist_until_somebody_has_read_it() {
     open.says_not("id=\"messages-title\"");
     open.says("No medicine left");
 }
+
+#[tokio::test]
+async fn what_is_left_unanswered_is_no_at_one_press_and_nothing_is_saved() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    let address = format!("/cases/{case}/reports/new");
+    let form = nurse.gets(&address).await;
+    form.says("All others: No");
+    let key = form.hidden("key");
+    let questionnaire = form.hidden("questionnaire");
+    let typed = [
+        ("key", key.as_str()),
+        ("questionnaire", &questionnaire),
+        ("channel", "visit"),
+        ("temperature", "36.6"),
+        ("spo2", "97"),
+        ("q_cough", "yes"),
+        ("note", "She sleeps a lot"),
+    ];
+    let filled = nurse
+        .posts(&address, &[&typed[..], &[("others", "no")]].concat())
+        .await;
+    filled.says("Nothing is saved yet");
+    filled.says("value=\"36.6\"");
+    filled.says("She sleeps a lot");
+    filled.says("id=\"q_cough\" name=\"q_cough\" value=\"yes\" checked");
+    filled.says("id=\"q_malaise_no\" name=\"q_malaise\" value=\"no\" checked");
+    filled.says("value=\"visit\" selected");
+    // No question is open any more, and nothing was sent.
+    filled.says_not("All others: No");
+    nurse.gets(&format!("/cases/{case}")).await.says_not("36.6");
+    // The person's own form has no such button.
+    let mut family = house.family().await;
+    form_of(&mut family, &case)
+        .await
+        .says_not("name=\"others\"");
+}
+
+#[tokio::test]
+async fn who_is_chosen_is_looked_at_before_anybody_is_released_invited_or_printed() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    nurse.gets("/?list=review").await.says("Release the chosen");
+    let list = nurse.gets("/?list=no-account").await;
+    list.says("Send an invitation to the chosen");
+    list.says("Print for visits");
+    let all = boxes(&nurse.gets("/?list=all").await);
+    let chosen = |section: &'static str| {
+        let mut form = vec![("list", section), ("page", "1"), ("to", "")];
+        form.extend(
+            all.iter()
+                .map(|(name, seen)| (name.as_str(), seen.as_str())),
+        );
+        form
+    };
+    nurse
+        .posts("/worklist/release", &[("list", "review"), ("page", "1")])
+        .await
+        .says("Nobody was chosen");
+    let looked_at = nurse.posts("/worklist/release", &chosen("review")).await;
+    looked_at.says("Left out");
+    looked_at.says("href=\"/?list=review#sections\"");
+    nurse
+        .posts("/worklist/invite", &[("list", "no-account"), ("page", "1")])
+        .await
+        .says("Nobody was chosen");
+    let looked_at = nurse.posts("/worklist/invite", &chosen("no-account")).await;
+    looked_at.says("Has signed up already.");
+    let paper = nurse.posts("/worklist/paper", &chosen("all")).await;
+    paper.says(&format!("{} people whom you chose", all.len()));
+    paper.says("No address is recorded.");
+    let whole = [("list", "all"), ("page", "1")];
+    let paper = nurse.posts("/worklist/paper", &whole).await;
+    paper.says("in the whole list");
+    let mut other = house.nurse_of_another_center().await;
+    let paper = other.posts("/worklist/paper", &chosen("all")).await;
+    paper.says("0 people whom you chose");
+}

@@ -11,12 +11,16 @@ use app::monitoring::WorkItem;
 use app::worklist::{Chosen, Filter, List, ShareOut, SharedOut};
 use askama::Template;
 use domain::ids::{CaseId, HealthCenterId, StaffId};
+use domain::staff_role::Right;
 use i18n::Words;
 
 /// The word for nobody in particular; nothing at all is no choice yet.
 pub(super) const NOBODY: &str = "nobody";
 /// What the names of the boxes begin with; the id of a case follows.
-const PICK: &str = "pick.";
+pub(super) const PICK: &str = "pick.";
+/// What the address says was done with many: how many follow.
+pub(super) const RELEASED: &str = "released.";
+pub(super) const INVITED: &str = "invited.";
 /// The field with whoever is to get them.
 const TO: &str = "to";
 
@@ -30,6 +34,8 @@ pub(super) struct ShareBar {
     /// Which list it is, as hidden fields.
     pub(super) hidden: Vec<(&'static str, String)>,
     pub(super) to: SelectField,
+    /// What else is done with those who are ticked in this list: where it leads, and the words.
+    pub(super) also: Vec<(&'static str, String)>,
     /// What was done just now.
     pub(super) done: Option<String>,
 }
@@ -60,6 +66,16 @@ fn named<'a>(team: &'a [(StaffId, String)], to: &str) -> Option<&'a str> {
 /// What a redirection says was done: how many, and to whom.
 fn done(visit: &Visit, t: &Words, team: &[(StaffId, String)]) -> Option<String> {
     let done = visit.query("done")?;
+    if let Some(counts) = done.strip_prefix(RELEASED) {
+        return Some(t.with1("release-many-done", "count", counts.parse::<i64>().ok()?));
+    }
+    if let Some((sent, not)) = done
+        .strip_prefix(INVITED)
+        .and_then(|all| all.split_once('.'))
+    {
+        let (sent, not): (i64, i64) = (sent.parse().ok()?, not.parse().ok()?);
+        return Some(t.with2("invite-again-done", "sent", sent, "not", not));
+    }
     let (count, to) = done.strip_prefix("assigned.")?.split_once('.')?;
     let name = named(team, to);
     (to == NOBODY || name.is_some()).then_some(())?;
@@ -67,7 +83,10 @@ fn done(visit: &Visit, t: &Words, team: &[(StaffId, String)]) -> Option<String> 
 }
 
 /// Which list it is, for the form: read back by [`place_of`].
-fn place(center: Option<HealthCenterId>, filter: &Filter) -> Vec<(&'static str, String)> {
+pub(super) fn place(
+    center: Option<HealthCenterId>,
+    filter: &Filter,
+) -> Vec<(&'static str, String)> {
     let mut fields = Vec::new();
     fields.extend(center.map(|center| ("center", center.to_string())));
     fields.extend(filter.list.map(|list| ("list", list.word().to_owned())));
@@ -80,7 +99,7 @@ fn place(center: Option<HealthCenterId>, filter: &Filter) -> Vec<(&'static str, 
     fields
 }
 
-fn place_of(form: &Form) -> (Option<HealthCenterId>, Filter) {
+pub(super) fn place_of(form: &Form) -> (Option<HealthCenterId>, Filter) {
     let page = form.text("page").parse::<i64>().unwrap_or(1);
     let filter = Filter {
         list: List::parse(form.text("list")),
@@ -94,7 +113,7 @@ fn place_of(form: &Form) -> (Option<HealthCenterId>, Filter) {
 }
 
 /// Who was ticked, each with who looked after them then.
-fn picked(form: &Form) -> Vec<Chosen> {
+pub(super) fn picked(form: &Form) -> Vec<Chosen> {
     form.beginning_with(PICK)
         .into_iter()
         .filter_map(|(case, seen)| {
@@ -112,11 +131,21 @@ impl ShareBar {
     pub(super) fn new(
         visit: &Visit,
         t: &Words,
+        desk: &StaffDesk,
         center: Option<HealthCenterId>,
         filter: &Filter,
         team: &[(StaffId, String)],
     ) -> ShareBar {
+        let mut also = match filter.list {
+            Some(List::Review) => vec![("/worklist/release", t.say("release-many-do"))],
+            Some(List::NoAccount) if desk.may(Right::Register) => {
+                vec![("/worklist/invite", t.say("invite-again-do"))]
+            }
+            _ => Vec::new(),
+        };
+        also.push(("/worklist/paper", t.say("paper-do")));
         ShareBar {
+            also,
             hidden: place(center, filter),
             to: choice(t, team, ""),
             done: done(visit, t, team),

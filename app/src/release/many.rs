@@ -1,0 +1,282 @@
+//! Releasing many of a list at once: those of whom all is known that the rule asks for, each as on the page of one person and
+//! with a decision of their own. Whoever lacks something is left to somebody who looks at them alone.
+
+use super::{Deciding, Release, ReleaseReview, TypedRelease, write_release};
+use crate::monitoring::WorkItem;
+use crate::{Error, StaffDesk};
+use domain::ids::{CaseId, HealthCenterId};
+use domain::staff_role::Right;
+use domain::status_report::Answer;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use storage::monitoring as rows;
+use storage::status_report::{self as reports, ReportRow};
+
+/// From this many tenths of a degree Celsius on somebody has a fever.
+const FEVER: i32 = 375;
+
+/// Somebody who was chosen to be released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToRelease {
+    /// The case.
+    pub case: CaseId,
+    /// The version that was looked at; none where nothing was looked at yet.
+    pub seen: Option<i32>,
+}
+
+/// Somebody of whom all is known, and whose isolation is over by the rule.
+#[derive(Clone)]
+pub struct Releasable {
+    /// Who.
+    pub item: WorkItem,
+    /// The last day of the isolation, as it is calculated.
+    pub last_day: Date,
+    /// The version of what was looked at.
+    pub version: i32,
+    review: ReleaseReview,
+    typed: TypedRelease,
+    known: Known,
+}
+
+/// Why somebody is not released among many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotReleased {
+    /// By the rule the isolation lasts until this day.
+    NotOver(Date),
+    /// No report says that the symptoms improved, or the latest one says that they are there.
+    NotImproved,
+    /// There is no rule yet.
+    NoRule,
+    /// An alert is open.
+    AlertIsOpen,
+    /// The person is followed no longer: somebody has released them already, or they have died.
+    NotFollowed,
+    /// Something changed since the page was shown.
+    ChangedMeanwhile,
+}
+
+/// Who would be released, and who would not.
+#[derive(Clone, Default)]
+pub struct Releases {
+    /// Those whom the rule releases.
+    pub ready: Vec<Releasable>,
+    /// The others, each with why not.
+    pub left: Vec<(WorkItem, NotReleased)>,
+    /// How many are not among the people of the center: another one follows them, or their record is part of another one.
+    pub gone: usize,
+}
+
+/// What came of releasing many.
+#[derive(Clone)]
+pub enum ReleaseMany {
+    /// So many were released, and these were not.
+    Released(usize, Releases),
+    /// It is not said why.
+    NoReason,
+    /// There is no such center.
+    NoSuchCenter,
+}
+
+/// What a decision about one of many rests on beside the version that staff change: if it is another one by now, nothing is
+/// decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Known {
+    reports: i32,
+    received_at: Option<Timestamp>,
+}
+
+impl Known {
+    fn of(row: &rows::MonitoringRow) -> Known {
+        Known {
+            reports: row.reports,
+            received_at: row.received_at,
+        }
+    }
+}
+
+impl StaffDesk {
+    /// Whether a report says that the person has no symptoms any more: each question was answered with No, no sign was ticked,
+    /// and the temperature was measured. One that the person calls wrong says nothing.
+    fn says_well(&self, report: &ReportRow) -> Result<bool, Error> {
+        let read = self.app.read_report(report.clone())?;
+        Ok(read.wrong.is_none()
+            && report.level == 0
+            && report.temperature.is_some_and(|tenths| tenths < FEVER)
+            && read.answers.iter().all(|(_, said)| *said == Answer::No))
+    }
+
+    /// Since when all reports of somebody say that they have no symptoms; `None` where the latest does not, or there is none.
+    /// `all`: the latest measurement first.
+    fn well_since(
+        &self,
+        all: &[ReportRow],
+        (begun, zone): (Date, &TimeZone),
+    ) -> Result<Option<Timestamp>, Error> {
+        let mut since = None;
+        for report in all.iter().filter(|one| one.in_error.is_none()) {
+            let is_of_illness = report.measured_at.to_zoned(zone.clone()).date() >= begun;
+            if !is_of_illness || !self.says_well(report)? {
+                break;
+            }
+            since = Some(report.measured_at);
+        }
+        Ok(since)
+    }
+
+    /// Whether one of many can be released, calculated as on the page of one person from what is known.
+    async fn releasable(
+        &self,
+        item: &WorkItem,
+        seen: Option<i32>,
+    ) -> Result<Result<Releasable, NotReleased>, Error> {
+        let case = item.case;
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let alert = storage::alerts::open_of_case(tx, case)?;
+                Ok((rows::find(tx, case)?, reports::of_case(tx, case)?, alert))
+            })
+            .await?;
+        let (Some(row), reports, alert) = found else {
+            return Ok(Err(NotReleased::ChangedMeanwhile));
+        };
+        if !item.monitoring.status.is_open() {
+            return Ok(Err(NotReleased::NotFollowed));
+        }
+        if seen.is_some_and(|seen| seen != row.version) {
+            return Ok(Err(NotReleased::ChangedMeanwhile));
+        }
+        if alert.is_some() {
+            return Ok(Err(NotReleased::AlertIsOpen));
+        }
+        let center = self.app.center(item.monitoring.center).await?;
+        let zone = &center.time_zone;
+        let begun = item.onset_on.unwrap_or(item.diagnosed_on);
+        let Some(since) = self.well_since(&reports, (begun, zone))? else {
+            return Ok(Err(NotReleased::NotImproved));
+        };
+        let typed = TypedRelease {
+            improved_at: since
+                .to_zoned(zone.clone())
+                .strftime("%Y-%m-%dT%H:%M")
+                .to_string(),
+            version: row.version,
+            ..TypedRelease::default()
+        };
+        let Some((review, problems)) = self.release_review(case, &typed).await? else {
+            return Ok(Err(NotReleased::ChangedMeanwhile));
+        };
+        let Some(calculation) = &review.calculation else {
+            return Ok(Err(NotReleased::NoRule));
+        };
+        let Some(last_day) = calculation.last_day.filter(|_| problems.is_empty()) else {
+            return Ok(Err(NotReleased::NotImproved));
+        };
+        if !review.is_over {
+            return Ok(Err(NotReleased::NotOver(last_day)));
+        }
+        if review.version != row.version {
+            return Ok(Err(NotReleased::ChangedMeanwhile));
+        }
+        Ok(Ok(Releasable {
+            item: item.clone(),
+            last_day,
+            version: row.version,
+            known: Known::of(&row),
+            review,
+            typed,
+        }))
+    }
+
+    /// Who of those that were chosen in a center's list would be released; `None` where there is no such center.
+    pub async fn releases(
+        &self,
+        center: Option<HealthCenterId>,
+        chosen: &[ToRelease],
+    ) -> Result<Option<Releases>, Error> {
+        self.needs(Right::Follow)?;
+        let Some(center) = self.center_in_reach(center).await? else {
+            return Ok(None);
+        };
+        let mut chosen = chosen.to_vec();
+        chosen.sort_by_key(|one| one.case);
+        chosen.dedup_by_key(|one| one.case);
+        let cases: Vec<CaseId> = chosen.iter().map(|one| one.case).collect();
+        let items = self.chosen(center.id, cases).await?;
+        let mut found = Releases {
+            gone: chosen.len() - items.len(),
+            ..Releases::default()
+        };
+        for item in items {
+            let seen = chosen.iter().find(|one| one.case == item.case);
+            match self
+                .releasable(&item, seen.and_then(|one| one.seen))
+                .await?
+            {
+                Ok(ready) => found.ready.push(ready),
+                Err(why) => found.left.push((item, why)),
+            }
+        }
+        Ok(Some(found))
+    }
+
+    /// Releases those of them whom the rule releases, all in one transaction and each with a decision that keeps its
+    /// calculation. Whoever was looked at and is not as they were is left.
+    pub async fn release_many(
+        &self,
+        center: Option<HealthCenterId>,
+        chosen: &[ToRelease],
+        reason: &str,
+    ) -> Result<ReleaseMany, Error> {
+        let Some(mut found) = self.releases(center, chosen).await? else {
+            return Ok(ReleaseMany::NoSuchCenter);
+        };
+        let Some(reason) = super::reason_of(reason) else {
+            return Ok(ReleaseMany::NoReason);
+        };
+        let all: Vec<(Deciding, Known)> = found
+            .ready
+            .iter()
+            .map(|one| (self.deciding(&one.review, &one.typed, &reason), one.known))
+            .collect();
+        let (app, scope, now) = (self.app.clone(), self.scope(), self.app.clock.now());
+        let done = self
+            .app
+            .db()
+            .write(move |tx| {
+                // Whoever decides about one of them this very moment is waited for.
+                rows::hold_all(tx, all.iter().map(|(one, _)| one.case).collect())?;
+                let mut done = Vec::new();
+                for (one, known) in &all {
+                    // A report that came since may say that the symptoms are back.
+                    let stands = rows::find(tx, one.case)?;
+                    done.push(match stands.is_some_and(|row| Known::of(&row) != *known) {
+                        true => Release::ChangedMeanwhile,
+                        false => write_release(&app, tx, (&scope, one), now)?,
+                    });
+                }
+                Ok(done)
+            })
+            .await?;
+        let mut released = 0;
+        for (one, done) in found.ready.drain(..).zip(done) {
+            let why = match done {
+                Release::Released => {
+                    released += 1;
+                    continue;
+                }
+                Release::NoSuchCase => {
+                    found.gone += 1;
+                    continue;
+                }
+                Release::AlertIsOpen => NotReleased::AlertIsOpen,
+                Release::NotFollowed => NotReleased::NotFollowed,
+                Release::ChangedMeanwhile | Release::Problems(_) => NotReleased::ChangedMeanwhile,
+            };
+            found.left.push((one.item, why));
+        }
+        Ok(ReleaseMany::Released(released, found))
+    }
+}

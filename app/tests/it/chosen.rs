@@ -1,0 +1,327 @@
+//! What is done with many of a list at once, and what follows an ambulance.
+
+use crate::reports::{family, sends};
+use crate::story;
+use crate::town::Town;
+use app::StaffDesk;
+use app::alerts::FinishAlert;
+use app::case_registration::TypedCase;
+use app::contact_log::TypedContact;
+use app::correction::CorrectPerson;
+use app::health_center::Contact;
+use app::invitation::{InviteBy, InvitePerson, InviteProblem, Wave};
+use app::monitoring::{Following, TypedDecision};
+use app::release::{NotReleased, ReleaseMany, Releases, ToRelease};
+use app::staff::NewStaff;
+use app::worklist::{Filter, List, Visits};
+use domain::ids::{CaseId, JurisdictionId};
+use domain::isolation::{Calculation, Step};
+use domain::monitoring::MonitoringStatus;
+use domain::personal::Personal;
+use domain::staff_role::StaffRole;
+use jiff::SignedDuration;
+use jiff::civil::date;
+
+async fn following(nurse: &StaffDesk, case: CaseId) -> Following {
+    nurse.following_of(case).await.unwrap().unwrap()
+}
+
+/// Registers somebody who has no account; ill since the 18th.
+async fn registers(town: &Town, name: &str, phone: &str) -> CaseId {
+    let row = format!("{name},,,1988-05-04,{phone},ja,2026-11-20,2026-11-18,,,");
+    let id = town.case(&row).await;
+    let nurse = town.nurse().await;
+    nurse.cases(&id, 0).await.unwrap().0[0].member.case
+}
+
+/// A center beside the one of the nurse.
+async fn another_center(town: &Town) -> JurisdictionId {
+    let desk = town.app.system_desk();
+    let other = desk.add_center("Shibuya", Contact::default()).await;
+    NewStaff::place_of(other.unwrap().id)
+}
+
+fn to_release(cases: &[CaseId], seen: Option<i32>) -> Vec<ToRelease> {
+    cases.iter().map(|&case| ToRelease { case, seen }).collect()
+}
+
+/// Who would be released, and why the others not.
+async fn looked_at(nurse: &StaffDesk, cases: &[CaseId]) -> Releases {
+    let found = nurse.releases(None, &to_release(cases, None)).await;
+    found.unwrap().unwrap()
+}
+
+async fn released(nurse: &StaffDesk, chosen: &[ToRelease], reason: &str) -> (usize, Releases) {
+    match nurse.release_many(None, chosen, reason).await.unwrap() {
+        ReleaseMany::Released(count, left) => (count, left),
+        _ => panic!("not released"),
+    }
+}
+
+fn why_not(found: &Releases, case: CaseId) -> Option<NotReleased> {
+    let mut left = found.left.iter();
+    left.find(|(item, _)| item.case == case)
+        .map(|(_, why)| *why)
+}
+
+fn calculation_of(following: &Following) -> Calculation {
+    let mut lines = following.corrections.iter();
+    let calculation = lines.find_map(|line| line.calculation.clone());
+    calculation.unwrap()
+}
+
+story!(those_whom_the_rule_releases_are_released_at_once, town, {
+    let (desk, well) = family(&mut town, "a@example.org").await;
+    let ill = registers(&town, "坂本 久", "090-1111-2222").await;
+    let unheard = registers(&town, "坂本 九", "090-1111-3333").await;
+    let all = [well, ill, unheard];
+    let nurse = town.nurse().await;
+    // Well since the second report; before, it was a fever.
+    sends(&desk, well, "37.8", "98").await;
+    town.days(1);
+    sends(&desk, well, "36.5", "98").await;
+    let found = looked_at(&nurse, &all).await;
+    assert!(matches!(
+        why_not(&found, well),
+        Some(NotReleased::NotOver(_))
+    ));
+    assert_eq!(why_not(&found, unheard), Some(NotReleased::NotImproved));
+    town.days(8);
+    sends(&desk, well, "36.4", "98").await;
+    let found = looked_at(&nurse, &all).await;
+    let ready: Vec<CaseId> = found.ready.iter().map(|one| one.item.case).collect();
+    assert_eq!(ready, [well]);
+    assert_eq!(why_not(&found, ill), Some(NotReleased::NotImproved));
+    // Of those whom another center follows nothing is told.
+    let other = another_center(&town).await;
+    let elsewhere = town
+        .hires("nurse@shibuya.example", StaffRole::Nurse, other)
+        .await;
+    let theirs = looked_at(&elsewhere, &all).await;
+    assert_eq!(
+        (theirs.gone, theirs.ready.len(), theirs.left.len()),
+        (3, 0, 0)
+    );
+
+    // Nobody is released without a word, nor as somebody else than was looked at.
+    let seen = to_release(&[well], Some(found.ready[0].version));
+    let nothing = nurse.release_many(None, &seen, " ").await.unwrap();
+    assert!(matches!(nothing, ReleaseMany::NoReason));
+    let (count, left) = released(
+        &nurse,
+        &to_release(&[well], seen[0].seen.map(|one| one + 1)),
+        "Well",
+    )
+    .await;
+    assert_eq!(
+        (count, why_not(&left, well)),
+        (0, Some(NotReleased::ChangedMeanwhile))
+    );
+    town.minutes(10);
+    sends(&desk, well, "37.6", "98").await;
+    let (count, left) = released(&nurse, &seen, "Well").await;
+    assert_eq!(
+        (count, why_not(&left, well)),
+        (0, Some(NotReleased::NotImproved))
+    );
+    // Reports count by when they were measured: the fever is over once more.
+    town.days(4);
+    sends(&desk, well, "36.4", "98").await;
+    assert!(looked_at(&nurse, &[well]).await.ready.is_empty());
+    town.days(4);
+    let found = looked_at(&nurse, &[well]).await;
+    let version = found.ready[0].version;
+    let last_day = found.ready[0].last_day;
+    let mut chosen = to_release(&all, None);
+    chosen[0].seen = Some(version);
+    let (count, left) = released(&nurse, &chosen, "By the rule").await;
+    assert_eq!((count, left.left.len()), (1, 2));
+    let stands = following(&nurse, well).await;
+    assert_eq!(stands.monitoring.status, MonitoringStatus::Released);
+    let calculation = calculation_of(&stands);
+    assert_eq!(calculation.last_day, Some(last_day));
+    let improved = calculation.steps.iter().find_map(|step| match step {
+        Step::HoursAfterImprovement { improved_at, .. } => Some(improved_at.date()),
+        _ => None,
+    });
+    // Counted from when the fever was over at last.
+    assert_eq!(improved, Some(date(2026, 12, 6)));
+
+    // Sent once more it is no second decision.
+    let (count, left) = released(&nurse, &chosen, "By the rule").await;
+    assert_eq!(
+        (count, why_not(&left, well)),
+        (0, Some(NotReleased::NotFollowed))
+    );
+    let decisions = following(&nurse, well).await.corrections;
+    let decisions = decisions.iter().filter(|line| line.calculation.is_some());
+    assert_eq!(decisions.count(), 1);
+    let audit = nurse.audit_of_case(well, 50).await.unwrap();
+    let followed = audit.iter().filter(|line| line.action == "case.followed");
+    assert_eq!(followed.count(), 1);
+});
+
+story!(a_list_is_printed_for_those_who_follow_it, town, {
+    let near = registers(&town, "坂本 久", "090-1111-2222").await;
+    let far = registers(&town, "坂本 九", "090-1111-3333").await;
+    let nurse = town.nurse().await;
+    let form = nurse.person_form(far).await.unwrap().unwrap();
+    let there = TypedCase {
+        address: "見本県港町1-2-3".to_owned(),
+        whereabouts: "うそ園".to_owned(),
+        ..form.typed
+    };
+    let done = nurse.correct_person(far, &there, "She phoned", form.version);
+    assert!(matches!(done.await.unwrap(), CorrectPerson::Corrected));
+    let printed = async |desk: &StaffDesk, visits: Visits| {
+        let found = desk.for_visits(None, visits).await.unwrap().unwrap();
+        let people = found.people.iter();
+        let told = |text: &Option<Personal<String>>| text.as_ref().map(|one| one.expose().clone());
+        people
+            .map(|(item, place)| (item.case, told(&place.address), told(&place.whereabouts)))
+            .collect::<Vec<_>>()
+    };
+    let of_far = (
+        far,
+        Some("見本県港町1-2-3".to_owned()),
+        Some("うそ園".to_owned()),
+    );
+    let all = Filter {
+        list: Some(List::Open),
+        ..Filter::default()
+    };
+    // Whose place is known comes first.
+    let whole = printed(&nurse, Visits::List(all.clone())).await;
+    assert_eq!(whole, [of_far.clone(), (near, None, None)]);
+    assert_eq!(printed(&nurse, Visits::Of(vec![far])).await, [of_far]);
+    let mine = Filter { mine: true, ..all };
+    assert!(printed(&nurse, Visits::List(mine)).await.is_empty());
+    let audit = nurse.audit_of_case(far, 50).await.unwrap();
+    let lines = audit.iter().filter(|line| line.action == "case.printed");
+    assert_eq!(lines.count(), 2);
+    // Who is at a place is found by it, however it is typed.
+    let found = async |desk: &StaffDesk, search: &str| {
+        let (views, count) = desk.cases(search, 0).await.unwrap();
+        assert_eq!(usize::try_from(count).unwrap(), views.len());
+        views.iter().map(|one| one.member.case).collect::<Vec<_>>()
+    };
+    for search in ["うそ園", "港町１ー２", "1-2-3"] {
+        assert_eq!(found(&nurse, search).await, [far], "{search}");
+    }
+    assert!(found(&nurse, "ほか園").await.is_empty());
+    // Nothing of it leaves for another center.
+    let other = another_center(&town).await;
+    let elsewhere = town
+        .hires("nurse@shibuya.example", StaffRole::Nurse, other)
+        .await;
+    assert!(found(&elsewhere, "うそ園").await.is_empty());
+    assert!(
+        printed(&elsewhere, Visits::Of(vec![far, near]))
+            .await
+            .is_empty()
+    );
+});
+
+story!(
+    whoever_has_no_account_on_the_third_day_is_invited_again,
+    town,
+    {
+        let (_, signed_up) = family(&mut town, "a@example.org").await;
+        let mobile = registers(&town, "坂本 久", "090-1111-2222").await;
+        let at_home = registers(&town, "坂本 九", "03-1111-3333").await;
+        let nurse = town.nurse().await;
+        let all = [signed_up, mobile, at_home];
+        let sent = nurse.invite_person(mobile, InviteBy::Sms).await.unwrap();
+        assert_eq!(sent, InvitePerson::Promised);
+        town.new_mails().await;
+        // The import's way never sends a second one, and this one not so soon.
+        town.later(SignedDuration::from_hours(2));
+        let found = nurse.invitations(&all, Wave::Again).await.unwrap();
+        let cannot = |found: &app::invitation::ManyPreview| {
+            let mut cannot = found.cannot.clone();
+            cannot.sort();
+            cannot
+        };
+        let sorted = |mut all: Vec<(CaseId, InviteProblem)>| {
+            all.sort();
+            all
+        };
+        let soon = [
+            (signed_up, InviteProblem::HasAccount),
+            (mobile, InviteProblem::JustSent),
+            (at_home, InviteProblem::NoMobile),
+        ];
+        assert_eq!(cannot(&found), sorted(soon.to_vec()));
+        assert_eq!(nurse.invite_many(&all, Wave::Again).await.unwrap(), (0, 3));
+        town.days(3);
+        assert_eq!(
+            nurse.invite_many(&[mobile], Wave::First).await.unwrap(),
+            (0, 0)
+        );
+        let found = nurse.invitations(&all, Wave::Again).await.unwrap();
+        assert_eq!(found.by.get("sms"), Some(&1));
+        assert_eq!(nurse.invite_many(&all, Wave::Again).await.unwrap(), (1, 2));
+        assert_eq!(town.new_mails().await.len(), 1);
+        // Pressed twice, it is one message.
+        assert_eq!(nurse.invite_many(&all, Wave::Again).await.unwrap(), (0, 3));
+        assert!(town.new_mails().await.is_empty());
+    }
+);
+
+story!(
+    whoever_calls_an_ambulance_notes_the_hospital_and_calls_again,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let ends = async |typed: &TypedContact| {
+            let alert = following(&nurse, case).await.alert.unwrap();
+            let done = nurse.finish_alert(alert.id, alert.version, typed).await;
+            assert_eq!(done.unwrap(), FinishAlert::Done(case));
+            following(&nurse, case).await
+        };
+        let ambulance = TypedContact {
+            outcome: "ambulance".to_owned(),
+            note: "On its way".to_owned(),
+            ..TypedContact::default()
+        };
+        // Nothing is said of a hospital: somebody calls to hear.
+        sends(&desk, case, "38.0", "88").await;
+        let now = town.app.clock.now();
+        let stands = ends(&ambulance).await;
+        assert_eq!(stands.monitoring.status, MonitoringStatus::Home);
+        let due = stands.monitoring.next_call_at.unwrap();
+        assert_eq!(due.duration_since(now), SignedDuration::from_hours(2));
+        // With a hospital, and nobody has to call; the days are those of whoever is in hospital.
+        town.minutes(10);
+        sends(&desk, case, "38.1", "87").await;
+        let typed = TypedContact {
+            in_hospital: true,
+            no_call: true,
+            ..ambulance.clone()
+        };
+        let stands = ends(&typed).await;
+        assert_eq!(stands.monitoring.status, MonitoringStatus::Hospital);
+        assert_eq!(stands.monitoring.next_call_at, None);
+        assert_eq!(stands.monitoring.review_from, Some(date(2026, 11, 29)));
+        let line = &stands.corrections[0];
+        assert_eq!(line.subject, "monitoring");
+        // What is ticked about an ambulance says nothing about another outcome.
+        let home = TypedDecision {
+            status: "home".to_owned(),
+            version: stands.monitoring.version,
+            ..TypedDecision::default()
+        };
+        nurse.decide(case, &home).await.unwrap();
+        town.minutes(10);
+        sends(&desk, case, "38.1", "86").await;
+        let typed = TypedContact {
+            outcome: "reached".to_owned(),
+            in_hospital: true,
+            ..ambulance
+        };
+        let stands = ends(&typed).await;
+        assert_eq!(stands.monitoring.status, MonitoringStatus::Home);
+        assert_eq!(stands.monitoring.next_call_at, None);
+    }
+);

@@ -1,0 +1,232 @@
+//! What is done with many who are ticked in a section of the worklist, after a look at who it is: released, or invited again.
+
+use super::address;
+use super::share_out::{INVITED, PICK, RELEASED, picked, place, place_of};
+use crate::console::invite::many_page;
+use crate::console::words::number;
+use crate::fields::AreaField;
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::invitation::Wave;
+use app::monitoring::WorkItem;
+use app::release::{NotReleased, ReleaseMany, Releases, ToRelease};
+use app::worklist::Filter;
+use askama::Template;
+use domain::ids::{CaseId, HealthCenterId};
+use i18n::Words;
+
+/// What the names of the fields begin with that say who was looked at, and in which version.
+const LOOKED_AT: &str = "seen.";
+/// The field that says that somebody has looked at who it is.
+const SURE: &str = "sure";
+
+/// Somebody who would be released.
+struct ReadyLine {
+    case: String,
+    name: String,
+    /// The number, and the last day of the isolation.
+    about: String,
+    version: i32,
+}
+
+#[derive(Template)]
+#[template(path = "console/release_many.html")]
+struct ReleaseManyPage {
+    page: Page,
+    /// What was done.
+    told: Vec<String>,
+    hidden: Vec<(String, String)>,
+    ready: Vec<ReadyLine>,
+    legend: String,
+    reason: AreaField,
+    /// Who is not released: the address, the name, and why.
+    left: Vec<(String, String, String)>,
+    gone: Option<String>,
+    /// The address of the list.
+    list: String,
+}
+
+/// A list, as a form carries it.
+type Place = (Option<HealthCenterId>, Filter);
+
+fn hidden(center: Option<HealthCenterId>, filter: &Filter) -> Vec<(String, String)> {
+    let fields = place(center, filter).into_iter();
+    fields
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn list_of((center, filter): &Place) -> String {
+    format!("{}#sections", address(*center, filter))
+}
+
+/// The address of the list with what was done.
+fn back_with((center, filter): &Place, done: &str) -> String {
+    let list = address(*center, filter);
+    let and = if list.contains('?') { '&' } else { '?' };
+    format!("{list}{and}done={done}#sections")
+}
+
+fn why(t: &Words, why: NotReleased) -> String {
+    match why {
+        NotReleased::NotOver(day) => t.with1("release-many-not-over", "day", t.date(day)),
+        NotReleased::NotImproved => t.say("release-many-not-improved"),
+        NotReleased::NoRule => t.say("release-no-rule"),
+        NotReleased::AlertIsOpen => t.say("release-many-alert"),
+        NotReleased::NotFollowed => t.say("release-many-not-followed"),
+        NotReleased::ChangedMeanwhile => t.say("release-many-changed"),
+    }
+}
+
+fn left_line(t: &Words, (item, not): &(WorkItem, NotReleased)) -> (String, String, String) {
+    // An alert comes first, and then the reports; of the others the release is looked at alone.
+    let page = match not {
+        NotReleased::AlertIsOpen => "#alert",
+        NotReleased::NotFollowed => "#following",
+        _ => "/release",
+    };
+    (
+        format!("/cases/{}{page}", item.case),
+        item.name_in(t.language.tag()).to_owned(),
+        why(t, *not),
+    )
+}
+
+/// Who is released, and who is not. `released`: how many were just now.
+fn release_page(
+    mut page: Page,
+    place: &Place,
+    (found, released): (&Releases, Option<usize>),
+    (reason, is_missing): (&str, bool),
+) -> Answer {
+    let t = page.t;
+    let problem = is_missing
+        .then(|| page.say("problem-release-reason"))
+        .and_then(|sentence| page.problem("reason", sentence));
+    if found.ready.is_empty() && found.left.is_empty() && found.gone == 0 {
+        let sentence = page.say("release-many-nobody");
+        page.problem("list", sentence);
+    }
+    let ready = match released {
+        Some(_) => &[],
+        None => found.ready.as_slice(),
+    };
+    Ok(render(&ReleaseManyPage {
+        told: released
+            .map(|count| t.with1("release-many-done", "count", number(count)))
+            .into_iter()
+            .collect(),
+        hidden: hidden(place.0, &place.1),
+        legend: t.with1("release-many-legend", "count", number(ready.len())),
+        ready: ready
+            .iter()
+            .map(|one| ReadyLine {
+                case: one.item.case.to_string(),
+                name: one.item.name_in(t.language.tag()).to_owned(),
+                about: format!(
+                    "{} · {}",
+                    one.item.hersys_id,
+                    t.with1("release-many-last-day", "day", t.date(one.last_day))
+                ),
+                version: one.version,
+            })
+            .collect(),
+        reason: AreaField::new("reason", t.say("release-many-reason"))
+            .value(reason)
+            .problem(problem),
+        left: found.left.iter().map(|one| left_line(t, one)).collect(),
+        gone: (found.gone > 0).then(|| t.with1("release-many-gone", "count", number(found.gone))),
+        list: list_of(place),
+        page,
+    }))
+}
+
+pub(in crate::console) async fn release(Staff(visit, desk): Staff, form: Form) -> Answer {
+    let place = place_of(&form);
+    if place.0.is_none() && !desk.has_center() {
+        return Ok(missing(&visit));
+    }
+    let page = Page::new(&visit, "release-many-title");
+    if !form.has(SURE) {
+        let chosen: Vec<ToRelease> = picked(&form)
+            .into_iter()
+            .map(|one| ToRelease {
+                case: one.case,
+                seen: None,
+            })
+            .collect();
+        return shown(&visit, &desk, page, (&place, &chosen), ("", false)).await;
+    }
+    let chosen: Vec<ToRelease> = form
+        .beginning_with(LOOKED_AT)
+        .into_iter()
+        .filter_map(|(case, version)| {
+            Some(ToRelease {
+                case: case.parse().ok()?,
+                seen: Some(version.parse().ok()?),
+            })
+        })
+        .collect();
+    let reason = form.text("reason");
+    match desk.release_many(place.0, &chosen, reason).await? {
+        ReleaseMany::NoSuchCenter => Ok(missing(&visit)),
+        ReleaseMany::NoReason => {
+            shown(&visit, &desk, page, (&place, &chosen), (reason, true)).await
+        }
+        ReleaseMany::Released(count, found)
+            if count > 0 && found.left.is_empty() && found.gone == 0 =>
+        {
+            Ok(go(&back_with(&place, &format!("{RELEASED}{count}"))))
+        }
+        ReleaseMany::Released(count, found) => {
+            let released = (count > 0).then_some(count);
+            release_page(page, &place, (&found, released), (reason, false))
+        }
+    }
+}
+
+async fn shown(
+    visit: &Visit,
+    desk: &StaffDesk,
+    page: Page,
+    (place, chosen): (&Place, &[ToRelease]),
+    reason: (&str, bool),
+) -> Answer {
+    match desk.releases(place.0, chosen).await? {
+        Some(found) => release_page(page, place, (&found, None), reason),
+        None => Ok(missing(visit)),
+    }
+}
+
+pub(in crate::console) async fn invite(Staff(visit, desk): Staff, form: Form) -> Answer {
+    let place = place_of(&form);
+    if place.0.is_none() && !desk.has_center() {
+        return Ok(missing(&visit));
+    }
+    let cases: Vec<CaseId> = picked(&form).into_iter().map(|one| one.case).collect();
+    if form.has(SURE) {
+        let (sent, not) = desk.invite_many(&cases, Wave::Again).await?;
+        return Ok(go(&back_with(&place, &format!("{INVITED}{sent}.{not}"))));
+    }
+    let mut page = Page::new(&visit, "invite-again-title");
+    if cases.is_empty() {
+        let sentence = page.say("invite-again-nobody");
+        page.problem("list", sentence);
+    }
+    let found = desk.invitations(&cases, Wave::Again).await?;
+    let mut fields = hidden(place.0, &place.1);
+    fields.push((SURE.to_owned(), "1".to_owned()));
+    let picks = form.beginning_with(PICK).into_iter();
+    fields.extend(picks.map(|(case, seen)| (format!("{PICK}{case}"), seen)));
+    let back = (list_of(&place), page.say("share-back"));
+    many_page(
+        &desk,
+        page,
+        found,
+        ("/worklist/invite".to_owned(), fields),
+        Some(back),
+    )
+    .await
+}
