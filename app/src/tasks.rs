@@ -4,7 +4,7 @@ use crate::attributes::{Refusal, forget_tries};
 use crate::audit::{self, about};
 use crate::code::{email_blind, reopen};
 use crate::monitoring::NOTE_LENGTH;
-use crate::notification::Details;
+use crate::notification::{Details, tell_answered};
 use crate::{App, Error, StaffDesk};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysId;
@@ -350,7 +350,7 @@ impl StaffDesk {
                     answer: note.clone(),
                     ..details
                 };
-                Some(details.seal(self.app.keys())?)
+                Some((details.seal(self.app.keys())?, details))
             }
         };
         let seen = row.last_at;
@@ -364,13 +364,14 @@ impl StaffDesk {
             }
             _ => about(self.did("task.done", task.case), id.uuid()),
         };
+        let (app, tells) = (self.app.clone(), answered.is_some());
         let done = self
             .app
             .db()
             .write(move |tx| {
                 let is_done = match &answered {
                     None => rows::finish(tx, id, staff, &note, now)?,
-                    Some(details) => rows::finish_with(tx, (id, seen), staff, details, now)?,
+                    Some((sealed, _)) => rows::finish_with(tx, (id, seen), staff, sealed, now)?,
                 };
                 if !is_done {
                     return Ok(match rows::find_open(tx, center, id)? {
@@ -379,6 +380,9 @@ impl StaffDesk {
                     });
                 }
                 audit::note(tx, &keys, &entry)?;
+                if let Some((_, details)) = &answered {
+                    tell_answered(&app, tx, details, now)?;
+                }
                 // It goes from the lists that are open elsewhere.
                 tx.changes(center);
                 match &task.about {
@@ -406,6 +410,9 @@ impl StaffDesk {
                 Ok(FinishTask::Done)
             })
             .await?;
+        if tells {
+            self.app.outbox().wake();
+        }
         Ok(done)
     }
 

@@ -93,6 +93,11 @@ mail-notification-sent-back =
     The health center has a question about a notification that was entered at your place. Nobody is followed because of it until it is answered. Please read the question and correct the notification:
 
     { $url }
+mail-notification-answered-subject = Your request to the health center was answered
+mail-notification-answered =
+    You asked the health center to correct or withdraw a notification. It has dealt with your request. Sign in to read the answer:
+
+    { $url }
 mail-notification-waits-subject = A notification needs somebody at once
 mail-notification-waits =
     A notification of somebody who needs help at once has waited for { $waited }, and nobody at the health center has looked at it. Please open it now:

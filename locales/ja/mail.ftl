@@ -93,6 +93,11 @@ mail-notification-sent-back =
     入力された発生届について、保健所から照会があります。回答があるまで、この届出による対応は始まりません。照会の内容を確かめ、発生届を修正してください。
 
     { $url }
+mail-notification-answered-subject = 保健所への依頼に回答がありました
+mail-notification-answered =
+    発生届の訂正・取下げについてのご依頼に、保健所が対応しました。ログインして回答を確認してください。
+
+    { $url }
 mail-notification-waits-subject = 至急対応が必要な発生届があります
 mail-notification-waits =
     至急対応が必要な発生届が届いてから{ $waited }たちましたが、保健所でまだ誰も確認していません。すぐに開いてください。

@@ -158,6 +158,14 @@ impl Mail {
         Mail::to_staff(to, language, subject, &text)
     }
 
+    /// Tells whoever asked the center about a notification that there is an answer; by the link they find it.
+    pub(crate) fn notification_answered(to: &EmailAddress, language: Language, url: &str) -> Mail {
+        let words = words(language);
+        let subject = words.say("mail-notification-answered-subject");
+        let text = words.with1("mail-notification-answered", "url", url);
+        Mail::to_staff(to, language, subject, &text)
+    }
+
     /// Tells staff that a notification of somebody who needs help at once waits to be looked at, and for how many minutes;
     /// with the name of the center, those who watch over it.
     pub(crate) fn notification_waits(
@@ -270,6 +278,7 @@ mod tests {
                 Mail::staff_link(&to, language, url, 24, true),
                 Mail::transfer_overdue(&to, language, ("A", "B"), 90, url),
                 Mail::notification_sent_back(&to, language, url),
+                Mail::notification_answered(&to, language, url),
                 Mail::notification_waits(&to, language, (90, None), url),
                 Mail::notification_waits(&to, language, (90, Some("A")), url),
                 Mail::purge_ahead(&to, language, "A", (12, 7), url),
