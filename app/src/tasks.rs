@@ -33,8 +33,11 @@ pub const NOTIFICATION_AMEND: &str = "notification_amend";
 /// Somebody whose record is closed has rung and asks to be called back.
 pub const CALL_BACK: &str = "call_back";
 
+/// Somebody whom a center follows has closed their account: no report comes from there any more.
+pub const ACCOUNT_CLOSED: &str = "account_closed";
+
 /// All of them. A release to come may know others, beside which this one goes on while nodes are changed one after the other.
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     REGISTRATION_REFUSED,
     REPORT_WRONG,
     MESSAGE,
@@ -42,6 +45,7 @@ const KNOWN: [&str; 7] = [
     ADDRESS_CLOSED,
     NOTIFICATION_AMEND,
     CALL_BACK,
+    ACCOUNT_CLOSED,
 ];
 
 /// The purpose under which details are sealed.
@@ -99,6 +103,8 @@ pub enum About {
     },
     /// Somebody who asks to be called back, with what they said.
     CallBack(Personal<String>),
+    /// Somebody who is followed and has closed their account.
+    AccountClosed,
     /// A refused registration, or a closed address, that could be any center's. Whose it is, is shown to the center that
     /// takes it on, and to no other.
     Anybodys {
@@ -160,6 +166,7 @@ impl StaffDesk {
             ALARMING_REPORT => About::AlarmingReport,
             ADDRESS_CLOSED => About::AddressClosed(text("email")?),
             CALL_BACK => About::CallBack(text("text")?),
+            ACCOUNT_CLOSED => About::AccountClosed,
             NOTIFICATION_AMEND => {
                 let details = Details::read(self.app.keys(), &row)?;
                 About::NotificationAmend {
@@ -405,6 +412,7 @@ impl StaffDesk {
                     | About::AlarmingReport
                     | About::NotificationAmend { .. }
                     | About::CallBack(_)
+                    | About::AccountClosed
                     | About::Anybodys { .. } => {}
                 }
                 Ok(FinishTask::Done)

@@ -59,6 +59,16 @@ mail-email-changed =
     Your My HER-SYS account has a new e-mail address. This address is no longer used for it.
 
     If it was not you, contact your public health center.
+mail-account-closed-subject = Your My HER-SYS account is closed
+mail-account-closed =
+    Your My HER-SYS account is closed. This e-mail address and the password were erased, and all devices are signed out. What was reported stays with your health center for as long as it must keep it.
+
+    You can sign up again with your HER-SYS ID at any time:
+
+    { $url }
+
+    If it was not you, call your health center.
+mail-account-closed-followed = Your health center still follows you, or somebody of your family, and will call. If you get worse, do not wait for the call: phone the health center, or 119 in an emergency.
 mail-footer =
     --
     My HER-SYS

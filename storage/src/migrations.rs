@@ -211,6 +211,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "drafts_by_age",
         include_str!("../migrations/0063_drafts_by_age.sql"),
     ),
+    (
+        67,
+        "accounts_alone",
+        include_str!("../migrations/0067_accounts_alone.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

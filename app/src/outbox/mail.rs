@@ -97,6 +97,18 @@ impl Mail {
         Mail::new(to, language, subject, &words.say("mail-email-changed"))
     }
 
+    /// Tells the owner that the account is closed; with a word on those whom a center still follows.
+    pub(crate) fn account_closed(to: &EmailAddress, language: Language, is_followed: bool) -> Mail {
+        let words = words(language);
+        let subject = words.say("mail-account-closed-subject");
+        let text = words.with1("mail-account-closed", "url", LINK);
+        let text = match is_followed {
+            false => text,
+            true => format!("{text}\n\n{}", words.say("mail-account-closed-followed")),
+        };
+        Mail::new(to, language, subject, &text)
+    }
+
     /// A link with which a staff member chooses a password.
     pub(crate) fn staff_link(
         to: &EmailAddress,
@@ -274,6 +286,8 @@ mod tests {
             let all = [
                 Mail::password_changed(&to, language),
                 Mail::email_changed(&to, language),
+                Mail::account_closed(&to, language, false),
+                Mail::account_closed(&to, language, true),
                 Mail::staff_link(&to, language, url, 24, false),
                 Mail::staff_link(&to, language, url, 24, true),
                 Mail::transfer_overdue(&to, language, ("A", "B"), 90, url),

@@ -10,6 +10,7 @@ mod call_back;
 mod case_import;
 mod case_in_error;
 mod close_contacts;
+mod closed_account;
 mod corrections;
 mod crossings;
 mod figures;
