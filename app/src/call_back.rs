@@ -4,6 +4,7 @@
 
 use crate::audit::{self, with};
 use crate::contact_log::{self, Contacted, TypedContact};
+use crate::course::broken;
 use crate::keys::Keys;
 use crate::monitoring::NOTE_LENGTH;
 use crate::place_settings::following;
@@ -74,14 +75,22 @@ fn raise(
     alerts::raise(tx, &alert)
 }
 
+/// What an open task says that somebody said.
+fn said_before(keys: &Keys, open: &TaskRow) -> Result<String, Error> {
+    let details = keys.open_text(crate::tasks::SEALED_AS, &open.details_sealed)?;
+    let details: serde_json::Value = serde_json::from_str(details.expose())
+        .map_err(|e| Error::broken(format!("tasks.details of {}: {e}", open.id)))?;
+    Ok(details["text"].as_str().unwrap_or_default().to_owned())
+}
+
 /// What is to be written.
 #[derive(Clone)]
 struct Word {
     contact: Contacted,
     worse: bool,
     alert: AlertId,
-    /// Where the record is closed: the task, with its sealed details.
-    task: (TaskId, Vec<u8>),
+    /// Where the record is closed: the task, with what was said.
+    task: (TaskId, String),
     now: Timestamp,
 }
 
@@ -113,19 +122,28 @@ impl Word {
         if self.worse && is_somebody {
             raise(tx, self.alert, (center, record), now)?;
         } else if !status.is_open() {
-            let (id, details) = &self.task;
+            let (id, said) = &self.task;
+            let same_as = keys.blind(CALL_BACK, &record.to_string());
+            // Nobody has read yet what was said the time before.
+            let before = match tasks::open_same(tx, &same_as)? {
+                Some(open) => said_before(keys, &open).map_err(broken)?,
+                None => String::new(),
+            };
+            let text = [before.as_str(), said.as_str()];
+            let text: Vec<&str> = text.into_iter().filter(|one| !one.is_empty()).collect();
+            let details = serde_json::json!({ "text": text.join("\n") }).to_string();
             let task = TaskRow {
                 id: *id,
                 center: Some(center),
                 kind: CALL_BACK.to_owned(),
                 case: Some(record),
                 report: None,
-                details_sealed: details.clone(),
+                details_sealed: keys.seal_text(crate::tasks::SEALED_AS, &details),
                 times: 1,
                 created_at: now,
                 last_at: now,
             };
-            tasks::add(tx, &task, &keys.blind(CALL_BACK, &record.to_string()))?;
+            tasks::add(tx, &task, &same_as)?;
         }
         monitoring::touch(tx, record, now)
     }
@@ -169,7 +187,6 @@ impl StaffDesk {
             did: Did::default(),
             in_error: None,
         };
-        let details = serde_json::json!({ "text": note }).to_string();
         let word = Word {
             contact: Contacted {
                 row,
@@ -180,10 +197,7 @@ impl StaffDesk {
             },
             worse: typed.worse,
             alert: AlertId::from_uuid(self.app.new_uuid()),
-            task: (
-                TaskId::from_uuid(self.app.new_uuid()),
-                keys.seal_text(crate::tasks::SEALED_AS, &details),
-            ),
+            task: (TaskId::from_uuid(self.app.new_uuid()), note),
             now,
         };
         let entry = with(self.did("case.contacted", Some(case)), outcome.word());

@@ -101,6 +101,19 @@ pub(crate) fn read_contacts(app: &App, lines: Vec<ContactRow>) -> Result<Vec<Con
         .collect()
 }
 
+/// When a call or a visit that counts reached somebody last who could tell how the person of a record is, and on which day.
+pub(crate) fn reached(
+    app: &App,
+    tx: &mut Tx<'_>,
+    record: CaseId,
+) -> Result<Option<(Timestamp, Date)>, storage::Error> {
+    let reaches = |one: &ContactOutcome| !one.reached_somebody();
+    let nobody = ContactOutcome::ALL.into_iter().filter(reaches);
+    let nobody: Vec<&str> = nobody.map(ContactOutcome::word).collect();
+    let at = rows::reached_at(tx, record, &nobody)?;
+    Ok(at.map(|at| (at, health_day(at, &app.zone()))))
+}
+
 /// A line ready to be written, with the next call that was agreed.
 #[derive(Clone)]
 pub(crate) struct Contacted {

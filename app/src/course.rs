@@ -285,7 +285,9 @@ pub(crate) fn refresh_by(
     let Some(looked) = Looked::read(tx, case.id, seen.measured, because)? else {
         if let Because::TakenBack(stood, by) = because {
             app.know_questionnaires(tx, std::slice::from_ref(stood))?;
-            storage::in_error::nothing_reported(tx, case.id, now)?;
+            let reached = crate::contact_log::reached(app, tx, case.id)?;
+            let reached_on = reached.map(|(_, day)| day);
+            storage::in_error::nothing_reported(tx, case.id, reached_on, now)?;
             return taken_back::settle(app, tx, case, (&[], stood, &known.risks), by, (alert, now));
         }
         return silence::put_in_order(app, tx, case.id);

@@ -5,6 +5,7 @@ mod followed;
 
 use crate::audit::{self, about, with};
 use crate::case_registration::{Alike, CaseView, Who};
+use crate::contact_log::reached;
 use crate::course::{Because, parted, refresh};
 use crate::monitoring::{NOTE_LENGTH, is_inpatient_in};
 use crate::place_settings::following;
@@ -24,7 +25,7 @@ use storage::audit::AuditEntry;
 use storage::case_registration::{self as cases, CaseRow};
 use storage::corrections::CorrectionRow;
 use storage::merge::{self as rows, MergeRow, Taken};
-use storage::monitoring::{Decided, MonitoringRow};
+use storage::monitoring::{self, Decided, MonitoringRow};
 use uuid::Uuid;
 
 /// The purpose under which reasons are sealed.
@@ -81,6 +82,37 @@ fn take_address_over(tx: &mut Tx<'_>, from: PersonId, to: PersonId) -> Result<()
         whereabouts_sealed: stands.whereabouts_sealed.or(told.whereabouts_sealed),
     };
     cases::set_address(tx, to, &both)
+}
+
+/// Whoever was heard of under one of two numbers was heard of: writes it of the kept record, to which the calls have moved, and
+/// tells what it said before, and says now.
+fn hear_of_both(
+    app: &App,
+    tx: &mut Tx<'_>,
+    merged: CaseId,
+    kept: CaseId,
+) -> Result<(i64, i64), storage::Error> {
+    let before = monitoring::heard_since(tx, kept)?;
+    let of_both = before.max(monitoring::heard_since(tx, merged)?);
+    let reached_on = reached(app, tx, kept)?.map(|(_, day)| day);
+    monitoring::set_heard(tx, kept, (of_both, reached_on))?;
+    Ok((before, of_both))
+}
+
+/// Of each of two records that are parted again counts what was heard under it: the calls have moved back.
+fn hear_of_each(app: &App, tx: &mut Tx<'_>, merge: &MergeRow) -> Result<(), storage::Error> {
+    for case in [merge.kept, merge.merged] {
+        let stands = monitoring::heard_since(tx, case)?;
+        let own = match merge.moved.heard {
+            // Nothing else was heard since they became one.
+            Some((before, of_both)) if case == merge.kept && stands == of_both => before,
+            _ => stands,
+        };
+        let called = reached(app, tx, case)?;
+        let since = called.map_or(own, |(at, _)| own.max(at.as_second()));
+        monitoring::set_heard(tx, case, (since, called.map(|(_, day)| day)))?;
+    }
+    Ok(())
 }
 
 /// The days of the illness that only the record says that is merged into the other one. A contact who is not ill has no first
@@ -419,6 +451,7 @@ impl StaffDesk {
                 let wait = following(tx, center, now)?.tell_center_after;
                 let soon = now + SignedDuration::from_mins(wait);
                 let mut moved = rows::move_over(tx, merged, kept, (now, soon))?;
+                moved.heard = Some(hear_of_both(&app, tx, merged, kept)?);
                 if let Some(followed) = followed {
                     moved.followed = followed.join(&app, tx, (&lines, id), &moved)?;
                 }
@@ -499,6 +532,7 @@ impl StaffDesk {
                 }
                 let open = storage::alerts::open_of_case(tx, merge.kept)?;
                 rows::move_back_again(tx, &merge, now)?;
+                hear_of_each(&app, tx, &merge)?;
                 followed::part(&app, tx, &merge, &lines)?;
                 if let Some(stands) = cases::by_id(tx, merge.kept)? {
                     let taken = days_to_give_back(&stands, &merge.moved.taken);

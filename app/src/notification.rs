@@ -10,8 +10,8 @@ mod sent_back;
 mod sought;
 mod telling;
 
-pub(crate) use amend::Details;
 pub use amend::{AskToAmend, AskedToAmend};
+pub(crate) use amend::{Details, tell_answered};
 pub use check::{Confirm, Settle};
 pub use entry::{Like, Notify};
 pub use sent_back::SentBack;

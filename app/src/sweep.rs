@@ -43,6 +43,7 @@ impl SystemDesk {
         }
         self.in_pieces(move |tx, most| storage::outbox::sweep_given_up(tx, before, most))
             .await?;
+        self.sweep_accounts().await?;
         let with_others = !self.app.db().is_embedded();
         self.app
             .db()

@@ -4,7 +4,7 @@ use crate::attributes::{Refusal, forget_tries};
 use crate::audit::{self, about};
 use crate::code::{email_blind, reopen};
 use crate::monitoring::NOTE_LENGTH;
-use crate::notification::Details;
+use crate::notification::{Details, tell_answered};
 use crate::{App, Error, StaffDesk};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysId;
@@ -33,8 +33,11 @@ pub const NOTIFICATION_AMEND: &str = "notification_amend";
 /// Somebody whose record is closed has rung and asks to be called back.
 pub const CALL_BACK: &str = "call_back";
 
+/// Somebody whom a center follows has closed their account: no report comes from there any more.
+pub const ACCOUNT_CLOSED: &str = "account_closed";
+
 /// All of them. A release to come may know others, beside which this one goes on while nodes are changed one after the other.
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     REGISTRATION_REFUSED,
     REPORT_WRONG,
     MESSAGE,
@@ -42,6 +45,7 @@ const KNOWN: [&str; 7] = [
     ADDRESS_CLOSED,
     NOTIFICATION_AMEND,
     CALL_BACK,
+    ACCOUNT_CLOSED,
 ];
 
 /// The purpose under which details are sealed.
@@ -99,6 +103,8 @@ pub enum About {
     },
     /// Somebody who asks to be called back, with what they said.
     CallBack(Personal<String>),
+    /// Somebody who is followed and has closed their account.
+    AccountClosed,
     /// A refused registration, or a closed address, that could be any center's. Whose it is, is shown to the center that
     /// takes it on, and to no other.
     Anybodys {
@@ -160,6 +166,7 @@ impl StaffDesk {
             ALARMING_REPORT => About::AlarmingReport,
             ADDRESS_CLOSED => About::AddressClosed(text("email")?),
             CALL_BACK => About::CallBack(text("text")?),
+            ACCOUNT_CLOSED => About::AccountClosed,
             NOTIFICATION_AMEND => {
                 let details = Details::read(self.app.keys(), &row)?;
                 About::NotificationAmend {
@@ -350,7 +357,7 @@ impl StaffDesk {
                     answer: note.clone(),
                     ..details
                 };
-                Some(details.seal(self.app.keys())?)
+                Some((details.seal(self.app.keys())?, details))
             }
         };
         let seen = row.last_at;
@@ -364,13 +371,14 @@ impl StaffDesk {
             }
             _ => about(self.did("task.done", task.case), id.uuid()),
         };
+        let (app, tells) = (self.app.clone(), answered.is_some());
         let done = self
             .app
             .db()
             .write(move |tx| {
                 let is_done = match &answered {
                     None => rows::finish(tx, id, staff, &note, now)?,
-                    Some(details) => rows::finish_with(tx, (id, seen), staff, details, now)?,
+                    Some((sealed, _)) => rows::finish_with(tx, (id, seen), staff, sealed, now)?,
                 };
                 if !is_done {
                     return Ok(match rows::find_open(tx, center, id)? {
@@ -379,6 +387,9 @@ impl StaffDesk {
                     });
                 }
                 audit::note(tx, &keys, &entry)?;
+                if let Some((_, details)) = &answered {
+                    tell_answered(&app, tx, details, now)?;
+                }
                 // It goes from the lists that are open elsewhere.
                 tx.changes(center);
                 match &task.about {
@@ -401,11 +412,15 @@ impl StaffDesk {
                     | About::AlarmingReport
                     | About::NotificationAmend { .. }
                     | About::CallBack(_)
+                    | About::AccountClosed
                     | About::Anybodys { .. } => {}
                 }
                 Ok(FinishTask::Done)
             })
             .await?;
+        if tells {
+            self.app.outbox().wake();
+        }
         Ok(done)
     }
 

@@ -143,6 +143,11 @@ impl ContactOutcome {
         )
     }
 
+    /// Whether somebody who could tell how the person is was reached by it, or rang.
+    pub const fn reached_somebody(self) -> bool {
+        !self.reached_nobody() && !matches!(self, ContactOutcome::Note)
+    }
+
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<ContactOutcome> {
         ContactOutcome::ALL.into_iter().find(|o| o.word() == word)

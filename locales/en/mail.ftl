@@ -59,6 +59,16 @@ mail-email-changed =
     Your My HER-SYS account has a new e-mail address. This address is no longer used for it.
 
     If it was not you, contact your public health center.
+mail-account-closed-subject = Your My HER-SYS account is closed
+mail-account-closed =
+    Your My HER-SYS account is closed. This e-mail address and the password were erased, and all devices are signed out. What was reported stays with your health center for as long as it must keep it.
+
+    You can sign up again with your HER-SYS ID at any time:
+
+    { $url }
+
+    If it was not you, call your health center.
+mail-account-closed-followed = Your health center still follows you, or somebody of your family, and will call. If you get worse, do not wait for the call: phone the health center, or 119 in an emergency.
 mail-footer =
     --
     My HER-SYS
@@ -91,6 +101,11 @@ mail-transfer-overdue =
 mail-notification-sent-back-subject = The health center asks about a notification
 mail-notification-sent-back =
     The health center has a question about a notification that was entered at your place. Nobody is followed because of it until it is answered. Please read the question and correct the notification:
+
+    { $url }
+mail-notification-answered-subject = Your request to the health center was answered
+mail-notification-answered =
+    You asked the health center to correct or withdraw a notification. It has dealt with your request. Sign in to read the answer:
 
     { $url }
 mail-notification-waits-subject = A notification needs somebody at once

@@ -59,6 +59,16 @@ mail-email-changed =
     My HER-SYSのメールアドレスが変更されました。今後、このアドレスは使われません。
 
     心当たりのない場合は、保健所にご連絡ください。
+mail-account-closed-subject = My HER-SYSのアカウントを閉じました
+mail-account-closed =
+    My HER-SYSのアカウントを閉じました。このメールアドレスとパスワードは消去され、すべての端末からログアウトしました。これまでの報告は、保健所が定められた期間保管します。
+
+    HER-SYS IDがあれば、いつでももう一度登録できます。
+
+    { $url }
+
+    心当たりのない場合は、保健所に電話してください。
+mail-account-closed-followed = ご本人またはご家族について、保健所は引き続き経過を確認し、電話でご連絡します。具合が悪くなったときは、電話を待たずに保健所に、緊急のときは119番に電話してください。
 mail-footer =
     --
     My HER-SYS
@@ -91,6 +101,11 @@ mail-transfer-overdue =
 mail-notification-sent-back-subject = 発生届について保健所から照会があります
 mail-notification-sent-back =
     入力された発生届について、保健所から照会があります。回答があるまで、この届出による対応は始まりません。照会の内容を確かめ、発生届を修正してください。
+
+    { $url }
+mail-notification-answered-subject = 保健所への依頼に回答がありました
+mail-notification-answered =
+    発生届の訂正・取下げについてのご依頼に、保健所が対応しました。ログインして回答を確認してください。
 
     { $url }
 mail-notification-waits-subject = 至急対応が必要な発生届があります

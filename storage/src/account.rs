@@ -2,8 +2,9 @@
 
 use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::sql;
-use domain::ids::{AccountId, CaseId};
+use domain::ids::{AccountId, CaseId, HealthCenterId};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 /// An account as stored.
 #[derive(Clone)]
@@ -91,6 +92,142 @@ pub fn hold(tx: &mut Tx<'_>, id: AccountId) -> Result<(), Error> {
 }
 
 const HOLD: &str = "SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE";
+
+/// The same, and keeps others from adding a member or a session to it: it is about to go.
+pub fn hold_whole(tx: &mut Tx<'_>, id: AccountId) -> Result<(), Error> {
+    if !tx.is_sqlite() {
+        tx.query_opt(HOLD_WHOLE, &[&id.uuid()], |_| Ok(()))?;
+    }
+    Ok(())
+}
+
+const HOLD_WHOLE: &str = "SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE";
+
+/// A record of which somebody has left an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftRow {
+    /// The record.
+    pub record: CaseId,
+    /// The center that answers for it.
+    pub center: HealthCenterId,
+    /// Whether the person is followed.
+    pub is_open: bool,
+    /// Whether another account has a member with this record: two that became one, of which each has signed up.
+    pub has_another: bool,
+}
+
+/// Takes all members out of an account. Their records stay, and say that they have no account; whether they are silent is looked
+/// at anew. Tells which records.
+pub fn leave(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result<Vec<LeftRow>, Error> {
+    let mut records = tx.query(
+        sql!(
+            "UPDATE cases SET account_id = NULL, claimed_at = NULL, first_session_id = NULL, version = version + 1
+             WHERE account_id = $1 RETURNING COALESCE(merged_into, id)"
+        ),
+        &[&id.uuid()],
+        |row| Ok(CaseId::from_uuid(row.get(0)?)),
+    )?;
+    records.sort();
+    records.dedup();
+    let mut left = Vec::with_capacity(records.len());
+    for record in records {
+        crate::monitoring::update(
+            tx,
+            sql!(
+                "UPDATE monitoring SET changed_at = $2, silence_look_at = $3,
+                    has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c
+                        WHERE (c.id = $1 OR c.merged_into = $1) AND c.account_id IS NOT NULL) THEN 1 ELSE 0 END
+                 WHERE case_id = $1 RETURNING health_center_id"
+            ),
+            &[&record.uuid(), &At(now), &now.as_second()],
+        )?;
+        left.extend(tx.query_opt(
+            sql!(
+                "SELECT health_center_id, is_open, has_account FROM monitoring WHERE case_id = $1"
+            ),
+            &[&record.uuid()],
+            |row| {
+                Ok(LeftRow {
+                    record,
+                    center: HealthCenterId::from_uuid(row.get(0)?),
+                    is_open: row.get::<i32>(1)? == 1,
+                    has_another: row.get::<i32>(2)? == 1,
+                })
+            },
+        )?);
+    }
+    Ok(left)
+}
+
+/// An account that was looked at for whether anybody needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct LookedAt {
+    /// Which.
+    pub id: AccountId,
+    /// Whether nobody is a member of it and no browser is signed in to it.
+    pub is_alone: bool,
+    /// When somebody last signed in, where that is known.
+    pub last_in_at: Option<Timestamp>,
+}
+
+/// Some accounts, in the order of their ids, after one; none: from the first one on.
+pub fn look_through(
+    tx: &mut Tx<'_>,
+    after: Option<AccountId>,
+    now: Timestamp,
+    most: i64,
+) -> Result<Vec<LookedAt>, Error> {
+    let after = after.map_or(Uuid::nil(), AccountId::uuid);
+    tx.query(
+        sql!(
+            "SELECT a.id, a.last_in_at,
+                NOT EXISTS (SELECT 1 FROM cases c WHERE c.account_id = a.id)
+                    AND NOT EXISTS (SELECT 1 FROM account_sessions s WHERE s.account_id = a.id AND s.expires_at > $3)
+             FROM accounts a WHERE a.id > $1 ORDER BY a.id LIMIT $2"
+        ),
+        &[&after, &most, &At(now)],
+        |row| {
+            Ok(LookedAt {
+                id: AccountId::from_uuid(row.get(0)?),
+                last_in_at: row.at_opt(1)?,
+                is_alone: row.get(2)?,
+            })
+        },
+    )
+}
+
+/// Begins to count since when an account is alone of which nobody knows when somebody last signed in.
+pub fn count_from(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE accounts SET last_in_at = $2 WHERE id = $1 AND last_in_at IS NULL"),
+        &[&id.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// Erases an account that is alone, and to which nobody has signed in since a moment; tells whether it was one still.
+pub fn erase_alone(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    hold_whole(tx, id)?;
+    let is_alone = tx.query_opt(
+        sql!(
+            "SELECT 1 FROM accounts a WHERE a.id = $1 AND a.last_in_at <= $2
+                AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.account_id = a.id)
+                AND NOT EXISTS (SELECT 1 FROM account_sessions s WHERE s.account_id = a.id AND s.expires_at > $3)"
+        ),
+        &[&id.uuid(), &At(before), &At(now)],
+        |_| Ok(()),
+    )?;
+    if is_alone.is_none() {
+        return Ok(false);
+    }
+    crate::retention::erase_account(tx, id)?;
+    Ok(true)
+}
 
 /// Sets a new password's hash.
 pub fn set_password(

@@ -81,6 +81,25 @@ pub fn is_any_since(tx: &mut Tx<'_>, case: CaseId, since: Timestamp) -> Result<b
     Ok(found.is_some())
 }
 
+/// When a call or a visit that counts reached somebody last who could tell how the person of a case is. `nobody`: the outcomes
+/// by which nobody was reached, and those that are no call at all.
+pub fn reached_at(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    nobody: &[&str],
+) -> Result<Option<Timestamp>, Error> {
+    // The latest first: most often the first row is it.
+    let lines: Vec<(String, Timestamp)> = tx.query(
+        sql!(
+            "SELECT outcome, at FROM contacts_made WHERE case_id = $1 AND in_error_at IS NULL ORDER BY at DESC, id DESC"
+        ),
+        &[&case.uuid()],
+        |row| Ok((row.get(0)?, row.at(1)?)),
+    )?;
+    let reached = |line: &&(String, Timestamp)| !nobody.contains(&line.0.as_str());
+    Ok(lines.iter().find(reached).map(|(_, at)| *at))
+}
+
 /// What is known of the number under which a person is registered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KnownNumber {

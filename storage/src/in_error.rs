@@ -115,14 +115,21 @@ pub fn unmark(tx: &mut Tx<'_>, case: CaseId, written: Written) -> Result<bool, E
     Ok(unmarked == 1)
 }
 
-/// No report of a case counts any more: its latest state is that of somebody who has not reported.
-pub fn nothing_reported(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
+/// No report of a case counts any more: its latest state is that of somebody who has not reported. `reached_on`: the day of
+/// the last call that reached the person; who can be heard of in no other way was heard of then.
+pub fn nothing_reported(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    reached_on: Option<Date>,
+    now: Timestamp,
+) -> Result<(), Error> {
     update(
         tx,
         sql!(
             "UPDATE monitoring SET reports = 0, report_id = NULL, measured_at = NULL, received_at = NULL,
                 temperature = NULL, spo2 = NULL, level = 0, urgency = 0, worsening = 0, reasons = $2,
-                heard_on = registered_on, silence_look_at = $4, changed_at = $3
+                heard_on = CASE WHEN has_account = 0 AND $5 > registered_on THEN $5 ELSE registered_on END,
+                silence_look_at = $4, changed_at = $3
              WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[
@@ -130,6 +137,7 @@ pub fn nothing_reported(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result
             &serde_json::Value::Array(Vec::new()),
             &At(now),
             &now.as_second(),
+            &reached_on,
         ],
     )?;
     Ok(())

@@ -54,6 +54,9 @@ pub struct Moved {
     /// How the kept case was followed before, where the merge changed it.
     #[serde(default)]
     pub followed: Option<Followed>,
+    /// When something else than a report was heard of the kept case's person, in seconds: before, and as of both.
+    #[serde(default)]
+    pub heard: Option<(i64, i64)>,
 }
 
 /// What an open alert said before another one was joined with it.

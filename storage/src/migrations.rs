@@ -216,6 +216,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "certificates",
         include_str!("../migrations/0064_certificates.sql"),
     ),
+    (
+        67,
+        "accounts_alone",
+        include_str!("../migrations/0067_accounts_alone.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -244,6 +244,35 @@ pub fn has_account(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
+/// When something else than a report was heard of somebody, in seconds.
+pub fn heard_since(tx: &mut Tx<'_>, case: CaseId) -> Result<i64, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT heard_since FROM monitoring WHERE case_id = $1"),
+        &[&case.uuid()],
+        |row| row.get(0),
+    )?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Writes when something else than a report was heard of somebody. Who can be heard of in no other way was heard of on the day
+/// of the last call that reached them, or else of the registration.
+pub fn set_heard(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    (since, reached_on): (i64, Option<Date>),
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET heard_since = $2,
+                heard_on = CASE WHEN has_account = 1 OR reports > 0 THEN heard_on
+                    WHEN $3 > registered_on THEN $3 ELSE registered_on END
+             WHERE case_id = $1"
+        ),
+        &[&case.uuid(), &since, &reached_on],
+    )?;
+    Ok(())
+}
+
 /// Something that the worklist shows of a case has changed elsewhere: an alert, a transfer.
 pub fn touch(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
     update(

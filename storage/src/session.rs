@@ -94,6 +94,10 @@ pub fn start(
             &At(expires),
         ],
     )?;
+    tx.execute(
+        sql!("UPDATE accounts SET last_in_at = $2 WHERE id = $1"),
+        &[&account.uuid(), &At(now)],
+    )?;
     // Whoever has more browsers than that is a machine: what a session may keep, it may keep that often at the most.
     change(
         tx,

@@ -72,6 +72,18 @@ pub fn add(tx: &mut Tx<'_>, task: &TaskRow, same_as: &[u8]) -> Result<(), Error>
     Ok(())
 }
 
+/// The open task that says the same.
+pub fn open_same(tx: &mut Tx<'_>, same_as: &[u8]) -> Result<Option<TaskRow>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
+             FROM tasks WHERE same_as = $1 AND done_at IS NULL"
+        ),
+        &[&same_as.to_vec()],
+        |row| TaskRow::from(&row),
+    )
+}
+
 /// The open tasks that a center sees, with when each was counted last: for noticing that one came, or is done.
 pub fn standing_at(
     tx: &mut Tx<'_>,

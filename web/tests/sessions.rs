@@ -333,3 +333,37 @@ async fn another_language_keeps_what_opens_a_history_and_tries_nothing() {
         page.says_not("class=\"problems\"");
     }
 }
+
+#[tokio::test]
+async fn whoever_is_shut_out_hears_no_more_of_what_happens() {
+    let house = House::new().await;
+    hires_a_colleague(&house).await;
+    let mut colleague = house.staff(COLLEAGUE).await;
+    let mut nurse = house.nurse().await;
+    let (path, whose) = note(&mut nurse, &house).await;
+    let reached = |note| {
+        [
+            ("whose", whose.as_str()),
+            ("outcome", "reached"),
+            ("note", note),
+        ]
+    };
+    let listens = colleague.gets("/worklist/events");
+    let goes_on = async {
+        let moment = std::time::Duration::from_secs(4);
+        tokio::time::sleep(moment).await;
+        // Something happens while she may hear it.
+        assert_eq!(nurse.posts(&path, &reached("A")).await.status, 303);
+        tokio::time::sleep(moment).await;
+        let email = domain::email_address::EmailAddress::parse(COLLEAGUE).unwrap();
+        let desk = house.app().system_desk();
+        desk.reset_staff(&email, "Another-Passw0rd-2", false)
+            .await
+            .unwrap();
+        assert_eq!(nurse.posts(&path, &reached("B")).await.status, 303);
+    };
+    let both = async { tokio::join!(listens, goes_on).0 };
+    let heard = tokio::time::timeout(std::time::Duration::from_secs(30), both).await;
+    let heard = heard.expect("it ends").html;
+    assert_eq!(heard.matches("event: changed").count(), 1, "{heard}");
+}

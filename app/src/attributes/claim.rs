@@ -106,6 +106,10 @@ impl Claim {
             // Nobody needs to call about the tries before it.
             storage::tasks::finish_same(tx, &self.same_as(false), self.now)?;
             self.settle_refusals(tx, case.id)?;
+            // Whoever had closed their account reports again.
+            let closed = crate::tasks::ACCOUNT_CLOSED;
+            let same_as = self.keys.blind(closed, &case.record().to_string());
+            storage::tasks::finish_same(tx, &same_as, self.now)?;
             storage::monitoring::has_account(tx, case.id, self.now)?;
             let entry = storage::audit::AuditEntry {
                 actor_kind: "person".to_owned(),

@@ -7,9 +7,11 @@ use crate::audit;
 use crate::health_center::HealthCenter;
 use crate::keys::Keys;
 use crate::monitoring::NOTE_LENGTH;
+use crate::outbox::Mail;
+use crate::staff_messages::StaffMessage;
 use crate::tasks::{NOTIFICATION_AMEND, SEALED_AS};
-use crate::{Error, StaffDesk};
-use domain::ids::{CaseId, NotificationId, TaskId};
+use crate::{App, Error, StaffDesk};
+use domain::ids::{CaseId, JurisdictionId, NotificationId, StaffId, TaskId};
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
@@ -31,6 +33,9 @@ pub(crate) struct Details {
     /// What whoever did it answered; empty: nothing, or it is not done.
     #[serde(default)]
     pub(crate) answer: String,
+    /// Who asked, and where they worked then: they are told that it was answered. Nobody of what was asked in a release before.
+    #[serde(default)]
+    pub(crate) askers: Vec<(StaffId, JurisdictionId)>,
 }
 
 impl Details {
@@ -71,6 +76,35 @@ pub enum AskToAmend {
     NotConfirmed,
     /// There is no such notification in reach.
     NoSuchNotification,
+}
+
+/// Tells whoever asked that there is an answer, inside the transaction that gives it. Whoever works elsewhere by now, or was shut
+/// out, does not see it any more.
+pub(crate) fn tell_answered(
+    app: &App,
+    tx: &mut Tx<'_>,
+    details: &Details,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let mut staff = Vec::new();
+    for (id, place) in &details.askers {
+        let found = storage::staff::find(tx, *id)?;
+        staff.extend(found.filter(|one| one.disabled_at.is_none() && one.place == *place));
+    }
+    let url = format!(
+        "{}/notifications/{}",
+        app.console_url(),
+        details.notification
+    );
+    let message = StaffMessage {
+        kind: "notification_answered",
+        mail: &|email, language| Mail::notification_answered(email, language, &url),
+        sms: None,
+        expires: None,
+        center: None,
+    };
+    message.promise(app, tx, &staff, now)?;
+    Ok(())
 }
 
 /// What was asked about a notification of a case, the latest first.
@@ -140,6 +174,7 @@ impl StaffDesk {
         let entry = audit::about(self.did("notification.amend_asked", None), id.uuid());
         let (keys, now) = (self.app.keys().clone(), self.app.clock.now());
         let task = TaskId::from_uuid(self.app.new_uuid());
+        let asker = (self.staff, self.place);
         let same_as = keys.blind(NOTIFICATION_AMEND, &id.to_string());
         Ok(self
             .app
@@ -160,6 +195,7 @@ impl StaffDesk {
                     place: place.clone(),
                     text: words.clone(),
                     answer: String::new(),
+                    askers: Vec::new(),
                 };
                 for (open, _) in found(tx, Some(case))?
                     .into_iter()
@@ -174,6 +210,10 @@ impl StaffDesk {
                         return Ok(AskToAmend::Asked);
                     }
                     details.text = format!("{}\n{words}", before.text);
+                    details.askers = before.askers;
+                }
+                if !details.askers.contains(&asker) {
+                    details.askers.push(asker);
                 }
                 let task = TaskRow {
                     id: task,

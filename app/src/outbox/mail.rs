@@ -97,6 +97,18 @@ impl Mail {
         Mail::new(to, language, subject, &words.say("mail-email-changed"))
     }
 
+    /// Tells the owner that the account is closed; with a word on those whom a center still follows.
+    pub(crate) fn account_closed(to: &EmailAddress, language: Language, is_followed: bool) -> Mail {
+        let words = words(language);
+        let subject = words.say("mail-account-closed-subject");
+        let text = words.with1("mail-account-closed", "url", LINK);
+        let text = match is_followed {
+            false => text,
+            true => format!("{text}\n\n{}", words.say("mail-account-closed-followed")),
+        };
+        Mail::new(to, language, subject, &text)
+    }
+
     /// A link with which a staff member chooses a password.
     pub(crate) fn staff_link(
         to: &EmailAddress,
@@ -155,6 +167,14 @@ impl Mail {
         let words = words(language);
         let subject = words.say("mail-notification-sent-back-subject");
         let text = words.with1("mail-notification-sent-back", "url", url);
+        Mail::to_staff(to, language, subject, &text)
+    }
+
+    /// Tells whoever asked the center about a notification that there is an answer; by the link they find it.
+    pub(crate) fn notification_answered(to: &EmailAddress, language: Language, url: &str) -> Mail {
+        let words = words(language);
+        let subject = words.say("mail-notification-answered-subject");
+        let text = words.with1("mail-notification-answered", "url", url);
         Mail::to_staff(to, language, subject, &text)
     }
 
@@ -266,10 +286,13 @@ mod tests {
             let all = [
                 Mail::password_changed(&to, language),
                 Mail::email_changed(&to, language),
+                Mail::account_closed(&to, language, false),
+                Mail::account_closed(&to, language, true),
                 Mail::staff_link(&to, language, url, 24, false),
                 Mail::staff_link(&to, language, url, 24, true),
                 Mail::transfer_overdue(&to, language, ("A", "B"), 90, url),
                 Mail::notification_sent_back(&to, language, url),
+                Mail::notification_answered(&to, language, url),
                 Mail::notification_waits(&to, language, (90, None), url),
                 Mail::notification_waits(&to, language, (90, Some("A")), url),
                 Mail::purge_ahead(&to, language, "A", (12, 7), url),

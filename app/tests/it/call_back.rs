@@ -160,6 +160,23 @@ story!(who_rings_after_a_release_is_something_to_be_done, town, {
         tasks[0].about
     );
     assert!(clerk.tasks().await.unwrap().is_empty(), "not for the clerk");
+    // They ring once more before anybody has looked: with other words, and then with none.
+    for said in ["葬儀社から", ""] {
+        town.minutes(30);
+        leaves(&clerk, case, &typed(&clerk, said, false)).await;
+    }
+    let tasks = nurse.tasks().await.unwrap();
+    assert_eq!((tasks.len(), tasks[0].times), (1, 3));
+    let About::CallBack(said) = &tasks[0].about else {
+        unreachable!("{:?}", tasks[0].about)
+    };
+    assert_eq!(said.expose(), "遺族から\n葬儀社から");
+    // What is done is done: the next word begins anew.
+    let done = nurse.finish_task(tasks[0].id, "Called back").await.unwrap();
+    assert_eq!(done, app::tasks::FinishTask::Done);
+    leaves(&clerk, case, &typed(&clerk, "もう一度", false)).await;
+    let tasks = nurse.tasks().await.unwrap();
+    assert!(matches!(&tasks[0].about, About::CallBack(text) if text.expose() == "もう一度"));
 });
 
 story!(a_task_that_a_release_to_come_makes_hides_no_other, town, {

@@ -577,3 +577,55 @@ story!(
         assert_eq!(in_list(&nurse, List::Calls).await, [case]);
     }
 );
+
+story!(
+    who_was_reached_by_a_call_was_heard_of_also_when_no_report_counts,
+    town,
+    {
+        let (desk, own) = family(&mut town, "a@example.org").await;
+        // She has no account of her own: the center writes down what she says.
+        let (case, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let registered = following(&nurse, case).await.monitoring.heard_on;
+        let id = enters_as(&nurse, (&desk, own), case).await;
+        town.days(2);
+        let nurse = town.nurse().await;
+        assert!(in_list(&nurse, List::Silent).await.contains(&case));
+        nurse
+            .add_contact(case, &call("reached", "Fine"))
+            .await
+            .unwrap();
+        assert_eq!(takes_back(&nurse, case, id, "other_person").await, DONE);
+        let heard_on = following(&nurse, case).await.monitoring.heard_on;
+        assert_eq!(
+            heard_on,
+            registered.checked_add(jiff::Span::new().days(2)).unwrap()
+        );
+        assert!(!in_list(&nurse, List::Silent).await.contains(&case));
+        // A call that reached nobody says nothing; nor does one that was none.
+        town.days(2);
+        let nurse = town.nurse().await;
+        nurse
+            .add_contact(case, &call("no_answer", ""))
+            .await
+            .unwrap();
+        assert_eq!(puts_back(&nurse, case, id).await, DONE);
+        assert_eq!(takes_back(&nurse, case, id, "other_person").await, DONE);
+        assert_eq!(following(&nurse, case).await.monitoring.heard_on, heard_on);
+        assert!(in_list(&nurse, List::Silent).await.contains(&case));
+    }
+);
+
+/// The same of somebody without an account: the form is that of another case.
+async fn enters_as(
+    nurse: &StaffDesk,
+    (desk, own): (&PatientDesk, CaseId),
+    case: CaseId,
+) -> ReportId {
+    let (_, raw) = form(desk, own, "36.5", "98").await;
+    let key = ReportId::from_uuid(nurse.new_form_key());
+    match nurse.report_for(case, key, "phone", &raw).await.unwrap() {
+        Submit::Accepted(id) => id,
+        _ => panic!("not accepted"),
+    }
+}

@@ -12,6 +12,7 @@ mod case_in_error;
 mod certificates;
 mod chosen;
 mod close_contacts;
+mod closed_account;
 mod corrections;
 mod crossings;
 mod figures;

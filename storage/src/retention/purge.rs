@@ -250,6 +250,15 @@ fn forget_counts(tx: &mut Tx<'_>, account: Uuid) -> Result<(), Error> {
     Ok(())
 }
 
+/// Takes away an account that has no member: its address, its password, its sessions, what was begun under it. Tells how many
+/// went.
+pub fn erase_account(tx: &mut Tx<'_>, account: AccountId) -> Result<u64, Error> {
+    forget_counts(tx, account.uuid())?;
+    let gone = all(tx, &OF_AN_ACCOUNT, account.uuid())?;
+    crate::session::note(account);
+    Ok(gone)
+}
+
 /// The first bytes that lie behind all that begin with these; of a keyed hash, whose bytes are not all the highest.
 fn after_all_that_begin_with(bytes: &[u8]) -> Vec<u8> {
     let mut beyond = bytes.to_vec();
@@ -300,9 +309,7 @@ pub fn purge(tx: &mut Tx<'_>, case: CaseId) -> Result<Purged, Error> {
             |row| row.get(0),
         )?;
         if others == 0 {
-            forget_counts(tx, *account)?;
-            purged.accounts += all(tx, &OF_AN_ACCOUNT, *account)?;
-            crate::session::note(AccountId::from_uuid(*account));
+            purged.accounts += erase_account(tx, AccountId::from_uuid(*account))?;
         }
     }
     Ok(purged)

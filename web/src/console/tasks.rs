@@ -145,6 +145,11 @@ impl Card {
                 }
                 ("task-call-back", None, "console-task-finish")
             }
+            About::AccountClosed => (
+                "task-account-closed",
+                Some("task-account-closed-text"),
+                "console-task-finish",
+            ),
             About::Message(text) => {
                 rows.push((t.say("report-note-short"), text.expose().clone()));
                 ("task-report-message", None, "message-read")

@@ -281,6 +281,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
         }
         Some("passport") => Some(page.say("done-passport")),
         Some("signed-out") => Some(page.say("done-signed-out")),
+        Some("closed") => Some(page.say("done-closed")),
+        Some("closed-followed") => Some(page.say("done-closed-followed")),
         Some("password") => Some(page.say("done-password")),
         Some("password-before") => Some(page.say("done-password-before")),
         Some("saved-before") => Some(page.say("done-saved-before")),

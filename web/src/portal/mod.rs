@@ -62,6 +62,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/account/reminders",             Family, account::reminders),
         get( "/account/password",              Family, password_reset::show_change),
         post("/account/password",              Family, password_reset::change),
+        get( "/account/close",                 Family, account::show_close),
+        post("/account/close",                 Family, account::close),
         get( "/account/email",                 Family, email_change::show),
         post("/account/email",                 Family, email_change::send),
         get( "/account/email/code",            Family, email_change::show_code),

@@ -285,7 +285,12 @@ pub(super) async fn go_on(
 
 /// The browser forgets everything of us that it may have kept.
 fn signed_out() -> Response {
-    let mut response = with_cookie(go("/?done=signed-out"), &cookies::clear(cookies::ACCOUNT));
+    signed_out_to("/?done=signed-out")
+}
+
+/// The same, with the page to go to.
+pub(super) fn signed_out_to(to: &str) -> Response {
+    let mut response = with_cookie(go(to), &cookies::clear(cookies::ACCOUNT));
     response.headers_mut().insert(
         "clear-site-data",
         axum::http::HeaderValue::from_static("\"cache\", \"storage\""),

@@ -28,6 +28,8 @@ pub struct House {
     portal: Router,
     console: Router,
     _folder: TempDir,
+    /// Without it, pages that bring themselves up to date take the house for one that stops.
+    _running: tokio::sync::watch::Sender<bool>,
 }
 
 fn address(text: &str) -> EmailAddress {
@@ -63,13 +65,15 @@ impl House {
             dev_mailbox: true,
             sample: false,
         });
+        let (running, stopping) = tokio::sync::watch::channel(false);
         let console = web::console(web::ConsoleConfig {
             app: app.clone(),
             trusted_proxies: Vec::new(),
             sample: false,
-            stopping: tokio::sync::watch::channel(false).1,
+            stopping,
         });
         House {
+            _running: running,
             clock,
             app,
             portal,

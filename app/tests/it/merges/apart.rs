@@ -1,9 +1,11 @@
 //! One record becomes two again: what came meanwhile goes to whom it is of.
 
 use super::{again, merges, phoned, reports, worklist};
+use crate::alerts::reached;
 use crate::reports::{family, sends};
 use crate::story;
 use app::merge::Merge;
+use app::worklist::List;
 
 story!(
     what_came_by_ones_own_form_while_merged_goes_back_to_them,
@@ -106,3 +108,63 @@ story!(who_held_the_record_while_two_were_one_held_both, town, {
     nurse.unmerge_case(kept, "Two sisters").await.unwrap();
     assert!(!nurse.hold_of(kept).await.unwrap().is_held);
 });
+
+story!(
+    whoever_was_reached_under_one_number_was_heard_of_under_that_alone_when_they_are_two_again,
+    town,
+    {
+        let hanako = town.hanako().await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let kept = nurse.case_by_number(&hanako).await.unwrap().unwrap();
+        let kept = kept.member.case;
+        let heard_on = async |nurse: &app::StaffDesk, case| {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            following.monitoring.heard_on
+        };
+        let silent = async |nurse: &app::StaffDesk| -> Vec<domain::ids::CaseId> {
+            let found = worklist(nurse, Some(List::Silent)).await;
+            found.lists[0].items.iter().map(|item| item.case).collect()
+        };
+        let registered = heard_on(&nurse, kept).await;
+        let after = |days: i32| {
+            registered
+                .checked_add(jiff::Span::new().days(days))
+                .unwrap()
+        };
+        town.days(2);
+        let nurse = town.nurse().await;
+        nurse.add_contact(merged, &reached("Fine")).await.unwrap();
+        merges(&nurse, kept, merged).await;
+        assert_eq!(
+            heard_on(&nurse, kept).await,
+            after(2),
+            "they are one person"
+        );
+        let undone = nurse.unmerge_case(merged, "They are two sisters").await;
+        assert_eq!(undone.unwrap(), Merge::Done(merged));
+        assert_eq!(heard_on(&nurse, merged).await, after(2));
+        assert_eq!(heard_on(&nurse, kept).await, registered);
+        assert!(
+            silent(&nurse).await.is_empty(),
+            "nobody has reached the other one"
+        );
+        let waits = worklist(&nurse, Some(List::NoAccount)).await;
+        assert!(waits.lists[0].items.iter().any(|item| item.case == kept));
+
+        // A call while they are one is of the record that is kept, and stays there.
+        merges(&nurse, kept, merged).await;
+        town.days(1);
+        let nurse = town.nurse().await;
+        nurse
+            .add_contact(kept, &reached("Fine again"))
+            .await
+            .unwrap();
+        let undone = nurse.unmerge_case(merged, "They are two sisters").await;
+        assert_eq!(undone.unwrap(), Merge::Done(merged));
+        assert_eq!(heard_on(&nurse, kept).await, after(3));
+        assert_eq!(heard_on(&nurse, merged).await, after(2));
+        town.days(1);
+        assert_eq!(silent(&town.nurse().await).await, [merged]);
+    }
+);

@@ -71,8 +71,9 @@ story!(
         assert_eq!(waits.len(), 1);
         assert!(waits[0].done.is_none());
 
-        // The answer reaches whoever asked; a further question is a task of its own.
+        // The answer reaches whoever asked, who is told so; a further question is a task of its own.
         town.minutes(10);
+        town.new_mails().await;
         let at = town.clock.now();
         let done = clerk
             .finish_task(tasks[0].id, "訂正しました")
@@ -82,10 +83,19 @@ story!(
         let seen = asked(&own, id).await;
         let (when, answer) = seen[0].done.as_ref().unwrap();
         assert_eq!((*when, answer.expose().as_str()), (at, "訂正しました"));
+        let mails = town.new_mails().await;
+        assert_eq!(mails.len(), 1, "one who asks twice is told once");
+        assert!(
+            mails[0].contains(&format!("/notifications/{id}")),
+            "{}",
+            mails[0]
+        );
+        assert!(!mails[0].contains("訂正しました") && !mails[0].contains("4月2日"));
         assert_eq!(asks(&own, "もう一つ").await, AskToAmend::Asked);
         let second = clerk.tasks().await.unwrap()[0].id;
         let done = nurse.finish_task(second, "").await.unwrap();
         assert_eq!(done, FinishTask::Done, "an answer may be missing");
+        assert_eq!(town.new_mails().await.len(), 1);
         assert_eq!(asked(&own, id).await.len(), 2);
 
         // What is in the database says nothing about anybody.

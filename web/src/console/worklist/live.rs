@@ -3,13 +3,21 @@
 use super::named_center;
 use crate::page::{Answer, missing};
 use crate::visit::Staff;
+use app::App;
+use app::keys::Token;
+use app::staff::StaffVisit;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::time::MissedTickBehavior;
+
+/// How often it is looked whether somebody who has a page open may still come in. Before they are told of anything it is looked,
+/// too: whoever was shut out meanwhile hears no more of what happens.
+const STILL_IN: Duration = Duration::from_secs(60);
 
 /// How long a page that brings itself up to date may be looked at without a sign of life: then the session locks.
 const LOOKED_AT: Duration = Duration::from_secs(15 * 60);
@@ -60,6 +68,18 @@ async fn any_of(watch: &mut [tokio::sync::watch::Receiver<u64>]) -> Option<()> {
     changed.ok()
 }
 
+/// Whether the session of a page is still that of the same staff member, and open.
+async fn is_still_in(app: &App, token: Option<&Token>, whose: &str) -> bool {
+    let Some(token) = token else {
+        return false;
+    };
+    match app.staff_visit(token).await {
+        Ok(StaffVisit::In(desk, _)) => desk.whose() == whose,
+        // The page connects again, and finds out.
+        Ok(_) | Err(_) => false,
+    }
+}
+
 /// A stream that says whenever something on the worklist changed; the page then asks for itself anew.
 pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
     let named = named_center(&visit);
@@ -80,26 +100,44 @@ pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
     // up to date once a minute.
     let is_told = !desk.sees_own_patients();
     let end = tokio::time::Instant::now() + LOOKED_AT;
+    let mut look = tokio::time::interval_at(tokio::time::Instant::now() + STILL_IN, STILL_IN);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (app, token, whose) = (visit.site.app.clone(), visit.token.clone(), desk.whose());
+    let whose_it_is = Arc::new((app, token, whose));
     // Something is said at once: the head of an answer travels with the first piece of its body.
     let stream = futures_util::stream::unfold(
-        (watch, visit.site.stopping.clone(), counted, true),
-        move |(mut watch, mut stopping, counted, is_first)| async move {
-            if is_first {
-                let hello = Event::default().comment("here");
-                return Some((Ok(hello), (watch, stopping, counted, false)));
+        (watch, visit.site.stopping.clone(), (counted, look), true),
+        move |(mut watch, mut stopping, (counted, mut look), is_first)| {
+            let whose_it_is = whose_it_is.clone();
+            async move {
+                if is_first {
+                    let hello = Event::default().comment("here");
+                    return Some((Ok(hello), (watch, stopping, (counted, look), false)));
+                }
+                let (app, token, whose) = &*whose_it_is;
+                loop {
+                    let has_changed = tokio::select! {
+                        changed = any_of(&mut watch), if is_told => {
+                            changed?;
+                            true
+                        }
+                        _ = look.tick() => false,
+                        // The page connects again, and finds out whether its session still lives.
+                        () = tokio::time::sleep_until(end) => return None,
+                        _ = stopping.wait_for(|stop| *stop) => return None,
+                    };
+                    if !is_still_in(app, token.as_ref(), whose).await {
+                        return None;
+                    }
+                    if has_changed {
+                        break;
+                    }
+                }
+                // Without data a browser drops an event.
+                let event = Event::default().event("changed").data("1");
+                let next = (watch, stopping, (counted, look), false);
+                Some((Ok::<_, Infallible>(event), next))
             }
-            tokio::select! {
-                changed = any_of(&mut watch), if is_told => changed?,
-                // The page connects again, and finds out whether its session still lives.
-                () = tokio::time::sleep_until(end) => return None,
-                _ = stopping.wait_for(|stop| *stop) => return None,
-            }
-            // Without data a browser drops an event.
-            let event = Event::default().event("changed").data("1");
-            Some((
-                Ok::<_, Infallible>(event),
-                (watch, stopping, counted, false),
-            ))
         },
     );
     Ok(Sse::new(stream)
