@@ -10,7 +10,7 @@ mod draw;
 pub use check::{CheckCertificate, Checked, TypedCheck};
 
 use crate::audit::{self, about};
-use crate::correction::calculation_that_holds;
+use crate::correction::release_that_holds;
 use crate::family::name_in;
 use crate::health_center::HealthCenter;
 use crate::keys::random;
@@ -209,6 +209,15 @@ fn find(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<Found>, storage::Error> 
     }))
 }
 
+/// The end of a HER-SYS ID. With all of it, the name, the birthdate and a phone number somebody signs up, and a certificate is
+/// made to be shown to others.
+fn end_of(hersys_id: &str) -> String {
+    const SHOWN: usize = 4;
+    let hidden = hersys_id.chars().count().saturating_sub(SHOWN);
+    let end: String = hersys_id.chars().skip(hidden).collect();
+    format!("…{end}")
+}
+
 /// How a case stands, understood.
 struct Standing {
     center: Arc<HealthCenter>,
@@ -233,9 +242,15 @@ impl App {
         };
         let end = match status {
             MonitoringStatus::Released => {
-                let calculation = calculation_that_holds(self, &found.corrections)?;
+                // Not when the record was closed: a merge closes records, too.
+                let release = release_that_holds(self, &found.corrections)?;
+                let decided = release
+                    .as_ref()
+                    .map(|(at, _)| health_day(*at, &center.time_zone));
+                let calculation = release.and_then(|(_, calculation)| calculation);
                 let last_day = calculation.and_then(|calculation| calculation.last_day);
-                IsolationEnd::by_release(last_day, closed_on.unwrap_or(today), first_day)
+                let on = decided.or(closed_on).unwrap_or(today);
+                IsolationEnd::by_release(last_day, on, first_day)
             }
             status if status.is_open() => IsolationEnd::GoesOn { as_of: today },
             _ => IsolationEnd::FollowUpEnded {
@@ -287,7 +302,7 @@ impl App {
         Content {
             language: tag.to_owned(),
             code: CertificateCode::of(random::<{ CODE_LENGTH }>()),
-            hersys_id: row.hersys_id.clone(),
+            hersys_id: end_of(&row.hersys_id),
             disease: disease.in_language(tag).to_owned(),
             center: center.name_in(tag).to_owned(),
             contact: self.contact_lines(center, language),
@@ -523,6 +538,18 @@ impl StaffDesk {
             Ok(now) if !now.can_be_printed() => return Ok(IssueCertificate::CannotName),
             Ok(_) => {}
         }
+        // The same form sent again is the same certificate, but not where another language is asked for or the record says
+        // something else by now.
+        let is_it = |one: &&Certificate| one.issued.as_ref().is_some_and(|(of, _)| *of == id);
+        let stood = all.issued.iter().find(is_it);
+        let id = match (stood, &all.now) {
+            (Some(one), Ok(now))
+                if one.language != language || !one.is_right || one.end != now.end =>
+            {
+                CertificateId::from_uuid(self.app.new_uuid())
+            }
+            _ => id,
+        };
         let row = self.app.row((id, case), Some(self.staff), &content)?;
         let entry = about(self.did("certificate.issued", Some(case)), id.uuid());
         let (scope, keys, record) = (self.scope(), self.app.keys().clone(), found.row.id);

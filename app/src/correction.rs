@@ -161,23 +161,32 @@ pub(crate) fn read_corrections(
         .collect()
 }
 
-/// The calculation of the release that holds, among all corrections of a case that is released, the latest first. One from before
-/// the case was opened again holds no more.
-pub(crate) fn calculation_that_holds(
+/// The release that holds, among all corrections of a case that is released, the latest first: when it was decided, and its
+/// calculation. One from before the case was opened again holds no more; what a merge wrote that was undone says nothing.
+pub(crate) fn release_that_holds(
     app: &App,
     lines: &[CorrectionRow],
-) -> Result<Option<Calculation>, Error> {
-    for line in lines.iter().filter(|line| line.subject == "monitoring") {
+) -> Result<Option<(Timestamp, Option<Calculation>)>, Error> {
+    let of_status = |line: &&CorrectionRow| line.subject == "monitoring";
+    let times = |merge| {
+        let by_it = |line: &&CorrectionRow| line.subject_id == Some(merge);
+        lines.iter().filter(of_status).filter(by_it).count()
+    };
+    for line in lines.iter().filter(of_status) {
+        if line.subject_id.is_some_and(|merge| times(merge) > 1) {
+            continue;
+        }
         let stands = open_values(app, &line.after_sealed)?;
-        let found = stands
-            .get("calculation")
-            .and_then(|value| serde_json::from_value(value.clone()).ok());
+        if let Some(calculation) = stands.get("calculation") {
+            let calculation = serde_json::from_value(calculation.clone()).ok();
+            return Ok(Some((line.at, calculation)));
+        }
         let status = stands.get("status").and_then(|word| word.as_str());
-        let is_open = status
+        if status
             .and_then(MonitoringStatus::parse)
-            .is_some_and(|status| status.is_open());
-        if found.is_some() || is_open {
-            return Ok(found);
+            .is_some_and(|status| status.is_open())
+        {
+            return Ok(None);
         }
     }
     Ok(None)

@@ -108,8 +108,9 @@ impl Claim {
             self.settle_refusals(tx, case.id)?;
             // Whoever had closed their account reports again.
             let closed = crate::tasks::ACCOUNT_CLOSED;
-            let same_as = self.keys.blind(closed, &case.record().to_string());
-            storage::tasks::finish_same(tx, &same_as, self.now)?;
+            for task in storage::tasks::open_about(tx, case.record(), closed)? {
+                storage::tasks::settle(tx, task.id, self.now)?;
+            }
             storage::monitoring::has_account(tx, case.id, self.now)?;
             let entry = storage::audit::AuditEntry {
                 actor_kind: "person".to_owned(),

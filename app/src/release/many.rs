@@ -48,6 +48,12 @@ pub enum NotReleased {
     NotImproved,
     /// There is no rule yet.
     NoRule,
+    /// The person is in hospital, where others look after them and nobody reports.
+    InHospital,
+    /// No onset is noted, though there were symptoms: somebody has to note the day on which the person fell ill.
+    NoOnset,
+    /// The person stands among those to be watched, as by their silence, or a call is planned.
+    LookedAtAlone,
     /// An alert is open.
     AlertIsOpen,
     /// The person is followed no longer: somebody has released them already, or they have died.
@@ -84,6 +90,8 @@ pub enum ReleaseMany {
 struct Known {
     reports: i32,
     received_at: Option<Timestamp>,
+    next_call_at: Option<Timestamp>,
+    urgency: i32,
 }
 
 impl Known {
@@ -91,6 +99,8 @@ impl Known {
         Known {
             reports: row.reports,
             received_at: row.received_at,
+            next_call_at: row.next_call_at,
+            urgency: row.urgency,
         }
     }
 }
@@ -104,6 +114,16 @@ impl StaffDesk {
             && report.level == 0
             && report.temperature.is_some_and(|tenths| tenths < FEVER)
             && read.answers.iter().all(|(_, said)| *said == Answer::No))
+    }
+
+    /// Whether a report tells of a symptom: a fever, a question answered with Yes, or values that are not calm. One that the
+    /// person calls wrong tells nothing.
+    fn tells_symptoms(&self, report: &ReportRow) -> Result<bool, Error> {
+        let read = self.app.read_report(report.clone())?;
+        Ok(read.wrong.is_none()
+            && (report.level > 0
+                || report.temperature.is_some_and(|tenths| tenths >= FEVER)
+                || read.answers.iter().any(|(_, said)| *said == Answer::Yes)))
     }
 
     /// Since when all reports of somebody say that they have no symptoms; `None` where the latest does not, or there is none.
@@ -151,8 +171,23 @@ impl StaffDesk {
         if alert.is_some() {
             return Ok(Err(NotReleased::AlertIsOpen));
         }
+        // In hospital nobody reports: what was told before says nothing about now.
+        if !item.monitoring.status.expects_reports() {
+            return Ok(Err(NotReleased::InHospital));
+        }
+        if row.urgency > 0 || row.next_call_at.is_some() {
+            return Ok(Err(NotReleased::LookedAtAlone));
+        }
         let center = self.app.center(item.monitoring.center).await?;
         let zone = &center.time_zone;
+        // Whoever has no onset and has told of symptoms fell ill on a day from which the days count anew.
+        if item.onset_on.is_none() {
+            for report in reports.iter().filter(|one| one.in_error.is_none()) {
+                if self.tells_symptoms(report)? {
+                    return Ok(Err(NotReleased::NoOnset));
+                }
+            }
+        }
         let begun = item.onset_on.unwrap_or(item.diagnosed_on);
         let Some(since) = self.well_since(&reports, (begun, zone))? else {
             return Ok(Err(NotReleased::NotImproved));

@@ -21,6 +21,8 @@ pub struct ForVisits {
     pub center: HealthCenter,
     /// Who, by where they are: who lives in one house stands together.
     pub people: Vec<(WorkItem, Address)>,
+    /// How many there are, up to as many as a list counts.
+    pub all: i64,
     /// Whether there are more, which are not on it.
     pub is_cut: bool,
     /// The name of whoever prints it.
@@ -51,8 +53,12 @@ impl StaffDesk {
         let Some(center) = self.center_in_reach(center).await? else {
             return Ok(None);
         };
-        let mut items = match visits {
-            Visits::Of(cases) => self.chosen(center.id, cases).await?,
+        let (mut items, all) = match visits {
+            Visits::Of(cases) => {
+                let items = self.chosen(center.id, cases).await?;
+                let all = i64::try_from(items.len()).unwrap_or(i64::MAX);
+                (items, all)
+            }
             Visits::List(filter) => self.whole_list(named, filter).await?,
         };
         let is_cut = items.len() > MOST_PRINTED;
@@ -84,19 +90,21 @@ impl StaffDesk {
         Ok(Some(ForVisits {
             center,
             people,
+            all,
             is_cut,
             by: by.unwrap_or_default(),
             at: self.app.clock.now(),
         }))
     }
 
-    /// All in a list, up to one more than are printed.
+    /// All in a list, up to one more than are printed, and how many there are.
     async fn whole_list(
         &self,
         center: Option<HealthCenterId>,
         mut filter: Filter,
-    ) -> Result<Vec<WorkItem>, Error> {
+    ) -> Result<(Vec<WorkItem>, i64), Error> {
         let mut all: Vec<WorkItem> = Vec::new();
+        let mut count = 0;
         filter.page = 0;
         while let Some(list) = filter.list
             && all.len() <= MOST_PRINTED
@@ -106,7 +114,8 @@ impl StaffDesk {
                 let mut lists = found.lists.into_iter();
                 lists.find(|of| of.list == list)
             });
-            let items = page.map_or_else(Vec::new, |of| of.items);
+            let (items, of_list) = page.map_or_else(|| (Vec::new(), 0), |of| (of.items, of.count));
+            count = of_list.max(count);
             let is_last = i64::try_from(items.len()).unwrap_or(0) < PAGE;
             all.extend(items);
             if is_last {
@@ -114,6 +123,6 @@ impl StaffDesk {
             }
             filter.page += 1;
         }
-        Ok(all)
+        Ok((all, count))
     }
 }

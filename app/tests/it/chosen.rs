@@ -161,6 +161,57 @@ story!(those_whom_the_rule_releases_are_released_at_once, town, {
     assert_eq!(followed.count(), 1);
 });
 
+story!(
+    whoever_is_to_be_looked_at_alone_is_released_by_no_list,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        sends(&desk, case, "37.8", "98").await;
+        town.days(1);
+        sends(&desk, case, "36.5", "98").await;
+        town.days(8);
+        sends(&desk, case, "36.4", "98").await;
+        assert_eq!(looked_at(&nurse, &[case]).await.ready.len(), 1);
+        let falls_ill = async |onset_on: &str| {
+            let form = nurse.person_form(case).await.unwrap().unwrap();
+            let typed = TypedCase {
+                onset_on: onset_on.to_owned(),
+                days_are_right: true,
+                ..form.typed
+            };
+            let done = nurse.correct_person(case, &typed, "She phoned", form.version);
+            assert!(matches!(done.await.unwrap(), CorrectPerson::Corrected));
+        };
+        // Without symptoms at the diagnosis, but not since: from which day the days count nobody has noted.
+        falls_ill("").await;
+        let found = looked_at(&nurse, &[case]).await;
+        assert_eq!(why_not(&found, case), Some(NotReleased::NoOnset));
+        falls_ill("2026-11-18").await;
+        let ready = looked_at(&nurse, &[case]).await;
+        let seen = to_release(&[case], Some(ready.ready[0].version));
+        // In hospital nobody reports, and what was told before says nothing about now.
+        crate::retention::is_now(&town, case, "hospital").await;
+        let found = looked_at(&nurse, &[case]).await;
+        assert_eq!(why_not(&found, case), Some(NotReleased::InHospital));
+        let (count, _) = released(&nurse, &seen, "Well").await;
+        assert_eq!(count, 0);
+        crate::retention::is_now(&town, case, "home").await;
+        assert_eq!(looked_at(&nurse, &[case]).await.ready.len(), 1);
+        // Somebody wants to speak with them first.
+        let typed = TypedDecision {
+            status: "home".to_owned(),
+            next_call_at: "2026-12-03T10:00".to_owned(),
+            version: following(&nurse, case).await.monitoring.version,
+            ..TypedDecision::default()
+        };
+        let decided = nurse.decide(case, &typed).await.unwrap();
+        assert_eq!(decided, app::monitoring::Decide::Decided);
+        let found = looked_at(&nurse, &[case]).await;
+        assert_eq!(why_not(&found, case), Some(NotReleased::LookedAtAlone));
+    }
+);
+
 story!(a_list_is_printed_for_those_who_follow_it, town, {
     let near = registers(&town, "坂本 久", "090-1111-2222").await;
     let far = registers(&town, "坂本 九", "090-1111-3333").await;

@@ -46,7 +46,9 @@ pub fn decide(
                 silence_look_at = $11,
                 urgency = CASE WHEN $4 = 0 AND reports = 0 THEN 0 ELSE urgency END,
                 reasons = CASE WHEN $4 = 0 AND reports = 0 THEN $12 ELSE reasons END,
-                closed_at = CASE WHEN $3 = 1 THEN NULL WHEN status <> $2 THEN $9 ELSE COALESCE(closed_at, $9) END,
+                closed_at = CASE WHEN $3 = 1 THEN NULL
+                    WHEN status <> $2 AND status <> 'in_error' AND $2 <> 'in_error' THEN $9
+                    ELSE COALESCE(closed_at, $9) END,
                 purge_told_at = CASE WHEN $3 = 1 OR status <> $2 THEN NULL ELSE purge_told_at END
              WHERE case_id = $1 AND version = $10 RETURNING health_center_id"
         ),

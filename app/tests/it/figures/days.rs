@@ -72,3 +72,23 @@ story!(
         assert_eq!(on.from, date(2026, 11, 25));
     }
 );
+
+story!(
+    a_release_that_was_called_an_error_by_mistake_keeps_its_day,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        is_released(&town, case).await;
+        town.days(2);
+        let nurse = town.nurse().await;
+        crate::case_in_error::is_none(&nurse, case).await;
+        town.days(1);
+        crate::case_in_error::is_one_again(&nurse, case).await;
+        let state = figures(&nurse).await.state.unwrap();
+        let on = state.ended.iter().find(|part| part.released > 0).unwrap();
+        assert_eq!(
+            (on.from, state.ended_in_all()),
+            (date(2026, 11, 23), (1, 0))
+        );
+    }
+);

@@ -12,12 +12,14 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::MissedTickBehavior;
 
 /// How often it is looked whether somebody who has a page open may still come in. Before they are told of anything it is looked,
-/// too: whoever was shut out meanwhile hears no more of what happens.
+/// too, unless that was done a moment ago: whoever was shut out meanwhile hears no more of what happens.
 const STILL_IN: Duration = Duration::from_secs(60);
+/// What a moment is: where much happens, thousands of pages would ask the store for each of it.
+const A_MOMENT: Duration = Duration::from_secs(2);
 
 /// How long a page that brings itself up to date may be looked at without a sign of life: then the session locks.
 const LOOKED_AT: Duration = Duration::from_secs(15 * 60);
@@ -76,7 +78,9 @@ async fn is_still_in(app: &App, token: Option<&Token>, whose: &str) -> bool {
     match app.staff_visit(token).await {
         Ok(StaffVisit::In(desk, _)) => desk.whose() == whose,
         // The page connects again, and finds out.
-        Ok(_) | Err(_) => false,
+        Ok(_) => false,
+        // A store that is away for a moment is no reason for all pages to connect at once when it is back.
+        Err(_) => true,
     }
 }
 
@@ -106,13 +110,18 @@ pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
     let whose_it_is = Arc::new((app, token, whose));
     // Something is said at once: the head of an answer travels with the first piece of its body.
     let stream = futures_util::stream::unfold(
-        (watch, visit.site.stopping.clone(), (counted, look), true),
-        move |(mut watch, mut stopping, (counted, mut look), is_first)| {
+        (
+            watch,
+            visit.site.stopping.clone(),
+            (counted, look, None::<Instant>),
+            true,
+        ),
+        move |(mut watch, mut stopping, (counted, mut look, mut asked), is_first)| {
             let whose_it_is = whose_it_is.clone();
             async move {
                 if is_first {
                     let hello = Event::default().comment("here");
-                    return Some((Ok(hello), (watch, stopping, (counted, look), false)));
+                    return Some((Ok(hello), (watch, stopping, (counted, look, asked), false)));
                 }
                 let (app, token, whose) = &*whose_it_is;
                 loop {
@@ -126,8 +135,11 @@ pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
                         () = tokio::time::sleep_until(end) => return None,
                         _ = stopping.wait_for(|stop| *stop) => return None,
                     };
-                    if !is_still_in(app, token.as_ref(), whose).await {
-                        return None;
+                    if asked.is_none_or(|at| at.elapsed() >= A_MOMENT) {
+                        if !is_still_in(app, token.as_ref(), whose).await {
+                            return None;
+                        }
+                        asked = Some(Instant::now());
                     }
                     if has_changed {
                         break;
@@ -135,7 +147,7 @@ pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
                 }
                 // Without data a browser drops an event.
                 let event = Event::default().event("changed").data("1");
-                let next = (watch, stopping, (counted, look), false);
+                let next = (watch, stopping, (counted, look, asked), false);
                 Some((Ok::<_, Infallible>(event), next))
             }
         },

@@ -108,7 +108,7 @@ pub(in crate::console) async fn paper(Staff(visit, desk): Staff, form: Form) -> 
         .iter()
         .map(|(item, address)| visit_line(&wording, item, address))
         .collect();
-    let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    let count = found.all;
     let title = section.map(|list| t.say(&format!("worklist-{}", list.word())));
     Ok(render(&PaperPage {
         head: t.with(
