@@ -1,5 +1,7 @@
 //! Tasks: what somebody at a health center must look at, until somebody writes what was done.
 
+mod unlisted;
+
 use crate::attributes::{Refusal, forget_tries};
 use crate::audit::{self, about};
 use crate::code::{email_blind, reopen};

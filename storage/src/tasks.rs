@@ -325,3 +325,57 @@ pub fn finish_about(
     )?;
     Ok(())
 }
+
+/// An open case on the walk through those of a center.
+pub struct OpenCase {
+    /// Which.
+    pub case: CaseId,
+    /// When it was registered: by this and the case they are walked through.
+    pub registered_at: Timestamp,
+    /// When anything about how it is followed changed last, such as by a report.
+    pub changed_at: Timestamp,
+}
+
+/// The next open cases of a center after one, in the order in which they were registered.
+pub fn open_cases(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    (registered_at, case): (Timestamp, CaseId),
+    limit: i64,
+) -> Result<Vec<OpenCase>, Error> {
+    tx.query(
+        sql!(
+            "SELECT case_id, registered_at, changed_at FROM monitoring
+             WHERE health_center_id = $1 AND is_open = 1 AND (registered_at, case_id) > ($2, $3)
+             ORDER BY registered_at, case_id LIMIT $4"
+        ),
+        &[&center.uuid(), &At(registered_at), &case.uuid(), &limit],
+        |row| {
+            Ok(OpenCase {
+                case: CaseId::from_uuid(row.get(0)?),
+                registered_at: row.at(1)?,
+                changed_at: row.at(2)?,
+            })
+        },
+    )
+}
+
+/// The reports of a case, received since then, with a note that nobody has read and for which there was never a task of this
+/// kind. Asked ahead.
+pub fn ask_unlisted(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    kind: &str,
+    since: Timestamp,
+) -> Result<Asked<ReportId>, Error> {
+    tx.ask(
+        sql!(
+            "SELECT r.id FROM status_reports r
+             WHERE r.case_id = $1 AND r.received_at >= $3 AND r.note <> '' AND r.opened_at IS NULL
+                AND r.wrong_at IS NULL AND r.in_error_at IS NULL
+                AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.case_id = $1 AND t.report_id = r.id AND t.kind = $2)"
+        ),
+        &[&case.uuid(), &kind, &At(since)],
+        |row| Ok(ReportId::from_uuid(row.get(0)?)),
+    )
+}

@@ -42,8 +42,9 @@ fn hashed(name: &str) -> String {
     format!("/assets/{tag}/{name}")
 }
 
-/// Serves a file. The hash in the address is not compared: an old page gets the new file.
-pub(crate) async fn serve(Path((_, name)): Path<(String, String)>) -> Response<Body> {
+/// Serves a file. A page of another release gets this one's file, too, under the address that it asked for; but no browser may
+/// keep it there: while nodes are changed one after the other, the page may ask a node that is older than itself.
+pub(crate) async fn serve(Path((tag, name)): Path<(String, String)>) -> Response<Body> {
     let Some(file) = Assets::get(&name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -53,12 +54,35 @@ pub(crate) async fn serve(Path((_, name)): Path<(String, String)>) -> Response<B
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     };
+    let keep = match address(&name) == format!("/assets/{tag}/{name}") {
+        true => "public, max-age=31536000, immutable",
+        false => "no-store",
+    };
     let mut response = Body::from(file.data.into_owned()).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(
-        CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=31536000, immutable"),
-    );
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn kept(tag: &str, name: &str) -> String {
+        let response = serve(Path((tag.to_owned(), name.to_owned()))).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let kept = &response.headers()[CACHE_CONTROL];
+        kept.to_str().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn only_under_its_own_address_is_a_file_kept() {
+        for name in ["style.css", "app.js"] {
+            let address = address(name);
+            let tag = address.split('/').nth(2).unwrap();
+            assert!(kept(tag, name).await.ends_with("immutable"));
+            assert_eq!(kept("000000000000", name).await, "no-store");
+        }
+    }
 }

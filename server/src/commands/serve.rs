@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 use storage::engine::carry_log;
-use timers::{back_up, follow_rules, keep_at, on_leader, remind, sweep, watch_over};
+use timers::{back_up, follow_rules, keep_at, list_messages, on_leader, remind, sweep, watch_over};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
@@ -204,6 +204,7 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     on_leader(&mut background, &house, "alerts", watch_over);
     on_leader(&mut background, &house, "reminders", remind);
     on_leader(&mut background, &house, "isolation", follow_rules);
+    on_leader(&mut background, &house, "messages", list_messages);
     if let Some(schedule) = settings.backups.clone() {
         let database = settings.database();
         background.spawn(keep_at("backups", house.clone(), move |app| {

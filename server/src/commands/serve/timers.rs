@@ -124,6 +124,34 @@ async fn sweep_once(app: &App) {
     }
 }
 
+/// Puts messages on the lists that a node of a release before has taken and put on none. All open cases are looked at when this
+/// process begins to lead, then those about whom something was written since.
+pub(super) async fn list_messages(app: App) {
+    let desk = app.system_desk();
+    let mut looked = None;
+    let mut often = tokio::time::interval(Duration::from_secs(600));
+    loop {
+        often.tick().await;
+        match trace::timer("messages")
+            .around(desk.list_messages(looked))
+            .await
+        {
+            Ok((listed, begun)) => {
+                looked = Some(begun);
+                if listed > 0 {
+                    tracing::info!(
+                        listed,
+                        "messages in reports that an older release has taken wait on the worklists now"
+                    );
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "messages that are on no list cannot be looked for; tried again in ten minutes");
+            }
+        }
+    }
+}
+
 /// Passes alerts on that nobody takes, tells of offers that nobody answers, and looks at whom nothing is heard of.
 pub(super) async fn watch_over(app: App) {
     every(10, "alerts", || watch_over_once(&app)).await;
