@@ -175,9 +175,6 @@ impl StaffDesk {
         if !item.monitoring.status.expects_reports() {
             return Ok(Err(NotReleased::InHospital));
         }
-        if row.urgency > 0 || row.next_call_at.is_some() {
-            return Ok(Err(NotReleased::LookedAtAlone));
-        }
         let center = self.app.center(item.monitoring.center).await?;
         let zone = &center.time_zone;
         // Whoever has no onset and has told of symptoms fell ill on a day from which the days count anew.
@@ -211,6 +208,9 @@ impl StaffDesk {
         };
         if !review.is_over {
             return Ok(Err(NotReleased::NotOver(last_day)));
+        }
+        if row.urgency > 0 || row.next_call_at.is_some() {
+            return Ok(Err(NotReleased::LookedAtAlone));
         }
         if review.version != row.version {
             return Ok(Err(NotReleased::ChangedMeanwhile));
