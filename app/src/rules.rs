@@ -3,12 +3,10 @@
 
 mod history;
 pub mod mark;
-mod newer;
 pub mod preview;
 mod set;
 
 pub use history::{RuleLine, RuleState};
-pub use newer::{NewerRow, not_understood};
 pub use set::{ChangeRule, Loaded, Loading, Told, Typed, Withdraw, check_rules};
 
 use crate::programme::PROGRAMME;
@@ -18,15 +16,14 @@ use domain::course::CourseRules;
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::isolation::Rule;
 use domain::notification::ItemSet;
-use domain::rules::{Content, Origin, RuleFile, RuleKind, RuleMark, read_stored, shipped};
+use domain::rules::{Content, Origin, RuleFile, RuleKind, RuleMark, read_one, shipped};
 use jiff::civil::Date;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use storage::questionnaire;
 use storage::rules::{self as rows, RuleRow};
 use storage::{Db, Tx};
-use uuid::Uuid;
 
 /// How old the rules in memory may be before somebody asks whether another process has added one.
 const FRESH: Duration = Duration::from_secs(1);
@@ -49,8 +46,6 @@ pub(crate) struct Book {
     all: Vec<RuleRow>,
     above: HashMap<JurisdictionId, JurisdictionId>,
     shipped: Vec<Arc<RuleFile>>,
-    /// The rows of which this release does not know everything.
-    newer: Vec<NewerRow>,
 }
 
 /// A rule that holds, and whose it is.
@@ -69,39 +64,25 @@ impl Book {
         Book::read(tx, of_release.map(Arc::new).collect())
     }
 
-    /// A newer release beside this one may have set a rule of which this one does not know everything. What it knows of it
-    /// holds; where it knows nothing, what held at the place before goes on: no node may end at it, for then nobody would be
-    /// judged at all.
     fn read(tx: &mut Tx<'_>, shipped: Vec<Arc<RuleFile>>) -> Result<Book, storage::Error> {
         let version = rows::version(tx)?;
         let all = rows::all(tx)?;
         let mut kept = Vec::new();
-        let mut newer = Vec::new();
         for row in &all {
             let is_taken_back = all.iter().any(|other| other.withdraws == Some(row.id));
             if is_taken_back || row.withdraws.is_some() {
                 continue;
             }
-            let Some(kind) = RuleKind::parse(&row.kind) else {
-                newer.push(NewerRow::of_rule(
-                    row,
-                    Err("there is no such kind".to_owned()),
-                ));
-                continue;
+            let broken = |what: String| {
+                storage::Error::Broken(format!("rule_files.content of {}: {what}", row.id))
             };
-            let file = match row.content.as_ref().map(|text| read_stored(kind, text)) {
-                None => None,
-                Some(Ok((file, unknown))) => {
-                    if !unknown.is_empty() {
-                        newer.push(NewerRow::of_rule(row, Ok(&unknown)));
-                    }
-                    Some(Arc::new(file))
-                }
-                Some(Err(error)) => {
-                    newer.push(NewerRow::of_rule(row, Err(error.to_string())));
-                    continue;
-                }
-            };
+            let kind = RuleKind::parse(&row.kind).ok_or_else(|| broken("its kind".to_owned()))?;
+            let file = row
+                .content
+                .as_ref()
+                .map(|text| read_one(kind, text).map(Arc::new))
+                .transpose()
+                .map_err(|error| broken(error.to_string()))?;
             kept.push(Kept {
                 row: row.clone(),
                 file,
@@ -113,7 +94,6 @@ impl Book {
             all,
             above: rows::parents(tx)?.into_iter().collect(),
             shipped,
-            newer,
         })
     }
 
@@ -273,33 +253,16 @@ pub(crate) struct Rulebook {
     db: Db,
     book: RwLock<Arc<Book>>,
     looked: Mutex<Instant>,
-    /// The rules as they could not be read, of which the log was told.
-    failed: Mutex<Option<rows::Version>>,
-    /// The rows that are not understood, of which the log was told.
-    told: Mutex<HashSet<Uuid>>,
 }
 
 impl Rulebook {
     /// The rules as they were read at the start.
     pub(crate) fn holding(db: &Db, book: Book) -> Rulebook {
-        let rulebook = Rulebook {
+        Rulebook {
             db: db.clone(),
-            book: RwLock::new(Arc::default()),
+            book: RwLock::new(Arc::new(book)),
             looked: Mutex::new(Instant::now()),
-            failed: Mutex::default(),
-            told: Mutex::default(),
-        };
-        rulebook.put(book);
-        rulebook
-    }
-
-    /// Lets these rules hold, and tells the log once of each row that is not understood.
-    fn put(&self, book: Book) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        for row in book.newer.iter().filter(|row| told.insert(row.id)) {
-            tracing::error!(row = %row.id, "{row}");
         }
-        *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
     }
 
     pub(crate) fn book(&self) -> Arc<Book> {
@@ -320,8 +283,8 @@ impl Rulebook {
                 Ok((book, questionnaire::all(tx)?))
             })
             .await?;
-        shelf.take(questionnaires);
-        self.put(book);
+        shelf.take(questionnaires)?;
+        *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
         Ok(())
     }
 }
@@ -338,14 +301,8 @@ impl App {
             *looked = Instant::now();
         }
         let version = self.db().read(rows::version).await?;
-        if version != rules.book().version
-            && let Err(error) = self.reload_rules().await
-        {
-            // Whoever happens to come this second has done nothing; what is in memory goes on.
-            let mut failed = rules.failed.lock().unwrap_or_else(PoisonError::into_inner);
-            if failed.replace(version) != Some(version) {
-                tracing::error!(%error, "the rules cannot be read anew; those in memory go on");
-            }
+        if version != rules.book().version {
+            self.reload_rules().await?;
         }
         Ok(())
     }

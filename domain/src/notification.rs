@@ -17,8 +17,6 @@ mod value;
 pub use check::{Checked, ItemProblem, Warning};
 pub use value::Value;
 
-pub(crate) use file::unknown_keys;
-
 use crate::rules::FileError;
 use eligibility::MustReport;
 use item::{Group, Item, ItemKind};

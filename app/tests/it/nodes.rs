@@ -1,22 +1,18 @@
 //! Two processes on one database: what one does holds in the other.
 
-use crate::reports::{family, form, sends};
+use crate::reports::{family, sends};
 use crate::story;
-use crate::town::{PASSWORD, Town, address, hanako, register};
+use crate::town::{PASSWORD, address, hanako, register};
 use app::attributes::Registration;
 use app::place_settings::TypedFollowing;
 use app::programme::PROGRAMME;
 use app::rules::{ChangeRule, Typed};
 use app::sign_in::SignIn;
 use app::staff::StaffVisit;
-use app::status_report::Submit;
-use app::tasks::{About, FinishTask};
 use app::{App, StaffDesk};
-use domain::ids::{QuestionnaireId, TransferId};
+use domain::ids::TransferId;
 use domain::language::Language;
-use domain::rules::{Content, RuleKind, dated, read_one, shipped};
-use domain::urgency::Level;
-use jiff::civil::date;
+use domain::rules::RuleKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -296,177 +292,5 @@ story!(
         let refused = register(&stranger, &slip).await;
         assert!(matches!(refused, Registration::Refused));
         in_time(&mut elsewhere).await;
-    }
-);
-
-/// A rule of a release to come for all, from today on: it stands as that release's node has stored it.
-async fn sets_newer(town: &Town, kind: &str, number: u8, content: String) {
-    let row = storage::rules::RuleRow {
-        id: uuid::Uuid::from_bytes([number; 16]),
-        kind: kind.to_owned(),
-        programme: PROGRAMME.to_owned(),
-        place: None,
-        valid_from: date(2026, 11, 23),
-        content: Some(content),
-        withdraws: None,
-        why: "Set by a newer release".to_owned(),
-        set_by: None,
-        set_at: town.clock.now(),
-        set_by_name: None,
-    };
-    let db = town.database().await;
-    db.write(move |tx| storage::rules::add(tx, &row))
-        .await
-        .unwrap();
-}
-
-story!(
-    what_a_newer_release_sets_ends_no_request_and_holds_as_far_as_it_is_known,
-    town,
-    {
-        let (desk, case) = family(&mut town, "a@example.org").await;
-        sends(&desk, case, "38.5", "98").await;
-        let urgency = async |app: &App| {
-            let nurse = nurse_at(app).await;
-            let following = nurse.following_of(case).await.unwrap().unwrap();
-            following.monitoring.urgency
-        };
-        assert!(urgency(&town.app).await < Level::Emergency);
-        let kind = RuleKind::Questionnaire;
-        let ours = shipped(kind).pop().unwrap();
-        let known = ours.text.replacen(
-            "thresholds = [",
-            "thresholds = [{ at_or_above = 384, level = \"emergency\" },",
-            1,
-        );
-        let known = dated(kind, &known, date(2026, 11, 23)).unwrap();
-        let Content::Questionnaire(set) = read_one(kind, &known).unwrap().content else {
-            panic!("another kind")
-        };
-        let newer = known.replacen(
-            "[[questionnaire]]",
-            "[[questionnaire]]\nfrom_next_release = 1",
-            1,
-        );
-        let mut content = serde_json::to_value(&set).unwrap();
-        content["from_next_release"] = 1.into();
-        let row = storage::questionnaire::QuestionnaireRow {
-            id: QuestionnaireId::from_uuid(uuid::Uuid::from_bytes([7; 16])),
-            programme: PROGRAMME.to_owned(),
-            valid_from: set.valid_from,
-            content,
-            for_all: false,
-        };
-        let db = town.database().await;
-        let now = town.clock.now();
-        db.write(move |tx| storage::questionnaire::insert(tx, &row, b"of the newer one", now))
-            .await
-            .unwrap();
-        sets_newer(&town, kind.word(), 1, newer).await;
-        // One that cannot be understood at all, and one of a kind that this release does not have.
-        let other = "programme = 'covid-19'\n[[course]]\nbegins = '2026-11-23'".to_owned();
-        sets_newer(&town, "course", 2, other).await;
-        sets_newer(&town, "weather", 3, "rain = true".to_owned()).await;
-
-        sleep(Duration::from_millis(1_100)).await;
-        let desk = town.signed_in("a@example.org").await;
-        sends(&desk, case, "38.5", "98").await;
-        assert_eq!(urgency(&town.app).await, Level::Emergency);
-        // It starts beside the newer one, and after it.
-        let other = town.another_process().await;
-        assert_eq!(urgency(&other).await, Level::Emergency);
-        town.restart().await;
-        let desk = town.signed_in("a@example.org").await;
-        sends(&desk, case, "38.5", "98").await;
-        assert_eq!(urgency(&town.app).await, Level::Emergency);
-
-        let told = app::rules::not_understood(&db).await.unwrap();
-        let told: Vec<String> = told.iter().map(ToString::to_string).collect();
-        assert_eq!(told.len(), 4, "{told:?}");
-        let known_in_part = told
-            .iter()
-            .filter(|line| line.contains("from_next_release"));
-        assert_eq!(known_in_part.count(), 2, "{told:?}");
-        let not_at_all = told.iter().filter(|line| line.contains("goes on here"));
-        assert_eq!(not_at_all.count(), 2, "{told:?}");
-        // Whoever changes it here is told what would be lost.
-        let nurse = town.nurse().await;
-        let day = nurse.rules_today().await.unwrap();
-        let holds = nurse.rule_on(kind, PROGRAMME, day).await.unwrap().unwrap();
-        let typed = Typed {
-            silences: String::new(),
-            programme: PROGRAMME.to_owned(),
-            text: holds.file.text.replacen("= 384", "= 385", 1),
-            valid_from: day.to_string(),
-            why: "A letter of the ministry".to_owned(),
-        };
-        assert!(matches!(
-            nurse.change_rule(kind, &typed).await.unwrap(),
-            ChangeRule::Problems(_)
-        ));
-    }
-);
-
-story!(
-    messages_that_an_older_release_has_taken_come_onto_the_list,
-    town,
-    {
-        let (desk, case) = family(&mut town, "a@example.org").await;
-        let nurse = town.nurse().await;
-        let db = town.database().await;
-        // As a release takes it that knows of no such task.
-        let takes = async |note: &str| {
-            let (key, mut raw) = form(&desk, case, "36.5", "98").await;
-            raw.note = note.to_owned();
-            let sent = desk.submit_report(case, key, &raw).await.unwrap();
-            assert!(matches!(sent, Submit::Accepted(_)));
-            let forget = "DELETE FROM tasks WHERE kind = 'report_message' AND done_at IS NULL";
-            db.write(move |tx| tx.execute(forget, &[])).await.unwrap();
-            key
-        };
-        let texts = async || -> Vec<String> {
-            let messages = nurse.messages().await.unwrap();
-            messages
-                .iter()
-                .map(|task| match &task.about {
-                    About::Message(text) => text.expose().clone(),
-                    other => panic!("{other:?}"),
-                })
-                .collect()
-        };
-        let system = town.app.system_desk();
-        let lists = async |looked| system.list_messages(looked).await.unwrap();
-        sends(&desk, case, "36.5", "98").await;
-        takes("薬がなくなりました").await;
-        assert!(texts().await.is_empty());
-        town.minutes(1);
-        let (listed, looked) = lists(None).await;
-        assert_eq!(listed, 1);
-        assert_eq!(texts().await, ["薬がなくなりました"]);
-        for before in [None, Some(looked)] {
-            assert_eq!(lists(before).await.0, 0, "it stands there");
-        }
-        let message = nurse.messages().await.unwrap()[0].id;
-        let read = nurse.finish_task(message, "").await.unwrap();
-        assert_eq!(read, FinishTask::Done);
-        assert_eq!(lists(None).await.0, 0, "it was read");
-        // What came since is found by looking at what changed.
-        town.minutes(60);
-        takes("電話をください").await;
-        assert_eq!(lists(Some(town.clock.now())).await.0, 1);
-        assert_eq!(texts().await, ["電話をください"]);
-        // What is called wrong, what was opened, and what is long past waits for nobody.
-        let wrong = takes("間違えました").await;
-        desk.mark_wrong(case, wrong, ("", "間違い")).await.unwrap();
-        assert_eq!(lists(None).await.0, 1, "the one before it alone");
-        takes("よろしく").await;
-        nurse.open_case(case).await.unwrap().unwrap();
-        assert_eq!(lists(None).await.0, 0);
-        takes("また").await;
-        town.days(8);
-        assert_eq!(
-            town.app.system_desk().list_messages(None).await.unwrap().0,
-            0
-        );
     }
 );

@@ -119,7 +119,6 @@ pub(super) async fn check_database(
     {
         super::audit_heads::check(report, &db, file).await;
     }
-    check_rules(report, &db).await;
     check_centers(report, &db).await;
     super::house::check_store(report, &db).await;
     check_partitions(report, &db).await;
@@ -262,20 +261,6 @@ async fn check_sealed<'k>(
         (Err(error), _) => report.problem(WHAT, error.to_string()),
     }
     None
-}
-
-/// Whether this release knows everything that the rules say by which people are judged.
-async fn check_rules(report: &mut Report, db: &Db) {
-    const WHAT: &str = "rules";
-    match app::rules::not_understood(db).await {
-        Ok(rows) if rows.is_empty() => report.ok(WHAT, "this release understands all of them"),
-        Ok(rows) => {
-            for row in rows {
-                report.problem(WHAT, row.to_string());
-            }
-        }
-        Err(error) => report.problem(WHAT, error.to_string()),
-    }
 }
 
 /// Whether people can reach each center: where a registration is refused, nothing else helps them.
