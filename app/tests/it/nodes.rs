@@ -1,6 +1,6 @@
 //! Two processes on one database: what one does holds in the other.
 
-use crate::reports::{family, sends};
+use crate::reports::{family, form, sends};
 use crate::story;
 use crate::town::{PASSWORD, address, hanako, register};
 use app::attributes::Registration;
@@ -9,6 +9,8 @@ use app::programme::PROGRAMME;
 use app::rules::{ChangeRule, Typed};
 use app::sign_in::SignIn;
 use app::staff::StaffVisit;
+use app::status_report::Submit;
+use app::tasks::{About, FinishTask};
 use app::{App, StaffDesk};
 use domain::ids::TransferId;
 use domain::language::Language;
@@ -292,5 +294,69 @@ story!(
         let refused = register(&stranger, &slip).await;
         assert!(matches!(refused, Registration::Refused));
         in_time(&mut elsewhere).await;
+    }
+);
+
+story!(
+    messages_that_an_older_release_has_taken_come_onto_the_list,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let db = town.database().await;
+        // As a release takes it that knows of no such task.
+        let takes = async |note: &str| {
+            let (key, mut raw) = form(&desk, case, "36.5", "98").await;
+            raw.note = note.to_owned();
+            let sent = desk.submit_report(case, key, &raw).await.unwrap();
+            assert!(matches!(sent, Submit::Accepted(_)));
+            let forget = "DELETE FROM tasks WHERE kind = 'report_message' AND done_at IS NULL";
+            db.write(move |tx| tx.execute(forget, &[])).await.unwrap();
+            key
+        };
+        let texts = async || -> Vec<String> {
+            let messages = nurse.messages().await.unwrap();
+            messages
+                .iter()
+                .map(|task| match &task.about {
+                    About::Message(text) => text.expose().clone(),
+                    other => panic!("{other:?}"),
+                })
+                .collect()
+        };
+        let system = town.app.system_desk();
+        let lists = async |looked| system.list_messages(looked).await.unwrap();
+        sends(&desk, case, "36.5", "98").await;
+        takes("薬がなくなりました").await;
+        assert!(texts().await.is_empty());
+        town.minutes(1);
+        let (listed, looked) = lists(None).await;
+        assert_eq!(listed, 1);
+        assert_eq!(texts().await, ["薬がなくなりました"]);
+        for before in [None, Some(looked)] {
+            assert_eq!(lists(before).await.0, 0, "it stands there");
+        }
+        let message = nurse.messages().await.unwrap()[0].id;
+        let read = nurse.finish_task(message, "").await.unwrap();
+        assert_eq!(read, FinishTask::Done);
+        assert_eq!(lists(None).await.0, 0, "it was read");
+        // What came since is found by looking at what changed.
+        town.minutes(60);
+        takes("電話をください").await;
+        assert_eq!(lists(Some(town.clock.now())).await.0, 1);
+        assert_eq!(texts().await, ["電話をください"]);
+        // What is called wrong, what was opened, and what is long past waits for nobody.
+        let wrong = takes("間違えました").await;
+        desk.mark_wrong(case, wrong, ("", "間違い")).await.unwrap();
+        assert_eq!(lists(None).await.0, 1, "the one before it alone");
+        takes("よろしく").await;
+        nurse.open_case(case).await.unwrap().unwrap();
+        assert_eq!(lists(None).await.0, 0);
+        takes("また").await;
+        town.days(8);
+        assert_eq!(
+            town.app.system_desk().list_messages(None).await.unwrap().0,
+            0
+        );
     }
 );
