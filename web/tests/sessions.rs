@@ -336,7 +336,7 @@ async fn another_language_keeps_what_opens_a_history_and_tries_nothing() {
 
 #[tokio::test]
 async fn whoever_is_shut_out_hears_no_more_of_what_happens() {
-    let house = House::new().await;
+    let house = House::that_goes_on().await;
     hires_a_colleague(&house).await;
     let mut colleague = house.staff(COLLEAGUE).await;
     let mut nurse = house.nurse().await;

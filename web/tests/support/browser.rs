@@ -28,8 +28,8 @@ pub struct House {
     portal: Router,
     console: Router,
     _folder: TempDir,
-    /// Without it, pages that bring themselves up to date take the house for one that stops.
-    _running: tokio::sync::watch::Sender<bool>,
+    /// Without it, pages that bring themselves up to date take the house for one that stops, and end at once.
+    _running: Option<tokio::sync::watch::Sender<bool>>,
 }
 
 fn address(text: &str) -> EmailAddress {
@@ -37,7 +37,21 @@ fn address(text: &str) -> EmailAddress {
 }
 
 impl House {
+    /// One whose live lists end as soon as they have begun, so that a story can read them.
     pub async fn new() -> House {
+        House::until(tokio::sync::watch::channel(false).1).await
+    }
+
+    /// One whose live lists go on.
+    pub async fn that_goes_on() -> House {
+        let (running, stopping) = tokio::sync::watch::channel(false);
+        House {
+            _running: Some(running),
+            ..House::until(stopping).await
+        }
+    }
+
+    async fn until(stopping: tokio::sync::watch::Receiver<bool>) -> House {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::standing_at("2026-11-23T00:00:00Z".parse().unwrap());
         let app = App::open(AppConfig {
@@ -65,7 +79,6 @@ impl House {
             dev_mailbox: true,
             sample: false,
         });
-        let (running, stopping) = tokio::sync::watch::channel(false);
         let console = web::console(web::ConsoleConfig {
             app: app.clone(),
             trusted_proxies: Vec::new(),
@@ -73,7 +86,7 @@ impl House {
             stopping,
         });
         House {
-            _running: running,
+            _running: None,
             clock,
             app,
             portal,
