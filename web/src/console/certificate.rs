@@ -1,6 +1,6 @@
 //! The certificate of isolation, issued and printed for a person who asks the center for it.
 
-use crate::certificate_card::{CertificateCard, end_in_words};
+use crate::certificate_card::{CertificateCard, end_in_words, pdf};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -9,8 +9,6 @@ use app::StaffDesk;
 use app::certificate::{Certificate, CertificatePaper, IssueCertificate, NoCertificate};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
 use domain::certificate::IsolationEnd;
 use domain::ids::{CaseId, CertificateId};
 use domain::language::Language;
@@ -157,14 +155,7 @@ pub(super) async fn print(
         return Ok(missing(&visit));
     };
     Ok(match desk.certificate_on_paper(case, id).await? {
-        Some(CertificatePaper::Pdf(pdf)) => {
-            // The file's name says nothing about anybody.
-            let headers = [
-                (CONTENT_TYPE, "application/pdf"),
-                (CONTENT_DISPOSITION, "inline; filename=\"certificate.pdf\""),
-            ];
-            (headers, pdf).into_response()
-        }
+        Some(CertificatePaper::Pdf(paper)) => pdf(paper),
         Some(CertificatePaper::CannotName) => {
             let key = "certificate-staff-cannot-print";
             return certificate_page(&visit, &desk, case, Some(key)).await;

@@ -3,7 +3,7 @@
 use super::attributes::{birthdate_anchor, birthdate_field, sentence};
 use super::closed_history::closed_or_missing;
 use super::spoken;
-use crate::certificate_card::{CertificateCard, end_in_words};
+use crate::certificate_card::{CertificateCard, end_in_words, pdf};
 use crate::fields::{ContactCard, DayField, TextField};
 use crate::form::Form;
 use crate::kept_page::only_now;
@@ -16,8 +16,7 @@ use app::certificate::{
 };
 use askama::Template;
 use axum::extract::Path;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::certificate::{CodeError, IsolationEnd};
 use domain::ids::CaseId;
 use jiff::tz::TimeZone;
@@ -109,13 +108,7 @@ pub(super) async fn print(
         return Ok(missing(&visit));
     };
     Ok(match desk.certificate_on_paper(case, id).await? {
-        Some(CertificatePaper::Pdf(pdf)) => {
-            let headers = [
-                (CONTENT_TYPE, "application/pdf"),
-                (CONTENT_DISPOSITION, "inline; filename=\"certificate.pdf\""),
-            ];
-            (headers, pdf).into_response()
-        }
+        Some(CertificatePaper::Pdf(paper)) => pdf(paper),
         Some(CertificatePaper::CannotName) => go(&format!("/certificates/{case}")),
         None => closed_or_missing(&visit, &desk, case),
     })

@@ -124,12 +124,13 @@ async fn sweep_once(app: &App) {
     }
 }
 
-/// Puts messages on the lists that a node of a release before has taken and put on none. All open cases are looked at when this
-/// process begins to lead, then those about whom something was written since.
+/// Puts messages on the lists that a node of a release before has taken and put on none. All open cases are looked at once this
+/// process has led for a minute, then those about whom something was written since: at the start others need the store more.
 pub(super) async fn list_messages(app: App) {
     let desk = app.system_desk();
     let mut looked = None;
-    let mut often = tokio::time::interval(Duration::from_secs(600));
+    let first = tokio::time::Instant::now() + Duration::from_secs(60);
+    let mut often = tokio::time::interval_at(first, Duration::from_secs(600));
     loop {
         often.tick().await;
         match trace::timer("messages")
