@@ -1,18 +1,21 @@
 //! The questionnaires that hold: those that the release ships and those that an installation was given.
 
 use crate::programme::PROGRAMME;
+use crate::rules::NewerRow;
 use crate::rules::mark::JudgedBy;
 use crate::{App, Error, StaffDesk};
 use domain::ids::{HealthCenterId, QuestionnaireId};
 use domain::questionnaire::{LocalText, QuestionId, Questionnaire, shipped};
-use domain::rules::{Content, Origin, RuleKind};
+use domain::rules::{Content, Origin, RuleKind, read_stored_questionnaire};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use storage::questionnaire::{self as rows, QuestionnaireRow};
 use storage::status_report::ReportRow;
 use storage::{Db, Tx};
+use uuid::Uuid;
 
 /// A questionnaire with the id that reports point at.
 #[derive(Clone, Debug)]
@@ -47,6 +50,35 @@ fn questions(questionnaire: &Questionnaire) -> Vec<QuestionId> {
 pub(crate) struct Shelf {
     db: Db,
     stored: RwLock<Vec<Arc<Stored>>>,
+    /// The rows that are not understood, of which the log was told.
+    told: Mutex<HashSet<Uuid>>,
+}
+
+/// What rows say, as far as this release knows it, and of which it does not know everything. One that it cannot read at all is
+/// left out, so that what held before it goes on.
+pub(crate) fn read_stored_rows(all: Vec<QuestionnaireRow>) -> (Vec<Arc<Stored>>, Vec<NewerRow>) {
+    let mut newer = Vec::new();
+    let mut stored = Vec::new();
+    for mut row in all {
+        let (questionnaire, unknown) = match read_stored_questionnaire(row.content.take()) {
+            Ok(read) => read,
+            Err(error) => {
+                newer.push(NewerRow::of_questionnaire(&row, Err(error.to_string())));
+                continue;
+            }
+        };
+        if !unknown.is_empty() {
+            newer.push(NewerRow::of_questionnaire(&row, Ok(&unknown)));
+        }
+        stored.push(Arc::new(Stored {
+            id: row.id,
+            places: places(&questionnaire),
+            questions: questions(&questionnaire),
+            questionnaire,
+            for_all: row.for_all,
+        }));
+    }
+    (stored, newer)
 }
 
 impl Shelf {
@@ -55,6 +87,7 @@ impl Shelf {
         Shelf {
             db: db.clone(),
             stored: RwLock::new(Vec::new()),
+            told: Mutex::default(),
         }
     }
 
@@ -92,27 +125,18 @@ impl Shelf {
                 Ok((added, rows::all(tx)?))
             })
             .await?;
-        self.take(all)?;
+        self.take(all);
         Ok(added)
     }
 
     /// Knows these from now on. None is ever deleted, so what was read before another one was added takes nothing back.
-    pub(crate) fn take(&self, all: Vec<QuestionnaireRow>) -> Result<(), Error> {
-        let mut stored = all
-            .into_iter()
-            .map(|row| {
-                let questionnaire = serde_json::from_value(row.content).map_err(|e| {
-                    Error::broken(format!("questionnaires.content of {}: {e}", row.id))
-                })?;
-                Ok(Arc::new(Stored {
-                    id: row.id,
-                    places: places(&questionnaire),
-                    questions: questions(&questionnaire),
-                    questionnaire,
-                    for_all: row.for_all,
-                }))
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
+    pub(crate) fn take(&self, all: Vec<QuestionnaireRow>) {
+        let (mut stored, newer) = read_stored_rows(all);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for row in newer.iter().filter(|row| told.insert(row.id)) {
+            tracing::error!(row = %row.id, "{row}");
+        }
+        drop(told);
         let mut known = self.stored.write().unwrap_or_else(PoisonError::into_inner);
         let missing: Vec<_> = known
             .iter()
@@ -128,7 +152,6 @@ impl Shelf {
             });
         }
         *known = stored;
-        Ok(())
     }
 
     fn knows(&self, id: QuestionnaireId) -> bool {
@@ -151,11 +174,12 @@ impl Shelf {
             .map(|questionnaire| questionnaire.disease.clone())
     }
 
+    /// Where several say the same as far as this release knows, it is the one that was loaded last.
     fn same_as(&self, questionnaire: &Questionnaire) -> Option<Arc<Stored>> {
         let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
         stored
             .iter()
-            .find(|s| s.questionnaire == *questionnaire)
+            .rfind(|s| s.questionnaire == *questionnaire)
             .cloned()
     }
 
@@ -359,10 +383,8 @@ impl App {
         if shown.is_none_or(|id| shelf.knows(id)) {
             return Ok(());
         }
-        let all = rows::all(tx)?;
-        shelf
-            .take(all)
-            .map_err(|e| storage::Error::Broken(e.to_string()))
+        shelf.take(rows::all(tx)?);
+        Ok(())
     }
 
     /// Makes sure that the questionnaires of reports are known here: another process may have set one just now.
@@ -375,10 +397,8 @@ impl App {
         if reports.iter().all(|row| shelf.knows(row.questionnaire)) {
             return Ok(());
         }
-        let all = rows::all(tx)?;
-        shelf
-            .take(all)
-            .map_err(|e| storage::Error::Broken(e.to_string()))
+        shelf.take(rows::all(tx)?);
+        Ok(())
     }
 }
 
@@ -399,7 +419,7 @@ mod tests {
         let (programme, day) = (new.programme.clone(), new.valid_from);
         new.disease = LocalText::default();
         assert_eq!(shelf.keep(&[new.clone()], true, now).await.unwrap(), 1);
-        shelf.take(before).unwrap();
+        shelf.take(before);
         assert!(shelf.same_as(&new).is_some());
         let holds = shelf.for_all(&programme, day).unwrap();
         assert_eq!(holds.questionnaire, new, "the one that was loaded last");

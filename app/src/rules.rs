@@ -3,10 +3,12 @@
 
 mod history;
 pub mod mark;
+mod newer;
 pub mod preview;
 mod set;
 
 pub use history::{RuleLine, RuleState};
+pub use newer::{NewerRow, not_understood};
 pub use set::{ChangeRule, Loaded, Loading, Told, Typed, Withdraw, check_rules};
 
 use crate::programme::PROGRAMME;
@@ -16,14 +18,15 @@ use domain::course::CourseRules;
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::isolation::Rule;
 use domain::notification::ItemSet;
-use domain::rules::{Content, Origin, RuleFile, RuleKind, RuleMark, read_one, shipped};
+use domain::rules::{Content, Origin, RuleFile, RuleKind, RuleMark, read_stored, shipped};
 use jiff::civil::Date;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use storage::questionnaire;
 use storage::rules::{self as rows, RuleRow};
 use storage::{Db, Tx};
+use uuid::Uuid;
 
 /// How old the rules in memory may be before somebody asks whether another process has added one.
 const FRESH: Duration = Duration::from_secs(1);
@@ -46,6 +49,8 @@ pub(crate) struct Book {
     all: Vec<RuleRow>,
     above: HashMap<JurisdictionId, JurisdictionId>,
     shipped: Vec<Arc<RuleFile>>,
+    /// The rows of which this release does not know everything.
+    newer: Vec<NewerRow>,
 }
 
 /// A rule that holds, and whose it is.
@@ -64,25 +69,39 @@ impl Book {
         Book::read(tx, of_release.map(Arc::new).collect())
     }
 
+    /// A newer release beside this one may have set a rule of which this one does not know everything. What it knows of it
+    /// holds; where it knows nothing, what held at the place before goes on: no node may end at it, for then nobody would be
+    /// judged at all.
     fn read(tx: &mut Tx<'_>, shipped: Vec<Arc<RuleFile>>) -> Result<Book, storage::Error> {
         let version = rows::version(tx)?;
         let all = rows::all(tx)?;
         let mut kept = Vec::new();
+        let mut newer = Vec::new();
         for row in &all {
             let is_taken_back = all.iter().any(|other| other.withdraws == Some(row.id));
             if is_taken_back || row.withdraws.is_some() {
                 continue;
             }
-            let broken = |what: String| {
-                storage::Error::Broken(format!("rule_files.content of {}: {what}", row.id))
+            let Some(kind) = RuleKind::parse(&row.kind) else {
+                newer.push(NewerRow::of_rule(
+                    row,
+                    Err("there is no such kind".to_owned()),
+                ));
+                continue;
             };
-            let kind = RuleKind::parse(&row.kind).ok_or_else(|| broken("its kind".to_owned()))?;
-            let file = row
-                .content
-                .as_ref()
-                .map(|text| read_one(kind, text).map(Arc::new))
-                .transpose()
-                .map_err(|error| broken(error.to_string()))?;
+            let file = match row.content.as_ref().map(|text| read_stored(kind, text)) {
+                None => None,
+                Some(Ok((file, unknown))) => {
+                    if !unknown.is_empty() {
+                        newer.push(NewerRow::of_rule(row, Ok(&unknown)));
+                    }
+                    Some(Arc::new(file))
+                }
+                Some(Err(error)) => {
+                    newer.push(NewerRow::of_rule(row, Err(error.to_string())));
+                    continue;
+                }
+            };
             kept.push(Kept {
                 row: row.clone(),
                 file,
@@ -94,6 +113,7 @@ impl Book {
             all,
             above: rows::parents(tx)?.into_iter().collect(),
             shipped,
+            newer,
         })
     }
 
@@ -253,16 +273,33 @@ pub(crate) struct Rulebook {
     db: Db,
     book: RwLock<Arc<Book>>,
     looked: Mutex<Instant>,
+    /// The rules as they could not be read, of which the log was told.
+    failed: Mutex<Option<rows::Version>>,
+    /// The rows that are not understood, of which the log was told.
+    told: Mutex<HashSet<Uuid>>,
 }
 
 impl Rulebook {
     /// The rules as they were read at the start.
     pub(crate) fn holding(db: &Db, book: Book) -> Rulebook {
-        Rulebook {
+        let rulebook = Rulebook {
             db: db.clone(),
-            book: RwLock::new(Arc::new(book)),
+            book: RwLock::new(Arc::default()),
             looked: Mutex::new(Instant::now()),
+            failed: Mutex::default(),
+            told: Mutex::default(),
+        };
+        rulebook.put(book);
+        rulebook
+    }
+
+    /// Lets these rules hold, and tells the log once of each row that is not understood.
+    fn put(&self, book: Book) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for row in book.newer.iter().filter(|row| told.insert(row.id)) {
+            tracing::error!(row = %row.id, "{row}");
         }
+        *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
     }
 
     pub(crate) fn book(&self) -> Arc<Book> {
@@ -283,8 +320,8 @@ impl Rulebook {
                 Ok((book, questionnaire::all(tx)?))
             })
             .await?;
-        shelf.take(questionnaires)?;
-        *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
+        shelf.take(questionnaires);
+        self.put(book);
         Ok(())
     }
 }
@@ -301,8 +338,14 @@ impl App {
             *looked = Instant::now();
         }
         let version = self.db().read(rows::version).await?;
-        if version != rules.book().version {
-            self.reload_rules().await?;
+        if version != rules.book().version
+            && let Err(error) = self.reload_rules().await
+        {
+            // Whoever happens to come this second has done nothing; what is in memory goes on.
+            let mut failed = rules.failed.lock().unwrap_or_else(PoisonError::into_inner);
+            if failed.replace(version) != Some(version) {
+                tracing::error!(%error, "the rules cannot be read anew; those in memory go on");
+            }
         }
         Ok(())
     }

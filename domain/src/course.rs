@@ -6,7 +6,7 @@ mod silence;
 pub use silence::{HeardBy, Quiet, Silence, Stage};
 
 use crate::questionnaire::LocalText;
-use crate::rules::{FileError, What};
+use crate::rules::{FileError, UnknownKey, What, unknown_in_toml};
 use crate::urgency::{Assessment, Level, Reason};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -100,6 +100,11 @@ pub struct CourseRules {
 struct File {
     programme: String,
     course: Vec<CourseRules>,
+}
+
+/// The keys of a stored file that mean nothing to this release.
+pub(crate) fn unknown_keys(text: &str) -> Vec<UnknownKey> {
+    unknown_in_toml::<File>(text)
 }
 
 /// Reads a file of rules: the programme, and its rules, the oldest first.

@@ -6,6 +6,8 @@
 
 mod file;
 
+pub(crate) use file::unknown_keys;
+
 use crate::rules::FileError;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Span};

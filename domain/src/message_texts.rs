@@ -2,7 +2,7 @@
 //! filled in. What a message may say on a locked screen is decided here: no name is offered, and no disease passes.
 
 use crate::language::Language;
-use crate::rules::{FileError, What};
+use crate::rules::{FileError, UnknownKey, What, unknown_in_toml};
 use crate::text::fold_width;
 use jiff::civil::Date;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, context};
@@ -420,6 +420,11 @@ pub fn wrong_text(text: &str) -> Option<TextError> {
     file.messages
         .iter()
         .find_map(|texts| texts.check(&file).err())
+}
+
+/// The keys of a stored file that mean nothing to this release.
+pub(crate) fn unknown_keys(text: &str) -> Vec<UnknownKey> {
+    unknown_in_toml::<File>(text)
 }
 
 /// Reads a file of texts: the programme, and its texts, the oldest first.

@@ -17,6 +17,8 @@ mod value;
 pub use check::{Checked, ItemProblem, Warning};
 pub use value::Value;
 
+pub(crate) use file::unknown_keys;
+
 use crate::rules::FileError;
 use eligibility::MustReport;
 use item::{Group, Item, ItemKind};

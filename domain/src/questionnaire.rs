@@ -5,7 +5,7 @@ mod alarms;
 
 pub use alarms::{Silenced, Unreachable, mark, silenced, unreachable_thresholds};
 
-use crate::rules::{FileError, What};
+use crate::rules::{FileError, UnknownKey, What, unknown_in_toml};
 use crate::urgency::Level;
 use compact_str::CompactString;
 use jiff::civil::Date;
@@ -191,6 +191,11 @@ struct ProgrammeFile {
     programme: String,
     disease: LocalText,
     questionnaire: Vec<Questionnaire>,
+}
+
+/// The keys of a stored file that mean nothing to this release.
+pub(crate) fn unknown_keys(text: &str) -> Vec<UnknownKey> {
+    unknown_in_toml::<ProgrammeFile>(text)
 }
 
 /// Reads a programme file: all its questionnaires, the oldest first.

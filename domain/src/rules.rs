@@ -3,10 +3,14 @@
 
 mod fields;
 mod file_error;
+mod stored;
 mod wording;
 
 pub(crate) use file_error::NO_WORDS_IN;
 pub use file_error::{FileError, Place, What};
+
+pub(crate) use stored::unknown_in_toml;
+pub use stored::{UnknownKey, read_stored, read_stored_questionnaire};
 
 pub use fields::{FieldSpec, Unit, apply, fields, range_beside, values};
 pub use wording::{

@@ -1,6 +1,6 @@
 //! Counts and ages of the whole, for those who watch over an installation. Never of a place or a person.
 
-use crate::engine::{At, Error, Tx};
+use crate::engine::{At, Error, Tx, connect_alone};
 use crate::outbox::Queue;
 use crate::sql;
 use jiff::{SignedDuration, Timestamp};
@@ -238,4 +238,24 @@ pub fn server(tx: &mut Tx<'_>) -> Result<Option<Server>, Error> {
             }))
         },
     )
+}
+
+/// Whether something between this machine and a PostgreSQL server lends a connection for a transaction only, as some poolers
+/// do: leadership, and words between nodes, belong to a connection. Takes two connections, and blocks.
+///
+/// # Errors
+/// Where the server cannot be asked.
+pub fn lends_for_a_transaction(url: &str, schema: Option<&str>) -> Result<bool, Error> {
+    const WHO: &str = "SELECT pg_backend_pid()";
+    let mut one = connect_alone(url, schema)?;
+    let mut other = connect_alone(url, schema)?;
+    // While the first has a transaction the second gets another process of the server; afterwards a pooler gives it the one that
+    // was last given back.
+    let mut tx = one.transaction()?;
+    let of_one: i32 = tx.query_one(WHO, &[])?.get(0);
+    let before: i32 = other.query_one(WHO, &[])?.get(0);
+    tx.commit()?;
+    let after: i32 = other.query_one(WHO, &[])?.get(0);
+    let again: i32 = one.query_one(WHO, &[])?.get(0);
+    Ok(before != after || of_one != again)
 }

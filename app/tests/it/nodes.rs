@@ -2,7 +2,7 @@
 
 use crate::reports::{family, form, sends};
 use crate::story;
-use crate::town::{PASSWORD, address, hanako, register};
+use crate::town::{PASSWORD, Town, address, hanako, register};
 use app::attributes::Registration;
 use app::place_settings::TypedFollowing;
 use app::programme::PROGRAMME;
@@ -12,9 +12,11 @@ use app::staff::StaffVisit;
 use app::status_report::Submit;
 use app::tasks::{About, FinishTask};
 use app::{App, StaffDesk};
-use domain::ids::TransferId;
+use domain::ids::{QuestionnaireId, TransferId};
 use domain::language::Language;
-use domain::rules::RuleKind;
+use domain::rules::{Content, RuleKind, dated, read_one, shipped};
+use domain::urgency::Level;
+use jiff::civil::date;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -294,6 +296,116 @@ story!(
         let refused = register(&stranger, &slip).await;
         assert!(matches!(refused, Registration::Refused));
         in_time(&mut elsewhere).await;
+    }
+);
+
+/// A rule of a release to come for all, from today on: it stands as that release's node has stored it.
+async fn sets_newer(town: &Town, kind: &str, number: u8, content: String) {
+    let row = storage::rules::RuleRow {
+        id: uuid::Uuid::from_bytes([number; 16]),
+        kind: kind.to_owned(),
+        programme: PROGRAMME.to_owned(),
+        place: None,
+        valid_from: date(2026, 11, 23),
+        content: Some(content),
+        withdraws: None,
+        why: "Set by a newer release".to_owned(),
+        set_by: None,
+        set_at: town.clock.now(),
+        set_by_name: None,
+    };
+    let db = town.database().await;
+    db.write(move |tx| storage::rules::add(tx, &row))
+        .await
+        .unwrap();
+}
+
+story!(
+    what_a_newer_release_sets_ends_no_request_and_holds_as_far_as_it_is_known,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "98").await;
+        let urgency = async |app: &App| {
+            let nurse = nurse_at(app).await;
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            following.monitoring.urgency
+        };
+        assert!(urgency(&town.app).await < Level::Emergency);
+        let kind = RuleKind::Questionnaire;
+        let ours = shipped(kind).pop().unwrap();
+        let known = ours.text.replacen(
+            "thresholds = [",
+            "thresholds = [{ at_or_above = 384, level = \"emergency\" },",
+            1,
+        );
+        let known = dated(kind, &known, date(2026, 11, 23)).unwrap();
+        let Content::Questionnaire(set) = read_one(kind, &known).unwrap().content else {
+            panic!("another kind")
+        };
+        let newer = known.replacen(
+            "\n[[questionnaire]]",
+            "\n[[questionnaire]]\nfrom_next_release = 1",
+            1,
+        );
+        let mut content = serde_json::to_value(&set).unwrap();
+        content["from_next_release"] = 1.into();
+        let row = storage::questionnaire::QuestionnaireRow {
+            id: QuestionnaireId::from_uuid(uuid::Uuid::from_bytes([7; 16])),
+            programme: PROGRAMME.to_owned(),
+            valid_from: set.valid_from,
+            content,
+            for_all: false,
+        };
+        let db = town.database().await;
+        let now = town.clock.now();
+        db.write(move |tx| storage::questionnaire::insert(tx, &row, b"of the newer one", now))
+            .await
+            .unwrap();
+        sets_newer(&town, kind.word(), 1, newer).await;
+        // One that cannot be understood at all, and one of a kind that this release does not have.
+        let other = "programme = 'covid-19'\n[[course]]\nbegins = '2026-11-23'".to_owned();
+        sets_newer(&town, "course", 2, other).await;
+        sets_newer(&town, "weather", 3, "rain = true".to_owned()).await;
+
+        sleep(Duration::from_millis(1_100)).await;
+        let desk = town.signed_in("a@example.org").await;
+        town.minutes(1);
+        sends(&desk, case, "38.5", "98").await;
+        assert_eq!(urgency(&town.app).await, Level::Emergency);
+        // It starts beside the newer one, and after it.
+        let other = town.another_process().await;
+        assert_eq!(urgency(&other).await, Level::Emergency);
+        town.restart().await;
+        let desk = town.signed_in("a@example.org").await;
+        town.minutes(1);
+        sends(&desk, case, "38.5", "98").await;
+        assert_eq!(urgency(&town.app).await, Level::Emergency);
+
+        let told = app::rules::not_understood(&db).await.unwrap();
+        let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 4, "{told:?}");
+        let known_in_part = told
+            .iter()
+            .filter(|line| line.contains("from_next_release"));
+        assert_eq!(known_in_part.count(), 2, "{told:?}");
+        let not_at_all = told.iter().filter(|line| line.contains("goes on here"));
+        assert_eq!(not_at_all.count(), 2, "{told:?}");
+        // Whoever changes it here is told what would be lost.
+        let nurse = town.nurse().await;
+        let day = nurse.rules_today().await.unwrap();
+        let holds = nurse.rule_on(kind, PROGRAMME, day).await.unwrap().unwrap();
+        let typed = Typed {
+            silences: String::new(),
+            programme: PROGRAMME.to_owned(),
+            text: holds.file.text.replacen("= 384", "= 385", 1),
+            valid_from: day.to_string(),
+            why: "A letter of the ministry".to_owned(),
+        };
+        assert!(matches!(
+            nurse.change_rule(kind, &typed).await.unwrap(),
+            ChangeRule::Problems(_)
+        ));
     }
 );
 

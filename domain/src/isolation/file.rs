@@ -1,7 +1,7 @@
 //! Reading a file of rules on isolation, and whether its parts agree.
 
 use super::{Rule, Rules};
-use crate::rules::{FileError, What};
+use crate::rules::{FileError, UnknownKey, What, unknown_in_toml};
 use serde::Deserialize;
 
 /// The longest time that a file can order, in days; a longer one is a slip of the finger.
@@ -12,6 +12,11 @@ const LONGEST_DAYS: u16 = 60;
 pub(super) struct File {
     programme: String,
     isolation: Vec<Rule>,
+}
+
+/// The keys of a stored file that mean nothing to this release.
+pub(crate) fn unknown_keys(text: &str) -> Vec<UnknownKey> {
+    unknown_in_toml::<File>(text)
 }
 
 /// Reads a file.

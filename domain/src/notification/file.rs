@@ -5,7 +5,7 @@ use super::item::{Choice, Group, Item, ItemKind, OnlyIf, in_both_languages};
 use super::{BULK_NONE, ItemSet, core_item};
 use crate::limits::NOTE_LENGTH;
 use crate::questionnaire::LocalText;
-use crate::rules::{FileError, What};
+use crate::rules::{FileError, UnknownKey, What, unknown_in_toml};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +69,11 @@ struct SetEntry {
     who_must_be_reported: Vec<MustReport>,
     #[serde(default)]
     pressing: Vec<Clause>,
+}
+
+/// The keys of a stored file that mean nothing to this release.
+pub(crate) fn unknown_keys(text: &str) -> Vec<UnknownKey> {
+    unknown_in_toml::<File>(text)
 }
 
 /// Reads a file: its sets in its order.

@@ -87,6 +87,7 @@ pub(super) async fn check_database(
     if !check_rights(report, &db).await {
         return;
     }
+    check_pooler(report, settings).await;
     match storage::migrations::look(&db).await {
         Ok(Some(seen)) if seen.missing > 0 => report.ok(
             "tables",
@@ -119,6 +120,7 @@ pub(super) async fn check_database(
     {
         super::audit_heads::check(report, &db, file).await;
     }
+    check_rules(report, &db).await;
     check_centers(report, &db).await;
     super::house::check_store(report, &db).await;
     check_partitions(report, &db).await;
@@ -184,6 +186,25 @@ async fn check_file(report: &mut Report, settings: &Settings) {
     let look = move || Source::open(&Place::Sqlite(path))?.check();
     match tokio::task::spawn_blocking(look).await {
         Ok(Ok(())) => report.ok(WHAT, "no page of it is damaged"),
+        Ok(Err(error)) => report.problem(WHAT, error.to_string()),
+        Err(_) => report.problem(WHAT, "it could not be looked at"),
+    }
+}
+
+/// Whether a pooler lends connections in a way with which several nodes do not work.
+async fn check_pooler(report: &mut Report, settings: &Settings) {
+    const WHAT: &str = "pooler (HERSYS_DATABASE_URL)";
+    let Database::Postgres { url, schema } = settings.database() else {
+        return;
+    };
+    let look = move || storage::sight::lends_for_a_transaction(&url, schema.as_deref());
+    match tokio::task::spawn_blocking(look).await {
+        Ok(Ok(false)) => {}
+        Ok(Ok(true)) => report.problem(
+            WHAT,
+            "it lends a connection for a transaction only, so that two processes may lead at once, and nodes do not hear each \
+             other; let it lend them for a session (PgBouncer: pool_mode = session), or leave it out",
+        ),
         Ok(Err(error)) => report.problem(WHAT, error.to_string()),
         Err(_) => report.problem(WHAT, "it could not be looked at"),
     }
@@ -261,6 +282,20 @@ async fn check_sealed<'k>(
         (Err(error), _) => report.problem(WHAT, error.to_string()),
     }
     None
+}
+
+/// Whether this release knows everything that the rules say by which people are judged.
+async fn check_rules(report: &mut Report, db: &Db) {
+    const WHAT: &str = "rules";
+    match app::rules::not_understood(db).await {
+        Ok(rows) if rows.is_empty() => report.ok(WHAT, "this release understands all of them"),
+        Ok(rows) => {
+            for row in rows {
+                report.problem(WHAT, row.to_string());
+            }
+        }
+        Err(error) => report.problem(WHAT, error.to_string()),
+    }
 }
 
 /// Whether people can reach each center: where a registration is refused, nothing else helps them.
