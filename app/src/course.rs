@@ -340,6 +340,10 @@ pub(crate) fn refresh_by(
     let changed = match because {
         Because::Came(row) => row,
         Because::Corrected(stood, by) => {
+            let about = (looked.rows.as_slice(), stood, risks.as_slice());
+            if taken_back::is_about_silence_again(app, tx, case, about)? {
+                return Ok(());
+            }
             let correction = corrected::Correction {
                 rows: &looked.rows,
                 became: corrected::Became::Corrected,

@@ -2,6 +2,7 @@
 //! was corrected: a milder value takes it from nobody and starts no clock anew, and only what is worse than anybody was
 //! told is told.
 
+use super::taken_back::silence_stood_behind;
 use super::{LOOK_BACK, courses, json, raise};
 use crate::App;
 use crate::place_settings::following;
@@ -173,7 +174,10 @@ impl Correction<'_> {
                 match open.notified {
                     Some(_) => alerts::only_notified(tx, open.id)?,
                     None => {
-                        alerts::end_as_corrected(tx, open.id, by, open.version, now)?;
+                        if alerts::end_as_corrected(tx, open.id, by, open.version, now)? {
+                            let last = self.rows.first().map(ReportRow::heard_at);
+                            silence_stood_behind(tx, case, last, now)?;
+                        }
                     }
                 }
             }

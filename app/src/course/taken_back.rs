@@ -46,6 +46,24 @@ pub(crate) fn silence_goes_on(
     rows::tell_silence_anew(tx, case.id, now)
 }
 
+/// An alert has ended as corrected. Where the person fell silent while it was open, nobody was told of that, for somebody was
+/// asked to look as it was; and they looked at a report that was none. `last`: when a report was heard last that counts.
+pub(super) fn silence_stood_behind(
+    tx: &mut Tx<'_>,
+    case: &CaseRow,
+    last: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let Some(heard) = rows::heard(tx, case.id)? else {
+        return Ok(());
+    };
+    let since = last.unwrap_or(heard.registered_at).max(heard.since);
+    if heard.told_at > Timestamp::UNIX_EPOCH && since <= heard.told_at {
+        rows::tell_silence_anew(tx, case.id, now)?;
+    }
+    Ok(())
+}
+
 /// A report was taken back. `reports`: those that count and are looked back at, the latest first.
 pub(super) fn settle(
     app: &App,
@@ -68,9 +86,10 @@ pub(super) fn settle(
     silence_goes_on(tx, case, (stood.heard_at(), last), now)
 }
 
-/// An alert about a silence that somebody had, to which the report came as one more reason: where nothing else that is
-/// alarming was reported since, it is about the silence again, and stays with whoever has it.
-fn is_about_silence_again(
+/// An alert about a silence that somebody had, to which the report came as one more reason, and which says something calm now
+/// or is taken back: where nothing else that is alarming was reported since, the alert is about the silence again, and stays with
+/// whoever has it.
+pub(super) fn is_about_silence_again(
     app: &App,
     tx: &mut Tx<'_>,
     case: &CaseRow,

@@ -3,7 +3,9 @@
 use super::{only_alert, worklist};
 use crate::reports::{family, form, sends};
 use crate::story;
+use app::correction::CorrectReport;
 use app::status_report::Submit;
+use domain::course::Why;
 
 story!(
     a_line_from_paper_tells_nothing_of_how_somebody_is_who_has_fallen_silent,
@@ -47,6 +49,101 @@ story!(
         raw.measured_at = then.datetime().strftime("%Y-%m-%dT%H:%M").to_string();
         enters(&raw).await;
         assert!(worklist(&nurse).await.alerts.is_empty());
+    }
+);
+
+story!(
+    a_slip_on_paper_that_is_corrected_leaves_nobody_silent_without_an_alert,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let system = town.app.system_desk();
+        let nurse = town.nurse().await;
+        sends(&desk, case, "38.5", "94").await;
+        let mut raised = 0;
+        for _ in 0..72 * 6 {
+            town.minutes(10);
+            raised += system.watch_silence().await.unwrap();
+        }
+        assert_eq!(raised, 1);
+        let alert = only_alert(&nurse).await;
+        nurse.take_alert(alert.id).await.unwrap();
+        // A line of the diary from before the silence, with 88 written for 98.
+        let (_, mut raw) = form(&desk, case, "36.8", "88").await;
+        let then = town
+            .app
+            .clock
+            .now()
+            .to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+        let day = then
+            .datetime()
+            .checked_sub(jiff::Span::new().days(2))
+            .unwrap();
+        raw.measured_at = day.strftime("%Y-%m-%dT%H:%M").to_string();
+        let key = domain::ids::ReportId::from_uuid(nurse.new_form_key());
+        let Submit::Accepted(id) = nurse.report_for(case, key, "paper", &raw).await.unwrap() else {
+            panic!("not accepted");
+        };
+        assert_eq!(only_alert(&nurse).await.report, Some(id));
+        raw.spo2 = "98".to_owned();
+        let seen = nurse
+            .report_of(case, id)
+            .await
+            .unwrap()
+            .unwrap()
+            .1
+            .touched_at();
+        let corrected = nurse.correct_report(case, id, &raw, "misread", seen).await;
+        assert!(matches!(corrected.unwrap(), CorrectReport::Corrected));
+        let stands = only_alert(&nurse).await;
+        assert_eq!((stands.id, stands.report), (alert.id, None));
+        assert!(matches!(stands.reasons[0], Why::Silent { .. }));
+    }
+);
+
+story!(
+    a_silence_behind_an_alert_that_was_none_is_told_when_that_is_corrected,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let system = town.app.system_desk();
+        let nurse = town.nurse().await;
+        sends(&desk, case, "38.5", "94").await;
+        town.minutes(5);
+        let id = sends(&desk, case, "38.5", "88").await;
+        let alert = only_alert(&nurse).await;
+        nurse.take_alert(alert.id).await.unwrap();
+        for _ in 0..72 * 6 {
+            town.minutes(10);
+            system.watch_silence().await.unwrap();
+        }
+        let nurse = town.nurse().await;
+        assert_eq!(
+            only_alert(&nurse).await.report,
+            Some(id),
+            "one alert is enough"
+        );
+        let (_, mut raw) = form(&desk, case, "38.5", "98").await;
+        raw.measured_at = String::new();
+        let seen = nurse
+            .report_of(case, id)
+            .await
+            .unwrap()
+            .unwrap()
+            .1
+            .touched_at();
+        let corrected = nurse
+            .correct_report(case, id, &raw, "it was 98", seen)
+            .await;
+        assert!(matches!(corrected.unwrap(), CorrectReport::Corrected));
+        assert!(worklist(&nurse).await.alerts.is_empty());
+        let mut raised = 0;
+        for _ in 0..3 {
+            town.minutes(10);
+            raised += system.watch_silence().await.unwrap();
+        }
+        assert_eq!(raised, 1, "nobody was told of the silence");
+        assert_eq!(only_alert(&nurse).await.report, None);
     }
 );
 
