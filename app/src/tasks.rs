@@ -345,7 +345,7 @@ impl StaffDesk {
         let Some(row) = row else {
             return self.why_task_not_open(id).await;
         };
-        let may_grow = [NOTIFICATION_AMEND, CALL_BACK].contains(&row.kind.as_str());
+        let may_grow = [NOTIFICATION_AMEND, CALL_BACK, REPORT_WRONG].contains(&row.kind.as_str());
         if may_grow
             && shown.is_some_and(|shown| shown.as_microsecond() < row.last_at.as_microsecond())
         {
@@ -379,6 +379,7 @@ impl StaffDesk {
             .db()
             .write(move |tx| {
                 let is_done = match &answered {
+                    None if may_grow => rows::finish_seen(tx, (id, seen), staff, &note, now)?,
                     None => rows::finish(tx, id, staff, &note, now)?,
                     Some((sealed, _)) => rows::finish_with(tx, (id, seen), staff, sealed, now)?,
                 };

@@ -224,6 +224,24 @@ pub fn finish(
     Ok(ended == 1)
 }
 
+/// Ends a task to which more may be added; tells whether it was open until now, and nothing was added since it was `seen`.
+pub fn finish_seen(
+    tx: &mut Tx<'_>,
+    (id, seen): (TaskId, Timestamp),
+    by: StaffId,
+    note: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let ended = tx.execute(
+        sql!(
+            "UPDATE tasks SET done_at = $2, done_by = $3, done_note = $4
+             WHERE id = $1 AND done_at IS NULL AND last_at = $5"
+        ),
+        &[&id.uuid(), &At(now), &by.uuid(), &note, &At(seen)],
+    )?;
+    Ok(ended == 1)
+}
+
 /// Ends a task with what was answered, sealed among its details; tells whether it was open until now, and nothing was added
 /// since it was `seen`.
 pub fn finish_with(

@@ -322,6 +322,23 @@ story!(two_who_call_one_report_wrong_lose_no_word, town, {
     assert_eq!(says().await, "It was 89");
     assert_eq!(marks("It was 89", &long).await, MarkWrong::Marked);
     assert_eq!(says().await, long);
+    // Words that come after the nurse has opened the list are read before they go from it.
+    let listed = nurse.tasks().await.unwrap().remove(0);
+    town.minutes(1);
+    assert_eq!(
+        marks(&long, "It was 89, and she cannot be woken").await,
+        MarkWrong::Marked
+    );
+    let ends = async |shown| {
+        nurse
+            .finish_task_as_seen(listed.id, "Called", Some(shown))
+            .await
+            .unwrap()
+    };
+    assert_eq!(ends(listed.last_at).await, FinishTask::AddedTo);
+    assert_eq!(says().await, "It was 89, and she cannot be woken");
+    let read = nurse.tasks().await.unwrap().remove(0);
+    assert_eq!(ends(read.last_at).await, FinishTask::Done);
 });
 
 story!(a_foreign_case_looks_like_none, town, {
