@@ -177,6 +177,8 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
+                // The case before its alert, as a report does: otherwise each waits for the other.
+                monitoring::hold(tx, case)?;
                 let wait = following(tx, alert.center, now)?.tell_taken_after;
                 let next = now + SignedDuration::from_mins(wait);
                 if rows::take(tx, id, staff, now, next)? {
@@ -209,6 +211,7 @@ impl StaffDesk {
         self.app
             .db()
             .write(move |tx| {
+                monitoring::hold(tx, case)?;
                 let had_it = rows::find(tx, id)?.and_then(|alert| alert.taken_name);
                 let wait = following(tx, alert.center, now)?.tell_taken_after;
                 let next = now + SignedDuration::from_mins(wait);
@@ -238,6 +241,7 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
+                monitoring::hold(tx, case)?;
                 let Some(alert) = rows::find(tx, id)? else {
                     return Ok(None);
                 };
@@ -320,6 +324,7 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
+                monitoring::hold(tx, case)?;
                 let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(false);
                 };
@@ -359,6 +364,7 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
+                monitoring::hold(tx, case)?;
                 let open = rows::find(tx, id)?.filter(|alert| alert.done_at.is_none());
                 let (Some(_), Some(alert)) = (cases::find(tx, &scope, case)?, open) else {
                     return Ok(false);

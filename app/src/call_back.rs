@@ -5,6 +5,7 @@
 use crate::audit::{self, with};
 use crate::contact_log::{self, Contacted, TypedContact};
 use crate::course::broken;
+use crate::in_error::held;
 use crate::keys::Keys;
 use crate::monitoring::NOTE_LENGTH;
 use crate::place_settings::following;
@@ -205,10 +206,10 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                let Some(row) = cases::find(tx, &scope, case)? else {
+                // Held before it is looked at: whoever is given to another center this moment is to be called from there.
+                let Some(row) = held(tx, &scope, case)? else {
                     return Ok(AskCallBack::NoSuchCase);
                 };
-                monitoring::hold(tx, row.record())?;
                 word.write(tx, &keys, row.record(), row.center)?;
                 audit::note(tx, &keys, &entry)?;
                 Ok(AskCallBack::Left)

@@ -102,7 +102,11 @@ fn check(typed: &TypedInError) -> Result<Checked, TakeBack> {
 
 /// The record of a case within a scope, held: whatever is read of it afterwards stays so until the transaction ends. Where
 /// two became one it is the one that was kept.
-fn held(tx: &mut Tx<'_>, scope: &Scope, case: CaseId) -> Result<Option<CaseRow>, storage::Error> {
+pub(crate) fn held(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    case: CaseId,
+) -> Result<Option<CaseRow>, storage::Error> {
     storage::monitoring::hold(tx, case)?;
     let Some(row) = cases::find(tx, scope, case)? else {
         return Ok(None);

@@ -367,6 +367,8 @@ fn write_release(
     now: Timestamp,
 ) -> Result<Release, storage::Error> {
     let case = one.case;
+    // An alarming report that is being stored this moment comes before or after this, not between its looks.
+    rows::hold(tx, case)?;
     let (Some(_), Some(before)) = (cases::find(tx, scope, case)?, rows::find(tx, case)?) else {
         return Ok(Release::NoSuchCase);
     };

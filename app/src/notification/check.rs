@@ -178,6 +178,8 @@ impl StaffDesk {
                 // A contact of whom a physician tells is ill: the person becomes a case with the physician's days.
                 let contact = match attach {
                     Some(case) => {
+                        // Held before it is looked at: whoever is given to another center this moment is looked after there.
+                        storage::monitoring::hold(tx, case)?;
                         let row = cases::find(tx, &scope, case)?;
                         // The disease of a record can be corrected, too; or it is found to be no case.
                         if row
@@ -210,7 +212,6 @@ impl StaffDesk {
                     return Err(storage::Error::TryAgain);
                 }
                 if attach.is_some() {
-                    storage::monitoring::hold(tx, case)?;
                     take_onset(&app, tx, (case, onset_on), &lines)?;
                 }
                 told.write(&app, tx, attach.is_some())?;
