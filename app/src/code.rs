@@ -203,7 +203,13 @@ impl App {
                     times: limits::RESEND_PER_DAY,
                     within: SignedDuration::from_hours(24),
                 };
+                // Only mails that are sent count for whoever shares a network address with others.
+                let not_sent = |tx: &mut Tx<'_>| match &client {
+                    Some(client) => storage::limits::uncount_hourly(tx, PER_CLIENT, client),
+                    None => Ok(()),
+                };
                 if !storage::limits::count(tx, SENDS, &sends, [minute, day], now)? {
+                    not_sent(tx)?;
                     let last = storage::limits::last(tx, SENDS, &sends)?.unwrap_or(now);
                     let wait_seconds = seconds_until(last + limits::RESEND_WAIT, now);
                     return Ok(match (wait_seconds, there) {
@@ -221,6 +227,7 @@ impl App {
                         now,
                     )?
                 {
+                    not_sent(tx)?;
                     return Ok(CodeRequest::TooMany);
                 }
                 let flow = match &there {
@@ -428,8 +435,11 @@ pub(crate) fn reopen(tx: &mut Tx<'_>, blind: &[u8]) -> Result<(), storage::Error
         Purpose::PasswordReset,
         Purpose::EmailChange,
     ] {
-        let sends = [blind, purpose.name().as_bytes()].concat();
-        storage::limits::forget(tx, SENDS, &sends)?;
+        // Those of browsers that are known are counted by themselves.
+        for known in ["", "known"] {
+            let sends = [blind, purpose.name().as_bytes(), known.as_bytes()].concat();
+            storage::limits::forget(tx, SENDS, &sends)?;
+        }
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use domain::ids::SessionId;
 use domain::password::Password;
 use jiff::SignedDuration;
 use storage::limits::AtMost;
-use storage::{account, session};
+use storage::{Tx, account, session};
 
 /// Failures for one address from one place within a quarter of an hour, after which that place must wait.
 const FROM_ONE_PLACE: AtMost = AtMost {
@@ -78,12 +78,19 @@ impl FrontDesk {
                 if counts_client && !storage::limits::count_hourly(tx, FAILURES, &c, most, now)? {
                     return Ok(Err(SignIn::Wait));
                 }
+                // Whose password nobody looks at has not tried: it is not counted for all who share a network address.
+                let not_tried = |tx: &mut Tx<'_>| match counts_client {
+                    true => storage::limits::uncount_hourly(tx, FAILURES, &c),
+                    false => Ok(()),
+                };
                 let limits = [FROM_ONE_PLACE, FROM_ONE_PLACE];
                 if !storage::limits::count(tx, FAILURES, &h, limits, now)? {
+                    not_tried(tx)?;
                     return Ok(Err(SignIn::Wait));
                 }
                 let row = storage::limits::count_in_a_row(tx, FAILURES, &r, IN_A_ROW, now)?;
                 if row.is_none() {
+                    not_tried(tx)?;
                     return Ok(Err(SignIn::Closed));
                 }
                 Ok(Ok(account::by_email(tx, &b)?))

@@ -154,6 +154,10 @@ impl FrontDesk {
                 let anywhere =
                     is_known || storage::limits::count_hourly(tx, LIMIT, &address, FLOOD, now)?;
                 if !(here && anywhere) {
+                    // Whose password nobody looks at has not tried.
+                    if counts_client {
+                        storage::limits::uncount_hourly(tx, PER_CLIENT, &from)?;
+                    }
                     return Ok(None);
                 }
                 Ok(Some(rows::by_email(tx, &address)?))
@@ -170,7 +174,9 @@ impl FrontDesk {
                 // Nobody looked at the password, so it was not a failure.
                 app.db()
                     .write(move |tx| {
-                        storage::limits::uncount_hourly(tx, LIMIT, &known)?;
+                        if !is_known {
+                            storage::limits::uncount_hourly(tx, LIMIT, &known)?;
+                        }
                         if counts_client {
                             storage::limits::uncount_hourly(tx, PER_CLIENT, &client)?;
                         }
@@ -226,8 +232,10 @@ impl FrontDesk {
                     return Ok(false);
                 }
                 storage::limits::forget(tx, LIMIT, &blind)?;
-                // Only failures count: whoever signs in often keeps nobody out.
-                storage::limits::uncount_hourly(tx, LIMIT, &known)?;
+                // Only failures count: whoever signs in often keeps nobody out. Of a browser that is known none was counted.
+                if !is_known {
+                    storage::limits::uncount_hourly(tx, LIMIT, &known)?;
+                }
                 if counts_client {
                     storage::limits::uncount_hourly(tx, PER_CLIENT, &client)?;
                 }
