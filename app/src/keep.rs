@@ -95,7 +95,13 @@ fn sweep_left_over(folder: &Path) {
     }
 }
 
-/// The name of a backup in a folder: it sorts by time.
+/// The name of a backup that is made by hand in a folder. The schedule neither counts it nor takes it away: it may have been made
+/// before something risky, or for another recipient.
+fn by_hand(now: Timestamp) -> String {
+    format!("hersys-{}-by-hand.backup", now.strftime("%Y%m%dT%H%M%SZ"))
+}
+
+/// The name of a backup that the schedule makes in its folder: it sorts by time.
 pub fn file_name(now: Timestamp) -> String {
     format!("hersys-{}.backup", now.strftime("%Y%m%dT%H%M%SZ"))
 }
@@ -134,7 +140,7 @@ pub fn backup(
     now: Timestamp,
 ) -> Result<Kept, Error> {
     let path = if to.is_dir() {
-        to.join(file_name(now))
+        to.join(by_hand(now))
     } else {
         to.to_owned()
     };

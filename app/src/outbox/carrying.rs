@@ -1,6 +1,7 @@
 //! How promised messages leave the house: a few of each queue at once, and no queue behind another, so that a code goes
 //! out while a million reminders wait, and while the SMS gateway says nothing.
 
+use super::sender::TAKE;
 use super::{Delivery, Mail, Outbox};
 use crate::sms::{Sms, Told, next_at};
 use crate::trace::{self, Number, Word};
@@ -21,8 +22,8 @@ const MAILS_AT_ONCE: usize = 4;
 const SMS_AT_ONCE: usize = 4;
 /// How long a worker may hold a message before another one takes it.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
-/// What sending one message may take; whoever has less left of the lease does not begin.
-const ONE: SignedDuration = SignedDuration::from_secs(30);
+/// What sending one message may take, with what it takes to write it down; whoever has less left of the lease does not begin.
+const ONE: SignedDuration = SignedDuration::from_secs(TAKE.as_secs().cast_signed() + 5);
 /// How long a worker that has nothing to do waits at most: another process may promise something too.
 const LOOK: Duration = Duration::from_secs(1);
 /// The same where the store is away.
@@ -194,8 +195,15 @@ impl SystemDesk {
             && let Some(due) = taken.pop_front()
         {
             if self.app.clock.now() + ONE > due.lease {
-                tracing::warn!("the lease of messages is over; they are left to the next look");
-                taken.clear();
+                tracing::warn!(
+                    "the lease of messages is nearly over; they are left to the next look"
+                );
+                taken.push_front(due);
+                let (desk, rest) = (self.clone(), std::mem::take(taken));
+                flying.spawn(async move {
+                    desk.give_back(rest).await;
+                    Ok(())
+                });
                 break;
             }
             let desk = self.clone();

@@ -17,7 +17,7 @@ const KEPT_OPEN: u32 = 68;
 const HELLO: Duration = Duration::from_secs(20);
 /// How long handing a mail over may take; the library waits for ever. Where it was taken and we did not wait to hear it, it goes
 /// out once more.
-const TAKE: Duration = Duration::from_secs(90);
+pub(super) const TAKE: Duration = Duration::from_secs(90);
 
 /// What became of an attempt: two different words for two different fates.
 #[derive(Clone, Debug, PartialEq, Eq)]
