@@ -21,13 +21,22 @@ impl App {
                 return;
             }
         };
+        // Where no process leads, nobody is told of alerts, however well all pages are served.
+        let told = |leads: bool| {
+            if duty == Duty::Timers {
+                metrics::gauge!("hersys_leads").set(f64::from(u8::from(leads)));
+            }
+        };
+        told(false);
         loop {
             leadership.begins().await;
+            told(true);
             tokio::select! {
                 biased;
                 () = leadership.ends() => tracing::warn!("this process leads no more: its timers stop"),
                 () = work(self.clone()) => return,
             }
+            told(false);
         }
     }
 }

@@ -104,6 +104,10 @@ fn describe() {
     for (name, text) in [
         ("hersys_store_up", "Whether the store answered: 1 or 0"),
         (
+            "hersys_leads",
+            "Whether this process runs the timers of all that share the store: 1 or 0",
+        ),
+        (
             "hersys_store_waiting",
             "Work that waits for the store, by lane",
         ),

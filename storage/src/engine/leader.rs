@@ -66,11 +66,21 @@ impl Leadership {
         std::thread::Builder::new()
             .name("postgres-leader".to_owned())
             .spawn(move || {
+                let mut is_told = false;
                 while !tell.is_closed() {
-                    if let Ok(mut client) = target.try_each::<Client>()
-                        && let Err(error) = hold(&mut client, duty, &tell)
-                    {
-                        tracing::warn!(%error, "leadership is asked for anew");
+                    match target.try_each::<Client>() {
+                        Ok(mut client) => {
+                            is_told = false;
+                            if let Err(error) = hold(&mut client, duty, &tell) {
+                                tracing::warn!(%error, "leadership is asked for anew");
+                            }
+                        }
+                        // Where no process gets a connection for it, such as while others have all of them, no timer runs.
+                        Err(error) if !is_told => {
+                            tracing::warn!(%error, "there is no connection to ask for leadership on");
+                            is_told = true;
+                        }
+                        Err(_) => {}
                     }
                     tell.send_replace(None);
                     std::thread::sleep(LOOK);

@@ -39,9 +39,13 @@ const CHANNEL: &str = "hersys_changes";
 const SESSIONS: &str = "hersys_sessions";
 /// Begins what a process tells itself there.
 const TO_ITSELF: char = '=';
+/// A hint need not survive a crash, and must not wait for a standby. For the transaction alone: where a pooler lends the connection
+/// to others afterwards, their commits are to be on the disk.
+const UNSAFE: &str = "SET LOCAL synchronous_commit = off";
 /// Tells something, where the triggers stand that tell of sessions, and of what these say of an account, and where they tell
 /// it of our schema. Says which they are and who wrote that last: others, where they were away or switched off meanwhile.
-const TELL: &str = "SELECT string_agg(t.oid::text || '/' || t.xmin::text, ' ' ORDER BY t.oid), pg_notify($1, $2)
+const TELL: &str = "SELECT string_agg(t.oid::text || '/' || t.xmin::text, ' ' ORDER BY t.oid), pg_notify($1, $2),
+        set_config('synchronous_commit', 'off', true)
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.oid IN (to_regclass('account_sessions'), to_regclass('accounts')) AND n.nspname = $3
         AND t.tgname IN ('tell_of_sessions', 'tell_of_all_sessions') AND t.tgenabled IN ('O', 'A')
@@ -272,8 +276,6 @@ fn exchange(
     let schema: Option<String> = telling.query_one(SCHEMA, &[])?.get(0);
     let schema = schema.unwrap_or_default();
     let me: i32 = telling.query_one("SELECT pg_backend_pid()", &[])?.get(0);
-    // A hint need not survive a crash, and must not wait for a standby.
-    telling.batch_execute("SET synchronous_commit = off")?;
     hearing.batch_execute(&format!("LISTEN {CHANNEL}; LISTEN {SESSIONS}"))?;
     // What happened while nobody listened.
     live.knows_nothing();
@@ -313,6 +315,7 @@ fn exchange(
             .collect();
         if !pending.is_empty() {
             let mut tx = telling.transaction()?;
+            tx.batch_execute(UNSAFE)?;
             for some in pending.chunks(CENTERS) {
                 tx.execute(
                     "SELECT pg_notify($1, $2)",

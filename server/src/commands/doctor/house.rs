@@ -23,8 +23,9 @@ const LARGEST_LOG: u64 = 512 * 1024 * 1024;
 /// A process opens this many files where it may, and can do with this many.
 const OPEN_FILES: u64 = 16_384;
 const FEWEST_FILES: u64 = 4_096;
-/// How many connections to the database one process of `serve` has at the most.
-const OF_ONE_PROCESS: i64 = 16;
+/// How many connections to the database one process of `serve` has at the most: 14 that work, two by which nodes tell each other
+/// something, one for leadership, and one where it makes backups.
+const OF_ONE_PROCESS: i64 = 18;
 /// How far two clocks may differ: times are shown in minutes.
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// A message that is overdue for longer does not leave.
