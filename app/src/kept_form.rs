@@ -21,6 +21,8 @@ pub struct KeptForm {
     pub path: String,
     /// The fields, as a browser encodes them.
     pub body: String,
+    /// Since when it waits; none before it does.
+    pub since: Option<Timestamp>,
 }
 
 const KEPT_AS: &str = "kept_form";
@@ -43,8 +45,18 @@ impl KeptForm {
         let form = KeptForm {
             path: path.to_owned(),
             body: body.to_owned(),
+            since: None,
         };
         Some((whose.to_owned(), form))
+    }
+
+    /// The form as it has waited since a moment; nothing where that is too long.
+    fn waiting(self, since: Timestamp, now: Timestamp) -> Option<KeptForm> {
+        let since = Some(since).filter(|since| now.duration_since(*since) <= WAITS);
+        since.map(|since| KeptForm {
+            since: Some(since),
+            ..self
+        })
     }
 }
 
@@ -114,7 +126,8 @@ fn open_of_staff(app: &App, sealed: &str) -> Option<(String, KeptForm)> {
     let (whose, form) = KeptForm::open(app.keys(), sealed)?;
     let (since, whose) = whose.strip_prefix("staff ")?.split_once(' ')?;
     let since = Timestamp::from_second(since.parse().ok()?).ok()?;
-    (app.clock.now().duration_since(since) <= WAITS).then(|| (whose.to_owned(), form))
+    let form = form.waiting(since, app.clock.now())?;
+    Some((whose.to_owned(), form))
 }
 
 impl FrontDesk {
@@ -146,7 +159,7 @@ impl FrontDesk {
         let (whose, form) = KeptForm::open(app.keys(), sealed)?;
         let since = whose.strip_prefix("family ")?.parse().ok()?;
         let since = Timestamp::from_second(since).ok()?;
-        (app.clock.now().duration_since(since) <= WAITS).then_some(form)
+        form.waiting(since, app.clock.now())
     }
 
     /// The questionnaires that hold today where no center has another one, for answers of which nobody knows whose they are.

@@ -56,7 +56,7 @@ mail-password-changed =
     { $url }
 mail-email-changed-subject = Your My HER-SYS e-mail address was changed
 mail-email-changed =
-    Your My HER-SYS account has a new e-mail address. This address is no longer used for it.
+    Your My HER-SYS account has a new e-mail address. This address is no longer used for it, and all other devices were signed out: whoever uses the account signs in with the new address.
 
     If it was not you, contact your public health center.
 mail-account-closed-subject = Your My HER-SYS account is closed

@@ -56,7 +56,7 @@ mail-password-changed =
     { $url }
 mail-email-changed-subject = My HER-SYSのメールアドレスが変更されました
 mail-email-changed =
-    My HER-SYSのメールアドレスが変更されました。今後、このアドレスは使われません。
+    My HER-SYSのメールアドレスが変更されました。今後、このアドレスは使われません。ほかの端末はすべてログアウトしましたので、新しいアドレスでログインしてください。
 
     心当たりのない場合は、保健所にご連絡ください。
 mail-account-closed-subject = My HER-SYSのアカウントを閉じました

@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use i18n::Words;
+use jiff::tz::TimeZone;
 
 /// The largest form that waits, in bytes: sealed and written into a page, it must still come back as a form.
 const LARGEST_KEPT: usize = 40 * 1024;
@@ -47,7 +48,11 @@ pub(crate) async fn read(request: Request) -> Option<KeptForm> {
     }
     let body = axum::body::to_bytes(request.into_body(), LARGEST_KEPT);
     let body = String::from_utf8(body.await.ok()?.to_vec()).ok()?;
-    Some(KeptForm { path, body })
+    Some(KeptForm {
+        path,
+        body,
+        since: None,
+    })
 }
 
 /// A form that was read already, as it was sent to an address; none where it is too large to wait.
@@ -58,7 +63,11 @@ pub(crate) fn kept_at(path: &str, form: &Form) -> Option<KeptForm> {
     }
     let body = body.finish();
     let path = path.to_owned();
-    (body.len() <= LARGEST_KEPT).then_some(KeptForm { path, body })
+    (body.len() <= LARGEST_KEPT).then_some(KeptForm {
+        path,
+        body,
+        since: None,
+    })
 }
 
 /// The fields of a kept form.
@@ -66,6 +75,13 @@ pub(crate) fn fields(form: &KeptForm) -> Vec<(String, String)> {
     url::form_urlencoded::parse(form.body.as_bytes())
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect()
+}
+
+/// When what a form says was measured, where it names no moment: when it was typed, as its field takes it. What is sent again after
+/// hours tells of how somebody was then, and must not stand before a report that came meanwhile.
+pub(crate) fn typed_at(form: &KeptForm, zone: &TimeZone) -> Option<String> {
+    let at = form.since?.to_zoned(zone.clone());
+    Some(at.strftime("%Y-%m-%dT%H:%M").to_string())
 }
 
 /// Where to go after the password: only to a page of this site.
@@ -106,7 +122,13 @@ fn said(t: &Words, fields: &[(String, String)]) -> Vec<(Option<String>, String)>
             let has_words = text.contains(char::is_whitespace) || !text.is_ascii();
             !text.is_empty() && (has_words || is_for_words(name))
         })
-        .map(|(name, text)| (label(t, name), text.to_owned()))
+        .map(|(name, text)| {
+            let text = match name.as_str() {
+                "measured_at" => text.replace('T', " "),
+                _ => text.to_owned(),
+            };
+            (label(t, name), text)
+        })
         .collect()
 }
 
@@ -121,21 +143,35 @@ fn label(t: &Words, name: &str) -> Option<String> {
         "hersys_id" => t.say("hersys-id"),
         "passport_number" => t.say("passport-number"),
         "why" => t.say("wrong-why"),
+        "temperature" | "spo2" => t.say(name),
+        "measured_at" => t.say("report-measured-at"),
         _ => return None,
     })
 }
 
-/// What was sent too late, to be sent again with one press. `whom`: the name of whom it is about.
-pub(crate) fn resend_page(visit: &Visit, form: &KeptForm, whom: Option<&str>) -> Response {
+/// What was sent too late, to be sent again with one press. `whom`: the name of whom it is about, and where their days begin.
+pub(crate) fn resend_page(
+    visit: &Visit,
+    form: &KeptForm,
+    whom: Option<(&str, &TimeZone)>,
+) -> Response {
     let mut page = Page::new(visit, "resend-title");
     let is_portal = visit.site.kind == Kind::Portal;
     if is_portal {
         // A link would lead away from what was typed.
         page.form = Some(SPEAK);
     }
-    let fields = fields(form);
+    let mut fields = fields(form);
+    let measured = fields
+        .iter_mut()
+        .find(|(name, value)| name == "measured_at" && value.trim().is_empty());
+    if let (Some((_, value)), Some((_, zone))) = (measured, whom)
+        && let Some(at) = typed_at(form, zone)
+    {
+        *value = at;
+    }
     render(&ResendPage {
-        whom: whom.map(|name| page.with1("resend-whom", "name", name)),
+        whom: whom.map(|(name, _)| page.with1("resend-whom", "name", name)),
         said: said(page.t, &fields),
         lead: page.say(match visit.site.kind {
             Kind::Console => "resend-lead",

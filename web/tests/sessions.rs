@@ -7,7 +7,7 @@
 mod browser;
 
 use app::staff::NewStaff;
-use browser::{Browser, House, Page};
+use browser::{Browser, House, Page, filled, form_of, sends};
 use domain::staff_role::StaffRole;
 use jiff::SignedDuration;
 
@@ -106,6 +106,45 @@ async fn a_sign_out_in_another_tab_loses_no_word_and_another_person_does_not_sen
     let kept = nurse.posts(&path, &typed(&whose)).await.hidden("kept");
     house.clock.advance(SignedDuration::from_hours(13));
     assert_eq!(signs_in(&mut nurse, NURSE, &kept).await.to, "/");
+}
+
+#[tokio::test]
+async fn a_report_that_waited_for_a_session_tells_of_the_moment_at_which_it_was_typed() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let mut nurse = house.nurse().await;
+    let path = format!("/cases/{case}/reports/new");
+    let form = nurse.gets(&path).await;
+    let over = [("channel", "phone"), ("measured_at", "")];
+    let fields = filled(&form, &over);
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()))
+        .collect();
+    nurse.posts("/sign-out", &[]).await;
+    let kept = nurse.posts(&path, &fields).await.hidden("kept");
+    house.clock.advance(SignedDuration::from_hours(2));
+    let page = signs_in(&mut nurse, NURSE, &kept).await;
+    // What is sent with one press can be read before: the numbers, and of when they are.
+    page.says("Body temperature: <bdi>36.5");
+    page.says("<bdi>2026-11-23 09:00</bdi>");
+    assert_eq!(page.hidden("measured_at"), "2026-11-23T09:00");
+
+    let mut family = house.family().await;
+    let form = form_of(&mut family, &case).await;
+    let fields = filled(&form, &[("measured_at", "")]);
+    family.posts("/sign-out", &[]).await;
+    let kept = sends(&mut family, &case, &fields).await.hidden("kept");
+    house.clock.advance(SignedDuration::from_hours(1));
+    let form = [
+        ("email", "family@sample.example"),
+        ("password", browser::PASSWORD),
+        ("kept", &kept),
+    ];
+    family
+        .posts("/sign-in", &form)
+        .await
+        .says("value=\"2026-11-23T11:00\"");
 }
 
 #[tokio::test]

@@ -220,10 +220,11 @@ async fn passed_on(visit: Visit, sealed: &str) -> Response {
 async fn shown_again(visit: &Visit, desk: &StaffDesk, form: &KeptForm) -> Response {
     match desk.whom(form).await {
         Ok(view) => {
-            let name = view
-                .as_ref()
-                .map(|v| v.member.name_in(visit.language.tag()));
-            resend_page(visit, form, name)
+            let whom = view.as_ref().map(|v| {
+                let name = v.member.name_in(visit.language.tag());
+                (name, &v.member.center.time_zone)
+            });
+            resend_page(visit, form, whom)
         }
         Err(error) => Broken(error).into_response(),
     }

@@ -464,7 +464,12 @@ pub(super) async fn kept(
     };
     let case = member.case;
     let shown = desk.form_of(member)?;
-    let raw = read(&fields);
+    let mut raw = read(&fields);
+    if raw.measured_at.trim().is_empty()
+        && let Some(at) = kept_form::typed_at(form, &shown.member.center.time_zone)
+    {
+        raw.measured_at = at;
+    }
     let questionnaire = &shown.stored.questionnaire;
     let t = i18n::words(visit.language);
     let tag = visit.language.tag();

@@ -334,7 +334,9 @@ pub(super) fn code_page(
             notice = Some(page.with1("problem-code-wait", "seconds", wait_seconds));
         }
         Say::Resent(CodeRequest::Crowded) => notice = Some(page.say("problem-code-crowded")),
-        Say::Resent(CodeRequest::TooMany) => notice = Some(page.say("problem-code-too-many")),
+        Say::Resent(CodeRequest::TooMany) => {
+            notice = Some(page.with1("code-resent-no-more", "minutes", minutes));
+        }
     }
     let field = TextField::new("code", page.say("code"))
         .hint(page.say("code-hint"))
