@@ -74,16 +74,22 @@ impl App {
         Ok(CountedBy {
             onset_on: day("onset_on"),
             birthdate: day("birthdate"),
+            programme: values
+                .iter()
+                .find(|(name, programme)| name == "programme" && !programme.expose().is_empty())
+                .map(|(_, programme)| programme.expose().clone()),
         })
     }
 }
 
-/// The days by which figures count somebody; none: unknown, or not among what was corrected.
+/// The days and the disease by which figures count somebody; none: unknown, or not among what was corrected.
 pub(crate) struct CountedBy {
     /// The first day of symptoms.
     pub(crate) onset_on: Option<jiff::civil::Date>,
     /// The day of birth.
     pub(crate) birthdate: Option<jiff::civil::Date>,
+    /// The programme.
+    pub(crate) programme: Option<String>,
 }
 
 type Values = serde_json::Map<String, serde_json::Value>;

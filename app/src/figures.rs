@@ -18,7 +18,7 @@ pub(crate) use followed::Followed;
 pub use health::{Health, Told, WholeHealth};
 pub use range::Step;
 pub use state::{Ended, State};
-pub use why::{CorrectedLater, Why};
+pub use why::{CorrectedLater, Instead, Why};
 
 use crate::course::age_on;
 use crate::health_center::HealthCenter;
@@ -322,7 +322,10 @@ impl StaffDesk {
         };
         let corrected = match few_are_left_out {
             true => Vec::new(),
-            false => self.app.why_counts_differ(later, (from, to), &zone)?,
+            false => {
+                let of = (asked.programme.as_str(), &zone);
+                self.app.why_counts_differ(later, (from, to), of)?
+            }
         };
         let off_by = few_are_left_out.then(|| {
             let of_week = tree.centers.len() * tree.programmes.len();

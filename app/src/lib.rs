@@ -60,6 +60,7 @@ pub mod place_settings;
 pub mod programme;
 pub mod provision;
 pub mod questionnaire;
+pub mod registered_twice;
 pub mod release;
 pub mod reminders;
 pub mod reporting_request;

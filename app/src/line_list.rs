@@ -10,7 +10,9 @@ use crate::audit::{self, with};
 use crate::case_registration::Address;
 use crate::monitoring::WorkItem;
 use crate::{Error, StaffDesk};
+use domain::health_day::health_day;
 use domain::ids::JurisdictionId;
+use domain::monitoring::MonitoringStatus;
 use domain::staff_role::Right;
 use domain::status_report::{clean_note, degrees};
 use i18n::Words;
@@ -85,11 +87,15 @@ pub enum Column {
     NextCallAt,
     /// From when on a release is to be looked at.
     ReviewFrom,
+    /// Until which day the person was followed: that on which the end was entered.
+    FollowedUntil,
+    /// How following ended.
+    Ended,
 }
 
 impl Column {
     /// All columns in their order.
-    pub const ALL: [Column; 25] = [
+    pub const ALL: [Column; 27] = [
         Column::HersysId,
         Column::Name,
         Column::NameKana,
@@ -115,6 +121,9 @@ impl Column {
         Column::AssignedTo,
         Column::NextCallAt,
         Column::ReviewFrom,
+        // New ones come last: whoever reads files by the place of a column finds the others where they were.
+        Column::FollowedUntil,
+        Column::Ended,
     ];
 
     /// The word in forms and in the store.
@@ -145,6 +154,8 @@ impl Column {
             Column::AssignedTo => "assigned_to",
             Column::NextCallAt => "next_call_at",
             Column::ReviewFrom => "review_from",
+            Column::FollowedUntil => "followed_until",
+            Column::Ended => "ended",
         }
     }
 
@@ -163,6 +174,8 @@ impl Column {
                 | Column::Urgency
                 | Column::NextCallAt
                 | Column::ReviewFrom
+                | Column::FollowedUntil
+                | Column::Ended
         )
     }
 
@@ -185,6 +198,9 @@ impl Column {
             })
         };
         let m = &item.monitoring;
+        let status = |status: MonitoringStatus| {
+            t.say(&format!("status-{}", status.word().replace('_', "-")))
+        };
         match self {
             Column::HersysId => Cell::Text(item.hersys_id.clone()),
             Column::Name => text(item.spelling(0)),
@@ -211,9 +227,7 @@ impl Column {
             Column::LastContactOn => day(item.is_contact.then_some(item.diagnosed_on)),
             Column::RegisteredAt => moment(Some(item.registered_at)),
             Column::ClaimedAt => moment(item.claimed_at),
-            Column::Status => {
-                Cell::Text(t.say(&format!("status-{}", m.status.word().replace('_', "-"))))
-            }
+            Column::Status => Cell::Text(status(m.status)),
             Column::MeasuredAt => moment(m.latest.map(|(at, _)| at)),
             Column::Temperature => m
                 .temperature
@@ -231,6 +245,8 @@ impl Column {
             Column::AssignedTo => text(item.assigned_name.clone()),
             Column::NextCallAt => moment(m.next_call_at),
             Column::ReviewFrom => day(m.review_from),
+            Column::FollowedUntil => day((item.ended_at()).map(|at| health_day(at, zone))),
+            Column::Ended => text(item.ended_at().map(|_| status(m.status))),
         }
     }
 }

@@ -247,6 +247,8 @@ pub struct WorkItem {
     pub is_wrong_number: bool,
     /// The language that the person reads.
     pub language: String,
+    /// When following ended, as it was entered; none: it has not.
+    pub closed_at: Option<Timestamp>,
     /// How it is followed.
     pub monitoring: Monitoring,
 }
@@ -270,6 +272,11 @@ impl WorkItem {
         self.names[script]
             .as_ref()
             .map(|name| name.expose().clone())
+    }
+
+    /// When following ended, of somebody who is not followed any more.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.closed_at.filter(|_| !self.monitoring.status.is_open())
     }
 
     /// How the name is read, where it is written in kanji.
@@ -296,6 +303,7 @@ impl WorkItem {
                 .filter(|_| sees_health && !is_known && row.unanswered == 0),
             is_wrong_number: row.is_wrong_number,
             language: row.language,
+            closed_at: row.closed_at,
             hersys_id: row.hersys_id,
             names: row.names.map(|name| name.map(Personal::new)),
             birthdate: Personal::new(row.birthdate),

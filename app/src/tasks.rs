@@ -7,6 +7,7 @@ use crate::audit::{self, about};
 use crate::code::{email_blind, reopen};
 use crate::monitoring::NOTE_LENGTH;
 use crate::notification::{Details, tell_answered};
+use crate::registered_twice::{Agree, Details as Twice};
 use crate::{App, Error, StaffDesk};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysId;
@@ -38,8 +39,11 @@ pub const CALL_BACK: &str = "call_back";
 /// Somebody whom a center follows has closed their account: no report comes from there any more.
 pub const ACCOUNT_CLOSED: &str = "account_closed";
 
+/// Somebody whom the center follows may be registered at another center, too: the prefecture asks both to find out.
+pub const REGISTERED_TWICE: &str = "registered_twice";
+
 /// All of them. A release to come may know others, beside which this one goes on while nodes are changed one after the other.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 9] = [
     REGISTRATION_REFUSED,
     REPORT_WRONG,
     MESSAGE,
@@ -48,6 +52,7 @@ const KNOWN: [&str; 8] = [
     NOTIFICATION_AMEND,
     CALL_BACK,
     ACCOUNT_CLOSED,
+    REGISTERED_TWICE,
 ];
 
 /// The purpose under which details are sealed.
@@ -107,6 +112,15 @@ pub enum About {
     CallBack(Personal<String>),
     /// Somebody who is followed and has closed their account.
     AccountClosed,
+    /// Somebody who may be registered at another center, too.
+    RegisteredTwice {
+        /// The name of that center, and its phone number for people, where it has one.
+        center: (String, String),
+        /// In what both records agree beside the day of birth.
+        agree: Agree,
+        /// Who asks, and where they work.
+        by: (String, String),
+    },
     /// A refused registration, or a closed address, that could be any center's. Whose it is, is shown to the center that
     /// takes it on, and to no other.
     Anybodys {
@@ -169,6 +183,14 @@ impl StaffDesk {
             ADDRESS_CLOSED => About::AddressClosed(text("email")?),
             CALL_BACK => About::CallBack(text("text")?),
             ACCOUNT_CLOSED => About::AccountClosed,
+            REGISTERED_TWICE => {
+                let details = Twice::read(self.app.keys(), &row.details_sealed)?;
+                About::RegisteredTwice {
+                    center: (details.center, details.phone),
+                    agree: details.agree,
+                    by: details.by,
+                }
+            }
             NOTIFICATION_AMEND => {
                 let details = Details::read(self.app.keys(), &row)?;
                 About::NotificationAmend {
@@ -416,6 +438,7 @@ impl StaffDesk {
                     | About::NotificationAmend { .. }
                     | About::CallBack(_)
                     | About::AccountClosed
+                    | About::RegisteredTwice { .. }
                     | About::Anybodys { .. } => {}
                 }
                 Ok(FinishTask::Done)

@@ -51,6 +51,8 @@ pub enum Right {
     TakeCasesBack,
     /// To offer, accept and refuse transfers.
     Transfer,
+    /// To look for people whom two centers of the own jurisdiction follow, and to tell both: for who is above both.
+    CompareCenters,
     /// To do what is to be done about refused registrations and the like.
     DoTasks,
     /// To change the center's contact and settings.
@@ -71,7 +73,7 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 20] = [
+    pub const ALL: [Right; 21] = [
         Right::SignedIn,
         Right::SeePersons,
         Right::SeeHealth,
@@ -84,6 +86,7 @@ impl Right {
         Right::Follow,
         Right::TakeCasesBack,
         Right::Transfer,
+        Right::CompareCenters,
         Right::DoTasks,
         Right::ManageCenter,
         Right::SetRules,
@@ -189,13 +192,35 @@ impl StaffRole {
                 SeeHealth,
                 Attend,
                 Follow,
+                CompareCenters,
                 SetRules,
                 ManageStaff,
                 SeeFigures,
                 SeeAudit,
                 KeepRecords,
             ],
-            StaffRole::Administrator => &Right::ALL,
+            StaffRole::Administrator => &[
+                SignedIn,
+                SeePersons,
+                SeeHealth,
+                Notify,
+                Register,
+                Certify,
+                CorrectPersons,
+                Attend,
+                TakeCalls,
+                Follow,
+                TakeCasesBack,
+                Transfer,
+                DoTasks,
+                ManageCenter,
+                SetRules,
+                ManageStaff,
+                SeeFigures,
+                SeeAudit,
+                Export,
+                KeepRecords,
+            ],
             StaffRole::Nurse => &[
                 SignedIn,
                 SeePersons,
@@ -243,14 +268,14 @@ mod tests {
     fn who_may_do_what() {
         #[rustfmt::skip]
         let table: [(StaffRole, &str); 7] = [
-            //                            signed persons health notify register certify correct attend calls follow takeback transfer tasks center rules staff figures audit export keep
-            (StaffRole::Analyst,            "x . . . . . . . . . . . . . . . x . . ."),
-            (StaffRole::PrefectureOfficer,  "x x x . . . . x . x . . . . x x x x . x"),
-            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x x x x x x"),
-            (StaffRole::Nurse,              "x x x x x x x x x x x x x . . . x . . ."),
-            (StaffRole::Clerk,              "x x . x x x x . x . . . x . . . x . . ."),
-            (StaffRole::MedicalInstitution, "x x x x . . . x . . . . . . . . . . . ."),
-            (StaffRole::Contractor,         "x . . x . . . . . . . . . . . . . . . ."),
+            //                            signed persons health notify register certify correct attend calls follow takeback transfer compare tasks center rules staff figures audit export keep
+            (StaffRole::Analyst,            "x . . . . . . . . . . . . . . . . x . . ."),
+            (StaffRole::PrefectureOfficer,  "x x x . . . . x . x . . x . . x x x x . x"),
+            (StaffRole::Administrator,      "x x x x x x x x x x x x . x x x x x x x x"),
+            (StaffRole::Nurse,              "x x x x x x x x x x x x . x . . . x . . ."),
+            (StaffRole::Clerk,              "x x . x x x x . x . . . . x . . . x . . ."),
+            (StaffRole::MedicalInstitution, "x x x x . . . x . . . . . . . . . . . . ."),
+            (StaffRole::Contractor,         "x . . x . . . . . . . . . . . . . . . . ."),
         ];
         for (role, marks) in table {
             let may: Vec<&str> = Right::ALL

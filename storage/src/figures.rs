@@ -4,7 +4,10 @@ mod ended;
 mod later;
 
 pub use ended::{Ending, ended, ended_within, notifications_waiting};
-pub use later::{CorrectedCase, Merged, Moved, TakenBack, corrected, merged, moved, taken_back};
+pub use later::{
+    CorrectedCase, EndTakenBack, Merged, Moved, TakenBack, corrected, ends_taken_back, merged,
+    moved, taken_back,
+};
 
 use crate::engine::{At, Error, Row, Tx};
 use crate::jurisdiction::Below;

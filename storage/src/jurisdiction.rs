@@ -258,6 +258,7 @@ pub fn has_history(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<bool, Error> {
             "SELECT CASE WHEN EXISTS (SELECT 1 FROM jurisdictions WHERE parent_id = $1)
                 OR EXISTS (SELECT 1 FROM staff_members WHERE jurisdiction_id = $1)
                 OR EXISTS (SELECT 1 FROM staff_moves WHERE from_place = $1)
+                OR EXISTS (SELECT 1 FROM perhaps_one WHERE place_id = $1)
                 OR EXISTS (SELECT 1 FROM notifications WHERE place_id = $1) THEN 1 ELSE 0 END"
         ),
         &[&id.uuid()],

@@ -36,6 +36,7 @@ pub mod passport_number;
 pub mod place_settings;
 pub mod questionnaire;
 pub mod reckoning;
+pub mod registered_twice;
 pub mod reminders;
 pub mod reporting_request;
 pub mod retention;

@@ -221,6 +221,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "accounts_alone",
         include_str!("../migrations/0067_accounts_alone.sql"),
     ),
+    (
+        70,
+        "two_centers",
+        include_str!("../migrations/0070_two_centers.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -17,6 +17,7 @@ use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, ReportId, StaffId};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 /// A case as it is followed.
 #[derive(Clone)]
@@ -166,6 +167,15 @@ pub fn fell_ill(
 /// Somebody whose record was closed is followed again, because there is a reason anew: an illness, an exposure. Who has died
 /// stays as they are, and so does a case that is none.
 pub fn reopen(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO ends_taken_back (id, case_id, taken_back_at, status, ended_at, status_since)
+             SELECT $1, case_id, $2, status, closed_at, 'unknown' FROM monitoring
+             WHERE case_id = $3 AND is_open = 0 AND is_case = 1 AND closed_at IS NOT NULL
+                AND status <> 'died' AND status <> 'in_error'"
+        ),
+        &[&Uuid::now_v7(), &At(now), &case.uuid()],
+    )?;
     update(
         tx,
         sql!(

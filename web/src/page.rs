@@ -72,6 +72,12 @@ fn sections(desk: &StaffDesk) -> Vec<(&'static str, &'static str)> {
         (Right::Register, own, "/cases/new", "console-nav-new"),
         (Right::DoTasks, own, "/tasks", "console-nav-tasks"),
         (Right::Transfer, own, "/transfers", "console-nav-transfers"),
+        (
+            Right::CompareCenters,
+            true,
+            "/registered-twice",
+            "console-nav-registered-twice",
+        ),
         (Right::SeeFigures, true, "/figures", "console-nav-figures"),
         (Right::ManageCenter, own, "/center", "console-nav-center"),
         (

@@ -48,6 +48,8 @@ pub(super) struct Later {
     pub(super) corrected: Vec<rows::CorrectedCase>,
     pub(super) moved: Vec<rows::Moved>,
     pub(super) taken_back: Vec<rows::TakenBack>,
+    /// Only for those who are told how following ended.
+    pub(super) ends_taken_back: Vec<rows::EndTakenBack>,
 }
 
 /// What only those are told who are told each count as it is.
@@ -96,6 +98,10 @@ impl Look {
                 corrected: rows::corrected(tx, of, self.moments.0, CORRECTIONS)?,
                 moved: rows::moved(tx, of, self.days, self.moments.0, CORRECTIONS)?,
                 taken_back: rows::taken_back(tx, of, self.days)?,
+                ends_taken_back: match self.reader {
+                    Told::Everything => rows::ends_taken_back(tx, of, self.moments, CORRECTIONS)?,
+                    Told::NoHealth | Told::Rounded => Vec::new(),
+                },
             },
             exact: match few_are_left_out {
                 true => None,

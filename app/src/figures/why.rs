@@ -4,6 +4,7 @@ use super::age_group;
 use super::looked::Later;
 use crate::{App, Error};
 use domain::health_day::health_day;
+use domain::monitoring::MonitoringStatus;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -11,6 +12,33 @@ use storage::figures::CorrectedCase;
 
 /// A correction that was made later: the day on which, why, and how many.
 pub type CorrectedLater = (Date, Why, i64);
+
+/// What is true of somebody in the place of an end of following that was taken back.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Instead {
+    /// The person is followed again.
+    Followed,
+    /// The person was released.
+    Released,
+    /// The person has died.
+    Died,
+    /// The case was registered in error.
+    InError,
+}
+
+impl Instead {
+    const fn of(status: MonitoringStatus) -> Instead {
+        match status {
+            MonitoringStatus::Released => Instead::Released,
+            MonitoringStatus::Died => Instead::Died,
+            MonitoringStatus::InError => Instead::InError,
+            MonitoringStatus::Home
+            | MonitoringStatus::Hotel
+            | MonitoringStatus::Hospital
+            | MonitoringStatus::Unknown => Instead::Followed,
+        }
+    }
+}
 
 /// Why the count of a day is another one than it was when somebody wrote it down.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -52,6 +80,25 @@ pub enum Why {
         /// That of the group in which it is counted.
         to: i32,
     },
+    /// The disease was corrected, and the case is counted among those of the other one. Where all diseases are counted, that
+    /// changes nothing.
+    Disease {
+        /// Whether it came to the one that is asked for; else it left it.
+        came: bool,
+        /// The day of registration on which it is, or was, counted.
+        registered_on: Date,
+        /// The day of onset on which it is, or was, counted.
+        onset_on: Option<Date>,
+    },
+    /// A release, or a death, was taken back.
+    End {
+        /// Whether a death was; else a release.
+        died: bool,
+        /// The day on which it was counted.
+        on: Date,
+        /// What is true since.
+        instead: Instead,
+    },
 }
 
 impl Why {
@@ -60,8 +107,9 @@ impl Why {
         match self {
             Why::Merged { registered_on, .. }
             | Why::InError { registered_on, .. }
+            | Why::Disease { registered_on, .. }
             | Why::Moved { registered_on, .. } => days.contains(registered_on),
-            Why::Onset { .. } | Why::Age { .. } => false,
+            Why::Onset { .. } | Why::Age { .. } | Why::End { .. } => false,
         }
     }
 
@@ -69,12 +117,18 @@ impl Why {
     pub fn changes_onsets(&self, days: &std::ops::RangeInclusive<Date>) -> bool {
         let is_among = |day: &Option<Date>| day.is_some_and(|day| days.contains(&day));
         match self {
-            Why::Age { .. } => false,
+            Why::Age { .. } | Why::End { .. } => false,
             Why::Onset { from, to } => is_among(from) || is_among(to),
             Why::Merged { onset_on, .. }
             | Why::InError { onset_on, .. }
+            | Why::Disease { onset_on, .. }
             | Why::Moved { onset_on, .. } => is_among(onset_on),
         }
+    }
+
+    /// Whether the count of those who were followed no more on one of these days is another one because of it.
+    pub fn changes_ends(&self, days: &std::ops::RangeInclusive<Date>) -> bool {
+        matches!(self, Why::End { on, .. } if days.contains(on))
     }
 
     /// Whether the count of the age group that begins with this age is another one because of it.
@@ -89,12 +143,13 @@ fn youngest(born: Date, day: Date) -> i32 {
 }
 
 impl App {
-    /// Why the counts of a range of days are others than earlier, the latest reason first.
+    /// Why the counts of a range of days are others than earlier, of a programme or, where none is named, of all; the latest reason
+    /// first.
     pub(super) fn why_counts_differ(
         &self,
         later: Later,
         days: (Date, Date),
-        zone: &TimeZone,
+        (programme, zone): (&str, &TimeZone),
     ) -> Result<Vec<CorrectedLater>, Error> {
         let day_of = |at| health_day(at, zone);
         let mut all: BTreeMap<(Date, Why), i64> = BTreeMap::new();
@@ -118,7 +173,7 @@ impl App {
             );
         }
         for one in later.corrected {
-            for why in self.why_corrected(&one, days)? {
+            for why in self.why_corrected(&one, days, programme)? {
                 add(one.at, why);
             }
         }
@@ -129,6 +184,15 @@ impl App {
                 onset_on,
             };
             add(at, why);
+        }
+        for one in later.ends_taken_back {
+            let since = MonitoringStatus::parse(&one.since).unwrap_or_default();
+            let why = Why::End {
+                died: one.status == MonitoringStatus::Died.word(),
+                on: day_of(one.ended_at),
+                instead: Instead::of(since),
+            };
+            add(one.at, why);
         }
         let latest_first = all.into_iter().rev();
         Ok(latest_first
@@ -141,6 +205,7 @@ impl App {
         &self,
         one: &CorrectedCase,
         (from, to): (Date, Date),
+        programme: &str,
     ) -> Result<Vec<Why>, Error> {
         let (before, after) = (
             self.counted_by(&one.before_sealed)?,
@@ -148,6 +213,33 @@ impl App {
         );
         let is_shown = |day: Option<Date>| day.is_some_and(|day| day >= from && day <= to);
         let mut all = Vec::new();
+        // What a correction does not name is as it is now.
+        let is_of = |named: &Option<String>| {
+            programme.is_empty() || named.as_ref().unwrap_or(&one.programme) == programme
+        };
+        let of = (is_of(&before.programme), is_of(&after.programme));
+        if of != (true, true) {
+            let came = of.1;
+            let onset_on = if came {
+                after.onset_on
+            } else {
+                before.onset_on
+            };
+            let registered_on = one.registered_on;
+            return Ok(match registered_on {
+                Some(registered_on)
+                    if of != (false, false)
+                        && (is_shown(Some(registered_on)) || is_shown(onset_on)) =>
+                {
+                    vec![Why::Disease {
+                        came,
+                        registered_on,
+                        onset_on,
+                    }]
+                }
+                _ => Vec::new(),
+            });
+        }
         let (was, is) = (before.onset_on, after.onset_on);
         if was != is && (is_shown(was) || is_shown(is)) {
             all.push(Why::Onset { from: was, to: is });

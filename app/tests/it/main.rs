@@ -33,6 +33,7 @@ mod outbox;
 mod place_settings;
 mod places;
 mod programmes;
+mod registered_twice;
 mod reminders;
 mod reporting_request;
 mod reports;

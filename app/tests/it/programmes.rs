@@ -4,7 +4,7 @@ use crate::story;
 use app::StaffDesk;
 use app::case_registration::{CaseField, RegisterCase, Sure, TypedCase};
 use app::correction::CorrectPerson;
-use app::figures::{Ask, Asked, Figure};
+use app::figures::{Ask, Asked, Figure, Why};
 use app::health_center::Contact;
 use app::line_list::{Column, Export, Format, KeepChoice, Whom, Wished};
 use app::programme::{BeginProgramme, PROGRAMME, TypedProgramme};
@@ -386,6 +386,67 @@ story!(
         assert!(!text.contains("コロナ"));
     }
 );
+
+story!(a_corrected_disease_is_told_beside_both, town, {
+    let nurse = town.nurse().await;
+    begins(&nurse).await;
+    let patient = registers(&nurse, &case("山田 一", "09011110001", "measles")).await;
+    let told = async |programme: &str| {
+        let asked = Asked {
+            programme: programme.to_owned(),
+            ..Asked::default()
+        };
+        let Ask::Figures(figures) = nurse.figures(&asked).await.unwrap() else {
+            panic!("no figures");
+        };
+        (figures.new_cases, figures.corrected)
+    };
+    let corrects = async |programme: &str, onset_on: &str| {
+        let form = nurse.person_form(patient).await.unwrap().unwrap();
+        let typed = TypedCase {
+            programme: programme.to_owned(),
+            onset_on: onset_on.to_owned(),
+            ..form.typed
+        };
+        let done = nurse.correct_person(patient, &typed, "The laboratory", form.version);
+        assert!(matches!(done.await.unwrap(), CorrectPerson::Corrected));
+    };
+    let disease = |came, onset_on| Why::Disease {
+        came,
+        registered_on: date(2026, 11, 23),
+        onset_on: Some(onset_on),
+    };
+    assert_eq!(told("measles").await, (Figure::Exact(1), Vec::new()));
+    town.days(1);
+    // With the disease another onset was found: each side is told of the day on which it counted, or counts.
+    corrects(PROGRAMME, "2026-11-21").await;
+    let (was, is) = (date(2026, 11, 20), date(2026, 11, 21));
+    let on = date(2026, 11, 24);
+    let left = (Figure::Exact(0), vec![(on, disease(false, was), 1)]);
+    let came = (Figure::Exact(1), vec![(on, disease(true, is), 1)]);
+    assert_eq!(told("measles").await, left);
+    assert_eq!(told(PROGRAMME).await, came);
+    // Of all diseases together the onset alone is another one.
+    let onset = Why::Onset {
+        from: Some(was),
+        to: Some(is),
+    };
+    assert_eq!(told("").await, (Figure::Exact(1), vec![(on, onset, 1)]));
+    // What is corrected from then on is told of the other disease alone.
+    town.days(1);
+    corrects(PROGRAMME, "2026-11-19").await;
+    assert_eq!(told("measles").await, left);
+    assert_eq!(told(PROGRAMME).await.1.len(), 2);
+    // And it comes back.
+    corrects("measles", "2026-11-19").await;
+    let (count, why) = told("measles").await;
+    assert_eq!((count, why.len()), (Figure::Exact(1), 2));
+    let back = (date(2026, 11, 25), disease(true, date(2026, 11, 19)), 1);
+    assert!(why.contains(&back), "{why:?}");
+    let days = was..=was;
+    assert!(disease(false, was).changes_onsets(&days));
+    assert!(!disease(false, was).changes_registrations(&days));
+});
 
 story!(a_choice_of_columns_is_kept_for_the_whole_center, town, {
     let nurse = town.nurse().await;

@@ -387,6 +387,80 @@ story!(a_list_that_was_exported_comes_in_again, town, {
     }
 });
 
+/// The list of a center in all of its columns that somebody may choose, with those who are followed no more.
+async fn whole_list(desk: &StaffDesk, format: Format, language: Language) -> Vec<u8> {
+    let wished = Wished {
+        columns: Column::ALL.to_vec(),
+        whom: Whom::Cases,
+        only_open: false,
+        programme: String::new(),
+        format,
+        reason: "For the year's report".to_owned(),
+        losses_are_fine: false,
+    };
+    let words = i18n::words(language);
+    let Export::File(mut file, _) = desk.export(&wished, words).await.unwrap() else {
+        panic!("no file");
+    };
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+    bytes
+}
+
+story!(a_list_says_until_when_somebody_was_followed, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+    let nurse = town.nurse().await;
+    let ends = async |expected: [(Language, &str, &str); 2]| {
+        for (language, header, row) in expected {
+            let list = whole_list(&nurse, Format::CsvUtf8, language).await;
+            let list = String::from_utf8(list).unwrap();
+            let lines: Vec<&str> = list.lines().collect();
+            // Last, so that all others stay where they were.
+            assert!(lines[0].ends_with(header), "{}", lines[0]);
+            assert!(lines[1].ends_with(row), "{}", lines[1]);
+            assert_eq!(lines.len(), 2);
+        }
+    };
+    let header = "Release review from,Followed until,How following ended";
+    let header_ja = "解除確認日,健康観察終了日,健康観察の終了区分";
+    let en_and_ja = |row, row_ja| {
+        [
+            (Language::En, header, row),
+            (Language::Ja, header_ja, row_ja),
+        ]
+    };
+    ends(en_and_ja(",,", ",,")).await;
+    // At half past midnight in Tokyo it is another day than at Greenwich.
+    town.minutes(15 * 60 + 30);
+    crate::retention::is_released(&town, case).await;
+    ends(en_and_ja(",2026-11-24,Released", ",2026-11-24,療養解除")).await;
+    // A list of those who are followed no more comes in again, as a table and as a workbook.
+    for format in [Format::CsvUtf8, Format::CsvShiftJis, Format::Xlsx] {
+        for language in [Language::En, Language::Ja] {
+            let list = whole_list(&nurse, format, language).await;
+            let desk = town.app.system_desk();
+            let looked = desk.look_at_import(&list, center).await.unwrap();
+            let Ok(looked) = looked else {
+                panic!("{format:?} in {language:?} does not come in");
+            };
+            assert_eq!(looked.count, 1);
+            let t = i18n::words(language);
+            for column in ["column-followed-until", "column-ended"] {
+                assert!(
+                    looked.columns_left_out().contains(&t.say(column)),
+                    "{column}"
+                );
+            }
+        }
+    }
+    town.days(2);
+    crate::retention::is_now(&town, case, "died").await;
+    ends(en_and_ja(",2026-11-26,Died", ",2026-11-26,死亡")).await;
+    crate::retention::is_now(&town, case, "home").await;
+    ends(en_and_ja(",,", ",,")).await;
+});
+
 story!(the_own_number_of_the_center_is_asked_back, town, {
     let nurse = town.nurse().await;
     let contact = Contact {

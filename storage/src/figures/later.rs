@@ -1,7 +1,7 @@
 //! Why counts differ from what somebody wrote down earlier: cases that moved, became one, were none, or were corrected.
 
 use super::Of;
-use crate::engine::{At, Error, Tx};
+use crate::engine::{At, Error, Param, Row, Tx};
 use crate::sql;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -117,9 +117,12 @@ pub struct CorrectedCase {
     pub after_sealed: Vec<u8>,
     /// The day on which the case counts as new; none: it does not count.
     pub registered_on: Option<Date>,
+    /// The programme in which it counts now.
+    pub programme: String,
 }
 
-/// The corrections of attributes since a moment, the latest first.
+/// The corrections of attributes since a moment, the latest first; where one programme is asked for, those of its cases, and then
+/// as many of others, which may have been its own until they were corrected.
 pub fn corrected(
     tx: &mut Tx<'_>,
     of: &Of,
@@ -127,23 +130,98 @@ pub fn corrected(
     limit: i64,
 ) -> Result<Vec<CorrectedCase>, Error> {
     // The few corrections are what is gone through, not the many cases: `CROSS JOIN` keeps SQLite to that order.
-    tx.query(
+    let read = |row: Row<'_>| {
+        Ok(CorrectedCase {
+            at: row.at(0)?,
+            before_sealed: row.get(1)?,
+            after_sealed: row.get(2)?,
+            registered_on: row.get(3)?,
+            programme: row.get(4)?,
+        })
+    };
+    let params: [&dyn Param; 5] = [
+        &of.below.from,
+        &of.below.to,
+        &At(since),
+        &limit,
+        &of.programme,
+    ];
+    let mut all = tx.query(
         sql!(
             "SELECT x.at, x.before_sealed, x.after_sealed,
-                (SELECT m.registered_on FROM monitoring m WHERE m.case_id = c.id AND m.is_case = 1)
+                (SELECT m.registered_on FROM monitoring m WHERE m.case_id = c.id AND m.is_case = 1), c.programme
              FROM corrections x CROSS JOIN cases c CROSS JOIN jurisdictions j
              WHERE c.id = x.case_id AND j.id = c.health_center_id AND x.subject = 'attributes' AND x.at >= $3
                 AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.in_error_at IS NULL
                 AND ($5 = '' OR c.programme = $5)
              ORDER BY x.at DESC LIMIT $4"
         ),
-        &[&of.below.from, &of.below.to, &At(since), &limit, &of.programme],
+        &params,
+        read,
+    )?;
+    if !of.programme.is_empty() {
+        all.extend(tx.query(
+            sql!(
+                "SELECT x.at, x.before_sealed, x.after_sealed,
+                    (SELECT m.registered_on FROM monitoring m WHERE m.case_id = c.id AND m.is_case = 1), c.programme
+                 FROM corrections x CROSS JOIN cases c CROSS JOIN jurisdictions j
+                 WHERE c.id = x.case_id AND j.id = c.health_center_id AND x.subject = 'attributes' AND x.at >= $3
+                    AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL
+                    AND c.in_error_at IS NULL AND c.programme <> $5
+                 ORDER BY x.at DESC LIMIT $4"
+            ),
+            &params,
+            read,
+        )?);
+    }
+    Ok(all)
+}
+
+/// That following a case had ended, and that this was taken back.
+#[derive(Clone, Debug)]
+pub struct EndTakenBack {
+    /// How it had ended: the word of the status.
+    pub status: String,
+    /// When that was entered.
+    pub ended_at: Timestamp,
+    /// When it was taken back.
+    pub at: Timestamp,
+    /// The word of where the person was from then on.
+    pub since: String,
+}
+
+/// The ends from a moment up to another one that were taken back since, the latest first.
+pub fn ends_taken_back(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    (from, to): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<EndTakenBack>, Error> {
+    // Nobody takes back what has not been. A case that is one again after all counts as it did.
+    tx.query(
+        sql!(
+            "SELECT e.status, e.ended_at, e.taken_back_at, e.status_since
+             FROM ends_taken_back e CROSS JOIN cases c CROSS JOIN jurisdictions j
+             WHERE e.taken_back_at >= $3 AND e.ended_at >= $3 AND e.ended_at < $4 AND c.id = e.case_id
+                AND j.id = c.health_center_id AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0
+                AND c.merged_into IS NULL AND ($5 = '' OR c.programme = $5)
+                AND (e.status_since <> 'in_error' OR c.in_error_at IS NOT NULL)
+             ORDER BY e.taken_back_at DESC LIMIT $6"
+        ),
+        &[
+            &of.below.from,
+            &of.below.to,
+            &At(from),
+            &At(to),
+            &of.programme,
+            &limit,
+        ],
         |row| {
-            Ok(CorrectedCase {
-                at: row.at(0)?,
-                before_sealed: row.get(1)?,
-                after_sealed: row.get(2)?,
-                registered_on: row.get(3)?,
+            Ok(EndTakenBack {
+                status: row.get(0)?,
+                ended_at: row.at(1)?,
+                at: row.at(2)?,
+                since: row.get(3)?,
             })
         },
     )

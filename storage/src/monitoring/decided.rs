@@ -6,6 +6,7 @@ use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, StaffId};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use uuid::Uuid;
 
 /// What staff decide about following a case.
 #[derive(Clone)]
@@ -28,7 +29,8 @@ pub struct Decided {
 
 /// Writes what staff decided; `version` must be the one that was looked at. Silence begins anew for whoever is expected
 /// to report again, and ends for whoever never did and is not expected to any more. Whose end is another one than was noted
-/// (somebody who was released has died) is followed no more since this moment. What waits in the outbox to ask
+/// (somebody who was released has died) is followed no more since this moment. An end that is taken back is kept for figures, in which
+/// it was counted. What waits in the outbox to ask
 /// somebody who is not asked any more is withdrawn.
 pub fn decide(
     tx: &mut Tx<'_>,
@@ -37,6 +39,23 @@ pub fn decide(
     version: i32,
     now: Timestamp,
 ) -> Result<bool, Error> {
+    // Of one that is none by now a release before it counted, too.
+    tx.execute(
+        sql!(
+            "INSERT INTO ends_taken_back (id, case_id, taken_back_at, status, ended_at, status_since)
+             SELECT $1, m.case_id, $2, m.status, m.closed_at, $3 FROM monitoring m JOIN cases c ON c.id = m.case_id
+             WHERE m.case_id = $4 AND m.version = $5 AND m.status <> $3 AND m.status <> 'in_error'
+                AND m.is_open = 0 AND m.closed_at IS NOT NULL AND c.merged_into IS NULL
+                AND (m.is_case = 1 OR ($3 = 'in_error' AND c.is_contact = 0))"
+        ),
+        &[
+            &Uuid::now_v7(),
+            &At(now),
+            &decided.status,
+            &case.uuid(),
+            &version,
+        ],
+    )?;
     let set = update(
         tx,
         sql!(

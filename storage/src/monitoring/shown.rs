@@ -49,6 +49,8 @@ pub struct WorkRow {
     pub language: String,
     /// Whether a call has found that the number is somebody else's, and it was not corrected since.
     pub is_wrong_number: bool,
+    /// When following ended; none: it has not.
+    pub closed_at: Option<Timestamp>,
 }
 
 impl WorkRow {
@@ -75,6 +77,7 @@ impl WorkRow {
             call_first: row.get::<i32>(35)? == 1,
             language: row.get(36)?,
             is_wrong_number: row.get::<i32>(37)? == 1,
+            closed_at: row.at_opt(38)?,
         })
     }
 }
@@ -112,7 +115,7 @@ macro_rules! select_work {
                 m.called_at, m.call_outcome, m.unanswered, c.is_contact, m.heard_since, m.call_first, p.language,
                 CASE WHEN m.called_at IS NOT NULL AND EXISTS (SELECT 1 FROM cases o JOIN contacts_made k ON k.case_id = o.id
                     WHERE o.person_id = c.person_id AND k.outcome = 'wrong_number' AND k.in_error_at IS NULL
-                        AND (p.phone_since IS NULL OR k.at > p.phone_since)) THEN 1 ELSE 0 END
+                        AND (p.phone_since IS NULL OR k.at > p.phone_since)) THEN 1 ELSE 0 END, m.closed_at
              FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
                 LEFT JOIN staff_members a ON a.id = m.assigned_to ",
             $condition

@@ -73,10 +73,11 @@ pub fn doomed(tx: &mut Tx<'_>, case: CaseId, terms: Terms) -> Result<Option<Doom
 }
 
 /// What names a case, from the leaves to the root. A test looks for every table with such a column.
-const OF_A_CASE: [&str; 18] = [
+const OF_A_CASE: [&str; 19] = [
     sql!("DELETE FROM status_reports WHERE case_id = $1"),
     sql!("DELETE FROM contacts_made WHERE case_id = $1"),
     sql!("DELETE FROM corrections WHERE case_id = $1"),
+    sql!("DELETE FROM ends_taken_back WHERE case_id = $1"),
     sql!("DELETE FROM alerts WHERE case_id = $1"),
     sql!("DELETE FROM tasks WHERE case_id = $1"),
     sql!("DELETE FROM transfers WHERE case_id = $1"),
@@ -101,7 +102,8 @@ const OF_A_CASE: [&str; 18] = [
 ];
 
 /// What is left of a person without a case.
-const OF_A_PERSON: [&str; 2] = [
+const OF_A_PERSON: [&str; 3] = [
+    sql!("DELETE FROM perhaps_one WHERE person_a = $1 OR person_b = $1"),
     sql!("DELETE FROM person_names WHERE person_id = $1"),
     sql!("DELETE FROM persons WHERE id = $1"),
 ];
@@ -125,7 +127,7 @@ const OF_AN_ACCOUNT: [&str; 9] = [
 ];
 
 /// The tables from which a purge takes rows.
-pub(crate) const TABLES: [&str; 29] = [
+pub(crate) const TABLES: [&str; 31] = [
     "account_sessions",
     "accounts",
     "alerts",
@@ -136,6 +138,7 @@ pub(crate) const TABLES: [&str; 29] = [
     "contact_links",
     "contacts_made",
     "corrections",
+    "ends_taken_back",
     "failures_in_a_row",
     "flows",
     "hourly_counts",
@@ -146,6 +149,7 @@ pub(crate) const TABLES: [&str; 29] = [
     "notification_steps",
     "notifications",
     "outbox",
+    "perhaps_one",
     "person_names",
     "persons",
     "recent_attempts",

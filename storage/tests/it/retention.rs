@@ -37,8 +37,10 @@ const OF_PEOPLE: [&str; 23] = [
     "reminders_sent",
     "status_reports",
 ];
-const MORE_OF_PEOPLE: [&str; 5] = [
+const MORE_OF_PEOPLE: [&str; 7] = [
     "certificates",
+    "ends_taken_back",
+    "perhaps_one",
     "reporting_requests",
     "revoked_ids",
     "tasks",
@@ -210,8 +212,10 @@ const PERSON: [&str; 28] = [
     "INSERT INTO reporting_requests VALUES ({u:req}, {u:case}, {center}, {t:-99}, {center}, '2026-08-15', '2026-08-25',
         {b:content}, NULL, {t:-98}, {center}, {b:withdrawn})",
 ];
-const MORE_OF_THE_PERSON: [&str; 7] = [
+const MORE_OF_THE_PERSON: [&str; 9] = [
     "INSERT INTO certificates VALUES ({u:cert}, {u:case}, {t:-99}, NULL, {b:proof}, {b:content})",
+    "INSERT INTO ends_taken_back VALUES ({u:end}, {u:case}, {t:-95}, 'released', {t:-96}, 'home')",
+    "INSERT INTO perhaps_one VALUES ({u:per}, {u:per}, {center}, 'two', {t:-95}, {center})",
     "INSERT INTO kept_pages VALUES ({u:page}, {b:shelf}, {u:acc}, {b:page}, {t:9})",
     "INSERT INTO legal_holds VALUES ({u:hold}, {u:merged}, {b:reason}, {t:-99}, {center}, {t:-30}, {center}, {b:lifted})",
     "INSERT INTO reminders_sent VALUES ({u:acc}, '2026-08-16', '18:00', {t:-99})",

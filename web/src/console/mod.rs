@@ -36,6 +36,7 @@ mod person;
 mod place;
 mod planned;
 mod programme;
+mod registered_twice;
 mod release;
 mod report_entry;
 mod reporting_request;
@@ -71,7 +72,7 @@ use domain::staff_role::Right;
 pub(crate) fn routes() -> Vec<Route> {
     use Policy::{Lobby, Public, Staff};
     use Right::{
-        Attend, Certify, CorrectPersons, DoTasks, Export, Follow, KeepRecords, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules, TakeCalls, TakeCasesBack,
+        Attend, Certify, CompareCenters, CorrectPersons, DoTasks, Export, Follow, KeepRecords, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules, TakeCalls, TakeCasesBack,
         SignedIn, Transfer,
     };
     vec![
@@ -174,6 +175,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/transfer",                 Staff(Transfer),       transfer::offer),
         get( "/export",                                Staff(Export),         export::show),
         post("/export",                                Staff(Export),         export::export),
+        get( "/registered-twice",                      Staff(CompareCenters), registered_twice::show),
+        post("/registered-twice",                      Staff(CompareCenters), registered_twice::say),
         get( "/figures",                               Staff(SeeFigures),     figures::show),
         get( "/figures.csv",                           Staff(SeeFigures),     figures::csv),
         get( "/transfers",                             Staff(Transfer),       transfer::list),

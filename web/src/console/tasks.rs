@@ -1,5 +1,6 @@
 //! What somebody at the center must look at: alarming reports first, then the oldest.
 
+use super::registered_twice::agree_words;
 use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
@@ -150,6 +151,21 @@ impl Card {
                 Some("task-account-closed-text"),
                 "console-task-finish",
             ),
+            About::RegisteredTwice { center, agree, by } => {
+                let (name, phone) = center;
+                rows.push((t.say("twice-other-center"), name.clone()));
+                if !phone.is_empty() {
+                    rows.push((t.say("twice-other-phone"), phone.clone()));
+                }
+                rows.push((t.say("twice-agree"), agree_words(t, *agree)));
+                let whom = format!("{} – {}", by.0, by.1);
+                rows.push((t.say("task-amend-by"), whom));
+                (
+                    "task-registered-twice",
+                    Some("task-registered-twice-text"),
+                    "console-task-finish",
+                )
+            }
             About::Message(text) => {
                 rows.push((t.say("report-note-short"), text.expose().clone()));
                 ("task-report-message", None, "message-read")
@@ -212,6 +228,7 @@ impl Card {
                     About::NotificationAmend { .. } => {
                         ["task-amend-answer", "task-amend-answer-hint"]
                     }
+                    About::RegisteredTwice { .. } => ["console-task-note", "task-twice-note-hint"],
                     _ => ["console-task-note", "console-task-note-hint"],
                 };
                 TextField::new(&note_name(task.id), t.say(label)).hint(t.say(hint))
@@ -261,6 +278,12 @@ async fn list(visit: &Visit, desk: &StaffDesk, unsaved: Option<Unsaved<'_>>) -> 
     });
     // A stable sort: within each half the oldest stays first.
     tasks.sort_by_key(|task| !matches!(task.about, About::AlarmingReport));
+    let names = desk.place_names(page.tag()).await?;
+    for task in &mut tasks {
+        if let About::RegisteredTwice { center, .. } = &mut task.about {
+            names.put(&mut center.0);
+        }
+    }
     let mut cards = Vec::with_capacity(tasks.len());
     for task in &tasks {
         let case = match task.case {

@@ -3,10 +3,12 @@
 use super::{analyst, figures, health, on};
 use crate::merges::{again, merges};
 use crate::reports::{family, form, sends};
+use crate::retention::{is_now, is_released};
 use crate::story;
 use app::correction::{CorrectPerson, CorrectReport};
-use app::figures::{Ask, Asked, Figure, Why};
+use app::figures::{Ask, Asked, Figure, Instead, Why};
 use app::jurisdiction::AddPlace;
+use app::staff::NewStaff;
 use app::worklist::Filter;
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use jiff::civil::date;
@@ -157,4 +159,68 @@ story!(a_case_that_moved_is_explained_on_both_sides, town, {
         .hires("o@east.example", StaffRole::PrefectureOfficer, above.id)
         .await;
     assert!(figures(&officer).await.corrected.is_empty());
+});
+
+story!(an_end_that_was_taken_back_is_explained, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    town.days(1);
+    is_released(&town, case).await;
+    let ended = async || {
+        let figures = figures(&town.nurse().await).await;
+        let state = figures.state.unwrap();
+        (state.ended_in_all(), figures.corrected)
+    };
+    assert_eq!(ended().await, ((1, 0), Vec::new()));
+    // Released too soon: the person is followed again.
+    town.days(1);
+    is_now(&town, case, "home").await;
+    let end = |died, on, instead| Why::End { died, on, instead };
+    let first = end(false, date(2026, 11, 24), Instead::Followed);
+    let told = vec![(date(2026, 11, 25), first, 1)];
+    assert_eq!(ended().await, ((0, 0), told.clone()));
+    let of = |day| day..=day;
+    assert!(first.changes_ends(&of(date(2026, 11, 24))));
+    assert!(!first.changes_ends(&of(date(2026, 11, 25))));
+    assert!(!first.changes_registrations(&of(date(2026, 11, 24))));
+    // Within a day nothing was ever counted otherwise on another day, and it is told all the same: a count of noon was another.
+    is_released(&town, case).await;
+    town.days(1);
+    is_now(&town, case, "died").await;
+    let (counts, lines) = ended().await;
+    assert_eq!(counts, (0, 1));
+    let second = end(false, date(2026, 11, 25), Instead::Died);
+    assert_eq!(lines, [(date(2026, 11, 26), second, 1), told[0]]);
+    // It was another one who died.
+    town.days(1);
+    is_now(&town, case, "home").await;
+    let third = end(true, date(2026, 11, 26), Instead::Followed);
+    assert_eq!(ended().await.1[0], (date(2026, 11, 27), third, 1));
+    // Of a case that is none no end is counted either; what was ended before is told with it.
+    is_released(&town, case).await;
+    town.days(1);
+    let nurse = town.nurse().await;
+    crate::case_in_error::is_none(&nurse, case).await;
+    let (counts, lines) = ended().await;
+    assert_eq!(counts, (0, 0));
+    let none = end(false, date(2026, 11, 27), Instead::InError);
+    assert!(lines.contains(&(date(2026, 11, 28), none, 1)), "{lines:?}");
+    crate::case_in_error::is_one_again(&nurse, case).await;
+    let (counts, lines) = ended().await;
+    assert_eq!(counts, (1, 0));
+    assert!(lines.iter().all(|line| line.1 != none), "{lines:?}");
+    // Whoever does not read health answers is not told how following ended.
+    let clerk = town
+        .hires(
+            "clerk@center.example",
+            StaffRole::Clerk,
+            NewStaff::place_of(nurse.health_center().await.unwrap().id),
+        )
+        .await;
+    assert!(figures(&clerk).await.corrected.is_empty());
+    // What is purged leaves no line, and a contact who was released before falling ill was never counted.
+    let contact = crate::close_contacts::met(&nurse, case, "Met Somebody", "09011112224").await;
+    let before = ended().await.1.len();
+    is_released(&town, contact).await;
+    is_now(&town, contact, "home").await;
+    assert_eq!(ended().await.1.len(), before);
 });

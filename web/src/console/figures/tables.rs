@@ -136,9 +136,22 @@ fn ended(t: &Words, figures: &Figures, state: &State) -> Table {
     };
     let mut header = part_header(t, figures);
     header.extend([released, died]);
+    let is_of_ends = |line: &&CorrectedLater| matches!(line.1, Why::End { .. });
+    let later: Vec<&CorrectedLater> = figures.corrected.iter().filter(is_of_ends).collect();
+    if !later.is_empty() {
+        header.push(t.say("figures-changed-later"));
+    }
     let row = |(at, part): (usize, &Ended)| {
         let mut cells = part_cells(figures, at);
         cells.extend([part.released, part.died].map(|number| number.to_string()));
+        if !later.is_empty() {
+            let days = days_of(figures, at);
+            let changes = later.iter().filter(|one| one.1.changes_ends(&days));
+            let notes: Vec<String> = changes
+                .map(|one| corrected(t, one, Curve::Registration))
+                .collect();
+            cells.push(notes.join("; "));
+        }
         cells
     };
     Table {

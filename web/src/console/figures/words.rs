@@ -1,6 +1,6 @@
 //! The numbers of figures in words.
 
-use app::figures::{CorrectedLater, FEW, Figure, Figures, Health, Step, Why};
+use app::figures::{CorrectedLater, FEW, Figure, Figures, Health, Instead, Step, Why};
 use i18n::Words;
 
 pub(super) fn told(t: &Words, figure: Figure) -> String {
@@ -124,6 +124,32 @@ pub(super) fn corrected(t: &Words, (on, why, count): &CorrectedLater, kind: Curv
             "day",
             counted(*registered_on, onset_on),
         ),
+        Why::Disease {
+            came,
+            registered_on,
+            onset_on,
+        } => t.with1(
+            if *came {
+                "figures-disease-came"
+            } else {
+                "figures-disease-left"
+            },
+            "day",
+            counted(*registered_on, onset_on),
+        ),
+        Why::End { died, on, instead } => {
+            let ended = match died {
+                true => "figures-no-death",
+                false => "figures-no-release",
+            };
+            let since = t.say(match instead {
+                Instead::Followed => "figures-since-followed",
+                Instead::Released => "figures-since-released",
+                Instead::Died => "figures-since-died",
+                Instead::InError => "figures-since-in-error",
+            });
+            t.with2(ended, "day", t.date(*on), "since", since)
+        }
         Why::Onset { from, to } => t.with2("figures-moved", "from", day(*from), "to", day(*to)),
         Why::Age { from, to } => {
             let (from, to) = (age_group(t, *from), age_group(t, *to));

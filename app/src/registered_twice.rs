@@ -1,0 +1,414 @@
+//! One person whom two centers follow, each under a record of its own: neither of them can see it, so whoever watches over both
+//! looks for it, and tells both. A day of birth and a name or a phone number prove nothing: the centers find out by calling each
+//! other. If it is one person, one of them hands its record over, and the other makes one of the two.
+
+use crate::audit::{self, about};
+use crate::case_registration::CaseView;
+use crate::keys::Keys;
+use crate::tasks::{REGISTERED_TWICE, SEALED_AS};
+use crate::{Error, StaffDesk};
+use domain::ids::{CaseId, TaskId};
+use domain::monitoring::MonitoringStatus;
+use domain::personal::Personal;
+use domain::staff_role::Right;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use storage::Tx;
+use storage::case_registration::{self as cases, CaseRow, Scope};
+use storage::monitoring;
+use storage::registered_twice::{self as rows, Pair};
+use storage::tasks::{self, TaskRow};
+
+/// So many people are looked at for a page, the latest registered first.
+const RUN: i64 = 3_000;
+/// So many pairs are shown.
+const SHOWN: usize = 50;
+/// So many of a run are read.
+const READ: i64 = 500;
+/// So many of those about whom something was said are shown.
+const SAID: i64 = 50;
+
+/// That both centers were told.
+const TOLD: &str = "told";
+/// That they are two people.
+const TWO: &str = "two";
+
+/// In what two records agree beside the day of birth.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Agree {
+    /// A spelling of the name, whatever the order of its parts.
+    pub name: bool,
+    /// The phone number.
+    pub phone: bool,
+}
+
+/// What a task keeps of it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Details {
+    /// The other center.
+    pub(crate) center: String,
+    /// Its phone number for people, where it has one.
+    pub(crate) phone: String,
+    /// Who has told it, and where they work.
+    pub(crate) by: (String, String),
+    pub(crate) agree: Agree,
+    /// The other case, so that what becomes of the pair is known; it is shown to nobody.
+    other: CaseId,
+}
+
+impl Details {
+    /// Those of a task.
+    pub(crate) fn read(keys: &Keys, sealed: &[u8]) -> Result<Details, Error> {
+        let text = keys.open_text(SEALED_AS, sealed)?;
+        serde_json::from_str(text.expose())
+            .map_err(|e| Error::broken(format!("tasks.details: {e}")))
+    }
+}
+
+/// What a center that was told has said.
+#[derive(Clone, Debug)]
+pub enum Answered {
+    /// Nothing yet: it is still to be done there.
+    Open,
+    /// It is done, with these words.
+    Done(Timestamp, Personal<String>),
+}
+
+/// What was said about a pair before.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// What each center has answered, where both were told.
+    pub answers: [Option<Answered>; 2],
+}
+
+/// Two people who may be one.
+#[derive(Clone)]
+pub struct Twice {
+    /// The later registered first.
+    pub people: [CaseView; 2],
+    /// In what they agree.
+    pub agree: Agree,
+    /// What was said before.
+    pub said: Option<Said>,
+}
+
+/// Where the list goes on: the moment of registration in microseconds, and the case.
+pub type GoesOn = (i64, CaseId);
+
+/// What the page shows.
+#[derive(Clone)]
+pub struct PerhapsTwice {
+    /// Those about whom nobody has said anything yet.
+    pub pairs: Vec<Twice>,
+    /// Where those begin who were registered before; none: all were looked at.
+    pub goes_on: Option<GoesOn>,
+    /// Of whom both centers were told.
+    pub told: Vec<Twice>,
+    /// Of whom it was said that they are two people.
+    pub two: Vec<Twice>,
+}
+
+/// What an officer says about a pair.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Say {
+    /// Both centers are to find out.
+    TellBoth,
+    /// They are two people.
+    TwoPeople,
+    /// What was said does not hold: they are to be looked at again.
+    LookAgain,
+}
+
+impl Say {
+    /// Reads the word in forms.
+    pub fn parse(word: &str) -> Option<Say> {
+        match word {
+            "tell" => Some(Say::TellBoth),
+            "two" => Some(Say::TwoPeople),
+            "again" => Some(Say::LookAgain),
+            _ => None,
+        }
+    }
+}
+
+/// Two records that may be of one person, as they stand.
+struct Found {
+    rows: [CaseRow; 2],
+    agree: Agree,
+}
+
+/// Whether two cases within a scope are such a pair: both followed, by different centers.
+fn find(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    [one, other]: [CaseId; 2],
+) -> Result<Option<Found>, storage::Error> {
+    let (Some(one), Some(other)) = (cases::find(tx, scope, one)?, cases::find(tx, scope, other)?)
+    else {
+        return Ok(None);
+    };
+    let rows = [one, other];
+    for row in &rows {
+        let status = monitoring::status(tx, row.id)?;
+        let is_followed = status
+            .and_then(|(word, _)| MonitoringStatus::parse(&word))
+            .is_some_and(MonitoringStatus::is_open);
+        if !is_followed || row.merged_into.is_some() {
+            return Ok(None);
+        }
+    }
+    let [one, other] = &rows;
+    if one.person == other.person || one.center == other.center || one.birthdate != other.birthdate
+    {
+        return Ok(None);
+    }
+    let own = cases::names(tx, one.person)?;
+    let theirs = cases::names(tx, other.person)?;
+    let is_same = |key: &str| theirs.iter().any(|name| name.key_sorted == key);
+    let agree = Agree {
+        name: (own.iter()).any(|name| !name.key_sorted.is_empty() && is_same(&name.key_sorted)),
+        phone: one.phone_blind == other.phone_blind,
+    };
+    Ok((agree.name || agree.phone).then_some(Found { rows, agree }))
+}
+
+/// What a center's latest task about a pair says.
+fn answered(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    case: CaseId,
+    other: CaseId,
+) -> Result<Option<Answered>, storage::Error> {
+    let all = rows::told_about(tx, case, REGISTERED_TWICE)?;
+    let of_pair = all.into_iter().find(|task| {
+        // One that a release to come has written in another way tells nothing here.
+        Details::read(keys, &task.details_sealed).is_ok_and(|details| details.other == other)
+    });
+    Ok(of_pair.map(|task| match task.done_at {
+        None => Answered::Open,
+        Some(at) => Answered::Done(at, Personal::new(task.note.unwrap_or_default())),
+    }))
+}
+
+/// Under what a task of such a pair is known.
+fn same_as(keys: &Keys, case: CaseId, other: CaseId) -> Vec<u8> {
+    keys.blind(REGISTERED_TWICE, &format!("{case}|{other}"))
+}
+
+/// The pairs of a run, the newest first and each once, and where the list goes on.
+fn of_run(
+    [by_phone, by_name]: [Vec<Pair>; 2],
+    end_of_run: Option<monitoring::After>,
+) -> (Vec<Pair>, Option<monitoring::After>) {
+    let read = usize::try_from(READ).unwrap_or(usize::MAX);
+    let is_cut = by_phone.len() >= read || by_name.len() >= read;
+    let mut all: Vec<Pair> = by_phone.into_iter().chain(by_name).collect();
+    all.sort_by_key(|pair| std::cmp::Reverse((pair.registered_at, pair.cases)));
+    all.dedup();
+    let Some(last) = all.get(SHOWN - 1).copied() else {
+        return (all, end_of_run);
+    };
+    // All pairs of one person stand on one page: behind it the list goes on with the next one.
+    let is_last = all
+        .last()
+        .is_none_or(|behind| behind.cases[0] == last.cases[0]);
+    let is_over = is_last && !is_cut;
+    all.retain(|pair| pair.end() >= last.end());
+    match is_over {
+        true => (all, end_of_run),
+        false => (all, Some(last.end())),
+    }
+}
+
+impl StaffDesk {
+    /// People of the own jurisdiction who may be registered at two centers: some thousand are looked at, from the latest
+    /// registered on or from where an earlier page ended.
+    pub async fn perhaps_registered_twice(
+        &self,
+        from: Option<GoesOn>,
+    ) -> Result<PerhapsTwice, Error> {
+        self.needs(Right::CompareCenters)?;
+        let begins =
+            from.and_then(|(at, case)| Some((Timestamp::from_microsecond(at).ok()?, case)));
+        let (below, scope, place) = (self.below(), self.scope(), self.place);
+        let newest = (
+            Timestamp::constant(32_503_680_000, 0),
+            CaseId::from_uuid(uuid::Uuid::max()),
+        );
+        let keys = self.app.keys().clone();
+        let (pairs, goes_on, told, two) = self
+            .app
+            .db()
+            .read_at_length(move |tx| {
+                let begins = begins.unwrap_or(newest);
+                let end = rows::end_of_run(tx, &below, begins, RUN)?;
+                let first = (Timestamp::UNIX_EPOCH, CaseId::from_uuid(uuid::Uuid::nil()));
+                let found = rows::pairs(tx, &below, (begins, end.unwrap_or(first)), READ)?;
+                let (found, goes_on) = of_run(found, end);
+                let mut pairs = Vec::with_capacity(found.len());
+                for pair in found {
+                    pairs.extend(find(tx, &scope, pair.cases)?.map(|found| (found, None)));
+                }
+                let mut said = |word: &str| -> Result<_, storage::Error> {
+                    let mut all = Vec::new();
+                    for row in rows::said_at(tx, place, word, SAID)? {
+                        let [one, other] = row.cases;
+                        let Some(found) = find(tx, &scope, row.cases)? else {
+                            continue;
+                        };
+                        let said = Said {
+                            at: row.at,
+                            by: row.by,
+                            answers: [
+                                answered(tx, &keys, one, other)?,
+                                answered(tx, &keys, other, one)?,
+                            ],
+                        };
+                        all.push((found, Some(said)));
+                    }
+                    Ok(all)
+                };
+                Ok((pairs, goes_on, said(TOLD)?, said(TWO)?))
+            })
+            .await?;
+        let all = || pairs.iter().chain(&told).chain(&two);
+        let shown = all().flat_map(|(found, _)| found.rows.iter().map(|row| row.id));
+        self.looked_at("case.listed", shown.collect::<Vec<_>>())
+            .await?;
+        Ok(PerhapsTwice {
+            pairs: self.twice(pairs).await?,
+            goes_on: goes_on.map(|(at, case)| (at.as_microsecond(), case)),
+            told: self.twice(told).await?,
+            two: self.twice(two).await?,
+        })
+    }
+
+    async fn twice(&self, found: Vec<(Found, Option<Said>)>) -> Result<Vec<Twice>, Error> {
+        let mut all = Vec::with_capacity(found.len());
+        for (Found { rows, agree }, said) in found {
+            let [one, other] = rows;
+            let people = [self.view(one).await?, self.view(other).await?];
+            all.push(Twice {
+                people,
+                agree,
+                said,
+            });
+        }
+        Ok(all)
+    }
+
+    /// Says something about a pair; `false` where they are none (any more): one is followed no longer, was corrected, or was handed
+    /// over meanwhile.
+    pub async fn say_of_pair(&self, pair: [CaseId; 2], say: Say) -> Result<bool, Error> {
+        self.needs(Right::CompareCenters)?;
+        let (app, scope) = (self.app.clone(), self.scope());
+        let (place, by, now) = (self.place, self.staff, self.app.clock.now());
+        let told_by = (self.name.clone(), self.place_name().await?);
+        let action = match say {
+            Say::TellBoth => "case.told_twice",
+            Say::TwoPeople => "case.two_people",
+            Say::LookAgain => "case.perhaps_one",
+        };
+        let [one, other] = pair;
+        let entries = [
+            about(self.did(action, Some(one)), other.uuid()),
+            about(self.did(action, Some(other)), one.uuid()),
+        ];
+        let ids = [(); 2].map(|()| TaskId::from_uuid(self.app.new_uuid()));
+        let mut centers = std::collections::HashMap::new();
+        for center in self.app.health_centers().await? {
+            centers.insert(center.id, (center.name, center.contact.phone));
+        }
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let Some(found) = find(tx, &scope, pair)? else {
+                    return Ok(false);
+                };
+                let persons = [found.rows[0].person, found.rows[1].person];
+                let keys = app.keys();
+                match say {
+                    Say::TellBoth => rows::say(tx, persons, TOLD, (place, by), now)?,
+                    Say::TwoPeople => rows::say(tx, persons, TWO, (place, by), now)?,
+                    Say::LookAgain => {
+                        rows::unsay(tx, persons)?;
+                    }
+                }
+                for (at, row) in found.rows.iter().enumerate() {
+                    let theirs = &found.rows[1 - at];
+                    let same_as = same_as(keys, row.id, theirs.id);
+                    if say != Say::TellBoth {
+                        // Nobody has to find out any more what is known by now.
+                        if tasks::open_same(tx, &same_as)?.is_some() {
+                            tasks::finish_same(tx, &same_as, now)?;
+                            tx.changes(row.center);
+                        }
+                        continue;
+                    }
+                    let (center, phone) = centers.get(&theirs.center).cloned().unwrap_or_default();
+                    let details = Details {
+                        center,
+                        phone,
+                        by: told_by.clone(),
+                        agree: found.agree,
+                        other: theirs.id,
+                    };
+                    let details = serde_json::to_string(&details)
+                        .map_err(|e| storage::Error::Broken(format!("a task: {e}")))?;
+                    let task = TaskRow {
+                        id: ids[at],
+                        center: Some(row.center),
+                        kind: REGISTERED_TWICE.to_owned(),
+                        case: Some(row.id),
+                        report: None,
+                        details_sealed: keys.seal_text(SEALED_AS, &details),
+                        times: 1,
+                        created_at: now,
+                        last_at: now,
+                    };
+                    tasks::add(tx, &task, &same_as)?;
+                }
+                for entry in &entries {
+                    audit::note(tx, keys, entry)?;
+                }
+                Ok(true)
+            })
+            .await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(at: i64, first: u128, second: u128) -> Pair {
+        let case = |id| CaseId::from_uuid(uuid::Uuid::from_u128(id));
+        Pair {
+            registered_at: Timestamp::from_second(at).unwrap(),
+            cases: [case(first), case(second)],
+        }
+    }
+
+    #[test]
+    fn a_page_ends_with_all_pairs_of_one_person() {
+        let end = Some((Timestamp::UNIX_EPOCH, CaseId::from_uuid(uuid::Uuid::nil())));
+        // Who agrees in both is found twice, and shown once.
+        let both = [vec![pair(9, 1, 2)], vec![pair(10, 3, 4), pair(9, 1, 2)]];
+        let (shown, goes_on) = of_run(both, end);
+        assert_eq!(shown, [pair(10, 3, 4), pair(9, 1, 2)]);
+        assert_eq!(goes_on, end);
+        // The last person of a full page has two doubles; one more person is left.
+        let mut many: Vec<Pair> = (0..49).map(|n| pair(1_000 - n, 100, 5)).collect();
+        many.extend([pair(500, 7, 8), pair(500, 7, 9), pair(400, 1, 2)]);
+        let (shown, goes_on) = of_run([many.clone(), Vec::new()], end);
+        assert_eq!(shown.len(), 51);
+        assert_eq!(goes_on, Some(pair(500, 7, 8).end()));
+        many.pop();
+        assert_eq!(of_run([many, Vec::new()], end).1, end);
+    }
+}

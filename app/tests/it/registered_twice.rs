@@ -1,0 +1,285 @@
+//! One person whom two centers follow: neither sees it, the prefecture does.
+
+use crate::merges::merges;
+use crate::retention::{is_now, is_released};
+use crate::story;
+use crate::town::Town;
+use crate::transfers::{moves, shibuya};
+use app::StaffDesk;
+use app::case_registration::{RegisterCase, Sure, TypedCase};
+use app::registered_twice::{Agree, Answered, Say, Twice};
+use app::staff::NewStaff;
+use app::tasks::{About, FinishTask, Task};
+use domain::ids::CaseId;
+use domain::staff_role::StaffRole;
+
+async fn registers(desk: &StaffDesk, name: &str, birthdate: &str, phone: &str) -> CaseId {
+    let typed = TypedCase {
+        name_latin: name.to_owned(),
+        birthdate: birthdate.to_owned(),
+        phone: phone.to_owned(),
+        diagnosed_on: "2026-11-22".to_owned(),
+        ..TypedCase::default()
+    };
+    let key = desk.new_form_key();
+    match desk.register_case(&typed, key, Sure::Ask).await.unwrap() {
+        RegisterCase::Registered(case) => case,
+        _ => panic!("not registered"),
+    }
+}
+
+fn cases(pairs: &[Twice]) -> Vec<[CaseId; 2]> {
+    let all = pairs.iter();
+    all.map(|pair| pair.people.each_ref().map(|view| view.member.case))
+        .collect()
+}
+
+fn nobody() -> [Vec<[CaseId; 2]>; 3] {
+    <[Vec<[CaseId; 2]>; 3]>::default()
+}
+
+/// Who is new on the list, of whom both were told, and who are two people.
+async fn lists(officer: &StaffDesk) -> [Vec<[CaseId; 2]>; 3] {
+    let found = officer.perhaps_registered_twice(None).await.unwrap();
+    assert!(found.goes_on.is_none());
+    [cases(&found.pairs), cases(&found.told), cases(&found.two)]
+}
+
+/// What the center is asked about somebody who may be registered elsewhere, too.
+async fn asked(desk: &StaffDesk) -> Vec<Task> {
+    let all = desk.tasks().await.unwrap().into_iter();
+    all.filter(|task| matches!(task.about, About::RegisteredTwice { .. }))
+        .collect()
+}
+
+async fn officer_and_both(town: &Town) -> (StaffDesk, StaffDesk, StaffDesk) {
+    let (_, other) = shibuya(town).await;
+    (town.officer().await, town.nurse().await, other)
+}
+
+story!(
+    who_is_registered_at_two_centers_is_found_above_both,
+    town,
+    {
+        let (officer, minato, other) = officer_and_both(&town).await;
+        let here = registers(&minato, "Sato Mika", "1990-01-02", "09011110001").await;
+        assert_eq!(lists(&officer).await, nobody());
+        town.minutes(1);
+        // The parts of the name stand the other way round, and the phone is another one.
+        let there = registers(&other, "Mika Sato", "1990-01-02", "09011110002").await;
+        town.minutes(1);
+        // A twin has the same phone; a namesake was born on another day; and who stands twice at one center is seen there.
+        let twin = registers(&other, "Sato Rika", "1990-01-02", "09011110001").await;
+        registers(&other, "Sato Mika", "1990-01-03", "09011110003").await;
+        let pairs = [[twin, here], [there, here]];
+        let found = officer.perhaps_registered_twice(None).await.unwrap();
+        assert_eq!(cases(&found.pairs), pairs);
+        let agree = |name, phone| Agree { name, phone };
+        assert_eq!(found.pairs[0].agree, agree(false, true));
+        assert_eq!(found.pairs[1].agree, agree(true, false));
+        // That they were seen stands in their records.
+        let log = minato.audit_of_case(here, 20).await.unwrap();
+        assert!(log.iter().any(|line| line.action == "case.listed"));
+        // The twin is another person, and stays away.
+        assert!(
+            officer
+                .say_of_pair([twin, here], Say::TwoPeople)
+                .await
+                .unwrap()
+        );
+        let two = [
+            vec![[there, here]],
+            Vec::new(),
+            vec![sorted(twin, here, &officer).await],
+        ];
+        assert_eq!(lists(&officer).await, two);
+        town.days(1);
+        assert_eq!(lists(&officer).await, two);
+        // Of the other pair both centers are told, each of the other one.
+        assert!(
+            officer
+                .say_of_pair([there, here], Say::TellBoth)
+                .await
+                .unwrap()
+        );
+        let [new, told, _] = lists(&officer).await;
+        assert!(new.is_empty());
+        assert_eq!(told.len(), 1);
+        for (desk, case, elsewhere) in [(&minato, here, "Shibuya"), (&other, there, "Minato")] {
+            let tasks = asked(desk).await;
+            assert_eq!(tasks.len(), 1);
+            assert_eq!(tasks[0].case, Some(case));
+            let About::RegisteredTwice {
+                center,
+                agree: in_what,
+                by,
+            } = &tasks[0].about
+            else {
+                panic!("not asked");
+            };
+            assert_eq!(center.0, elsewhere);
+            assert_eq!(*in_what, agree(true, false));
+            assert_eq!(*by, ("officer".to_owned(), "Prefecture".to_owned()));
+            // Nobody sees the other's record by it.
+            let foreign = if case == here { there } else { here };
+            assert!(desk.case(foreign).await.unwrap().is_none());
+        }
+        // Once more is no second task. One center answers, and the officer reads it.
+        assert!(
+            officer
+                .say_of_pair([here, there], Say::TellBoth)
+                .await
+                .unwrap()
+        );
+        let tasks = asked(&minato).await;
+        assert_eq!((tasks.len(), tasks[0].times), (1, 2));
+        let finished = minato
+            .finish_task(tasks[0].id, "It is her; Shibuya hands over")
+            .await;
+        assert_eq!(finished.unwrap(), FinishTask::Done);
+        let found = officer.perhaps_registered_twice(None).await.unwrap();
+        let pair = &found.told[0];
+        let answers = &pair.said.as_ref().unwrap().answers;
+        for (view, answer) in pair.people.iter().zip(answers) {
+            match answer {
+                Some(Answered::Done(_, words)) => {
+                    assert_eq!(view.member.case, here);
+                    assert_eq!(words.expose(), "It is her; Shibuya hands over");
+                }
+                Some(Answered::Open) => assert_eq!(view.member.case, there),
+                None => panic!("nobody was asked"),
+            }
+        }
+        // Shibuya hands over, what is to be done goes along, and Minato makes one of the two.
+        let place = NewStaff::place_of(minato.health_center().await.unwrap().id);
+        moves(&other, &minato, there, place).await;
+        assert_eq!(lists(&officer).await[1], Vec::<[CaseId; 2]>::new());
+        assert!(
+            !officer
+                .say_of_pair([here, there], Say::TellBoth)
+                .await
+                .unwrap()
+        );
+        assert_eq!(asked(&minato).await.len(), 1);
+        assert!(asked(&other).await.is_empty());
+        merges(&minato, here, there).await;
+        assert_eq!(asked(&minato).await.len(), 1);
+        // The twin is still another person.
+        assert_eq!(lists(&officer).await[2].len(), 1);
+    }
+);
+
+/// Persons stand in the order of their ids where something was said of them.
+async fn sorted(one: CaseId, other: CaseId, officer: &StaffDesk) -> [CaseId; 2] {
+    let found = officer.perhaps_registered_twice(None).await.unwrap();
+    let all = cases(&found.told).into_iter().chain(cases(&found.two));
+    let mut all = all.filter(|pair| pair.contains(&one) && pair.contains(&other));
+    all.next().unwrap()
+}
+
+story!(a_pair_of_two_people_can_be_looked_at_again, town, {
+    let (officer, minato, other) = officer_and_both(&town).await;
+    let here = registers(&minato, "Sato Mika", "1990-01-02", "09011110001").await;
+    town.minutes(1);
+    let there = registers(&other, "Sato Mika", "1990-01-02", "09011110001").await;
+    let says = async |say| officer.say_of_pair([there, here], say).await.unwrap();
+    assert!(says(Say::TellBoth).await);
+    assert_eq!(
+        (asked(&minato).await.len(), asked(&other).await.len()),
+        (1, 1)
+    );
+    // The officer has found out: nobody else has to.
+    assert!(says(Say::TwoPeople).await);
+    assert!(asked(&minato).await.is_empty() && asked(&other).await.is_empty());
+    let [new, told, two] = lists(&officer).await;
+    assert_eq!((new.len(), told.len(), two.len()), (0, 0, 1));
+    for case in [here, there] {
+        let log = officer.audit_of_case(case, 20).await.unwrap();
+        for action in ["case.told_twice", "case.two_people"] {
+            assert!(log.iter().any(|line| line.action == action), "{action}");
+        }
+    }
+    assert!(says(Say::LookAgain).await);
+    assert_eq!(lists(&officer).await[0], [[there, here]]);
+    // Who is followed by one of them alone is on no list, and is back when both do.
+    is_released(&town, here).await;
+    assert!(lists(&officer).await[0].is_empty());
+    assert!(!says(Say::TwoPeople).await);
+    is_now(&town, here, "home").await;
+    assert_eq!(lists(&officer).await[0], [[there, here]]);
+    // A contact who is not ill counts as well.
+    let source = registers(&minato, "Abe Ken", "1980-01-02", "09011110009").await;
+    let contact = crate::close_contacts::met(&minato, source, "Abe Jun", "09011110010").await;
+    town.minutes(1);
+    let again = registers(&other, "Abe Jun", "1990-01-02", "09011110010").await;
+    assert_eq!(lists(&officer).await[0], [[again, contact], [there, here]]);
+});
+
+story!(
+    nobody_but_the_officer_above_both_looks_across_centers,
+    town,
+    {
+        let (officer, minato, other) = officer_and_both(&town).await;
+        let here = registers(&minato, "Sato Mika", "1990-01-02", "09011110001").await;
+        let there = registers(&other, "Sato Mika", "1990-01-02", "09011110001").await;
+        for desk in [&minato, &other] {
+            assert!(desk.perhaps_registered_twice(None).await.is_err());
+            assert!(
+                desk.say_of_pair([here, there], Say::TellBoth)
+                    .await
+                    .is_err()
+            );
+        }
+        // Another prefecture sees none of both, and says nothing of them.
+        let root = town.app.system_desk().places().await.unwrap()[0].clone();
+        let system = town.app.system_desk();
+        let kind = domain::staff_role::JurisdictionKind::Prefecture;
+        let app::jurisdiction::AddPlace::Added(west) =
+            system.add_place(&root, kind, "West").await.unwrap()
+        else {
+            panic!("not added");
+        };
+        let west = town
+            .hires(
+                "officer@west.example",
+                StaffRole::PrefectureOfficer,
+                west.id,
+            )
+            .await;
+        assert_eq!(lists(&west).await, nobody());
+        for say in [Say::TellBoth, Say::TwoPeople, Say::LookAgain] {
+            assert!(!west.say_of_pair([here, there], say).await.unwrap());
+        }
+        assert_eq!(lists(&officer).await[0].len(), 1);
+        assert!(asked(&minato).await.is_empty());
+    }
+);
+
+story!(what_was_said_of_a_pair_goes_with_either_record, town, {
+    let (officer, minato, other) = officer_and_both(&town).await;
+    let here = registers(&minato, "Sato Mika", "1990-01-02", "09011110001").await;
+    let there = registers(&other, "Sato Mika", "1990-01-02", "09011110001").await;
+    assert!(
+        officer
+            .say_of_pair([here, there], Say::TwoPeople)
+            .await
+            .unwrap()
+    );
+    crate::retention::sets(&town, "100").await;
+    is_released(&town, here).await;
+    town.days(101);
+    assert_eq!(crate::retention::round(&town).await, (1, 0));
+    town.days(15);
+    assert_eq!(crate::retention::round(&town).await, (0, 1));
+    assert!(officer.case(here).await.unwrap().is_none());
+    let database = town.database().await;
+    let left = database
+        .read(|tx| {
+            tx.query_one("SELECT count(*) FROM perhaps_one", &[], |row| {
+                row.get::<i64>(0)
+            })
+        })
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+});

@@ -1,0 +1,263 @@
+//! People whom two centers of a prefecture follow and who may be one: looked at by whoever is above both.
+
+use super::words::{age_and_birthdate, reading_beside};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::case_registration::CaseView;
+use app::jurisdiction::PlaceNames;
+use app::registered_twice::{Agree, Answered, GoesOn, Say, Twice};
+use askama::Template;
+use domain::ids::CaseId;
+use i18n::Words;
+use jiff::tz::TimeZone;
+
+/// A row of a comparison: the label, both values, whether they differ.
+struct Row {
+    label: String,
+    values: [String; 2],
+    differ: bool,
+}
+
+struct PairView {
+    /// What tells it from the others of the page.
+    id: String,
+    cases: [String; 2],
+    names: [String; 2],
+    agree: String,
+    rows: Vec<Row>,
+    /// What was said before, in words.
+    said: Vec<String>,
+}
+
+/// Pairs of whom the same was said, and what can be said of them: the word, its words, whether it is the usual one.
+struct Section {
+    title: String,
+    lead: Option<String>,
+    folded: bool,
+    pairs: Vec<PairView>,
+    buttons: Vec<(&'static str, String, bool)>,
+    /// Where those are who were registered before.
+    goes_on: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/registered_twice.html")]
+struct TwicePage {
+    page: Page,
+    notice: Option<String>,
+    sections: Vec<Section>,
+    /// Whether the list begins on this page.
+    newest: bool,
+}
+
+/// In what two records agree, in words.
+pub(super) fn agree_words(t: &Words, agree: Agree) -> String {
+    t.say(match (agree.name, agree.phone) {
+        (true, true) => "twice-agree-both",
+        (true, false) => "twice-agree-name",
+        (false, _) => "twice-agree-phone",
+    })
+}
+
+fn answer_words(t: &Words, zone: &TimeZone, center: &str, answer: Option<&Answered>) -> String {
+    match answer {
+        Some(Answered::Done(at, words)) if !words.expose().is_empty() => t.with(
+            "twice-answered",
+            &[
+                ("center", center.into()),
+                ("when", moment(t, zone, *at).into()),
+                ("words", words.expose().as_str().into()),
+            ],
+        ),
+        Some(Answered::Done(at, _)) => t.with2(
+            "twice-settled",
+            "center",
+            center,
+            "when",
+            moment(t, zone, *at),
+        ),
+        Some(Answered::Open) | None => t.with1("twice-not-answered", "center", center),
+    }
+}
+
+impl PairView {
+    fn new(
+        t: &Words,
+        desk: &StaffDesk,
+        (zone, names, several): (&TimeZone, &PlaceNames, bool),
+        pair: &Twice,
+    ) -> PairView {
+        let people = &pair.people;
+        let center = |view: &CaseView| {
+            let mut name = view.member.center.name.clone();
+            names.put(&mut name);
+            name
+        };
+        let tag = t.language.tag();
+        let name = |view: &CaseView| {
+            let name = view.member.name_in(tag).to_owned();
+            match reading_beside(view, &name) {
+                Some(reading) => format!("{name} {reading}"),
+                None => name,
+            }
+        };
+        let of = |label: &str, value: &dyn Fn(&CaseView) -> String| {
+            let values = [value(&people[0]), value(&people[1])];
+            Row {
+                label: t.say(label),
+                differ: values[0] != values[1],
+                values,
+            }
+        };
+        // That these differ is no news.
+        let apart = |row: Row| Row {
+            differ: false,
+            ..row
+        };
+        let mut rows = vec![
+            apart(of("centers-center", &center)),
+            of("name", &name),
+            of("birthdate", &|view| {
+                age_and_birthdate(t, view.birthdate.expose(), view.member.today)
+            }),
+            of("phone", &|view| view.phone.expose().clone()),
+        ];
+        if several {
+            let disease = |view: &CaseView| desk.disease(&view.member.programme, tag);
+            rows.push(of("programme-disease", &disease));
+        }
+        rows.extend([
+            of("column-kind", &|view| {
+                t.say(match view.member.is_contact {
+                    true => "close-contact",
+                    false => "export-kind-case",
+                })
+            }),
+            apart(of("hersys-id", &|view| view.member.hersys_id.clone())),
+            apart(of("merge-registered", &|view| {
+                moment(t, zone, view.registered_at)
+            })),
+        ]);
+        let said = pair.said.as_ref().map_or_else(Vec::new, |said| {
+            let when = moment(t, zone, said.at);
+            let mut words = vec![t.with2("twice-said", "when", when, "who", said.by.as_str())];
+            for (view, answer) in people.iter().zip(&said.answers) {
+                words.push(answer_words(t, zone, &center(view), answer.as_ref()));
+            }
+            words
+        });
+        PairView {
+            id: format!("{}-{}", people[0].member.case, people[1].member.case),
+            cases: people.each_ref().map(|view| view.member.case.to_string()),
+            names: people
+                .each_ref()
+                .map(|view| view.member.name_in(tag).to_owned()),
+            agree: agree_words(t, pair.agree),
+            rows,
+            said,
+        }
+    }
+}
+
+/// Where a list goes on, as an address carries it.
+fn goes_on_at(text: &str) -> Option<GoesOn> {
+    let (at, case) = text.split_once('_')?;
+    Some((at.parse().ok()?, case.parse().ok()?))
+}
+
+async fn list(visit: &Visit, desk: &StaffDesk) -> Answer {
+    let page = Page::new(visit, "twice-title");
+    let from = visit.query("from").as_deref().and_then(goes_on_at);
+    let found = desk.perhaps_registered_twice(from).await?;
+    let names = desk.place_names(page.tag()).await?;
+    let several = desk.programmes().await?.len() > 1;
+    let zone = desk.rules_zone().await?;
+    let views = |pairs: &[Twice]| -> Vec<PairView> {
+        let all = pairs.iter();
+        all.map(|pair| PairView::new(page.t, desk, (&zone, &names, several), pair))
+            .collect()
+    };
+    let notice = visit.query("done").and_then(|done| {
+        let key = match done.as_str() {
+            "tell" => "twice-done-told",
+            "two" => "twice-done-two",
+            "again" => "twice-done-again",
+            "gone" => "twice-done-gone",
+            _ => return None,
+        };
+        Some(page.say(key))
+    });
+    let mut two = views(&found.two);
+    for view in &mut two {
+        // Nobody was asked, or what was asked is settled.
+        view.said.truncate(1);
+    }
+    let button = |word, key: &str, first| (word, page.say(key), first);
+    let none = match found.goes_on {
+        Some(_) => "twice-none-here",
+        None => "twice-none",
+    };
+    let pairs = views(&found.pairs);
+    let mut sections = vec![Section {
+        title: page.say("twice-new-title"),
+        lead: pairs.is_empty().then(|| page.say(none)),
+        folded: false,
+        pairs,
+        buttons: vec![
+            button("tell", "twice-tell", true),
+            button("two", "twice-two", false),
+        ],
+        goes_on: found
+            .goes_on
+            .map(|(at, case)| format!("/registered-twice?from={at}_{case}")),
+    }];
+    if !found.told.is_empty() {
+        sections.push(Section {
+            title: page.say("twice-told-title"),
+            lead: Some(page.say("twice-told-lead")),
+            folded: false,
+            pairs: views(&found.told),
+            buttons: vec![
+                button("tell", "twice-tell-again", false),
+                button("two", "twice-two", false),
+            ],
+            goes_on: None,
+        });
+    }
+    if !two.is_empty() {
+        sections.push(Section {
+            title: page.say("twice-two-title"),
+            lead: None,
+            folded: true,
+            pairs: two,
+            buttons: vec![button("again", "twice-again", false)],
+            goes_on: None,
+        });
+    }
+    Ok(render(&TwicePage {
+        notice,
+        sections,
+        newest: from.is_none(),
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    list(&visit, &desk).await
+}
+
+pub(super) async fn say(Staff(visit, desk): Staff, form: Form) -> Answer {
+    let case = |name: &str| form.text(name).parse::<CaseId>();
+    let word = form.text("say");
+    let (Ok(one), Ok(other), Some(say)) = (case("one"), case("other"), Say::parse(word)) else {
+        return Ok(missing(&visit));
+    };
+    let done = match desk.say_of_pair([one, other], say).await? {
+        true => word,
+        false => "gone",
+    };
+    Ok(go(&format!("/registered-twice?done={done}")))
+}
