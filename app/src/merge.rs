@@ -8,6 +8,7 @@ use crate::case_registration::{Alike, CaseView, Who};
 use crate::contact_log::reached;
 use crate::course::{Because, parted, refresh};
 use crate::monitoring::{NOTE_LENGTH, is_inpatient_in};
+use crate::kept_phone;
 use crate::place_settings::following;
 use crate::{App, Error, StaffDesk};
 use domain::hersys_id::HersysId;
@@ -82,6 +83,24 @@ fn take_address_over(tx: &mut Tx<'_>, from: PersonId, to: PersonId) -> Result<()
         whereabouts_sealed: stands.whereabouts_sealed.or(told.whereabouts_sealed),
     };
     cases::set_address(tx, to, &both)
+}
+
+/// The number of the person of the kept record, where only the other record says it.
+fn take_phone_over(
+    app: &App,
+    tx: &mut Tx<'_>,
+    from: &CaseRow,
+    to: &CaseRow,
+) -> Result<(), storage::Error> {
+    let has_phone = |row: &CaseRow| {
+        let phone = kept_phone::read(app.keys(), &row.phone_sealed, row.id);
+        let broken = |error: Error| storage::Error::Broken(error.to_string());
+        phone.map(|phone| phone.is_some()).map_err(broken)
+    };
+    if has_phone(from)? && !has_phone(to)? {
+        cases::take_phone(tx, from.person, to.person)?;
+    }
+    Ok(())
 }
 
 /// Whoever was heard of under one of two numbers was heard of: writes it of the kept record, to which the calls have moved, and
@@ -288,7 +307,8 @@ impl StaffDesk {
             .map(|(_, name)| name.expose().as_str())
             .collect();
         let birthdate = view.birthdate.expose().date();
-        let phone = view.phone.expose();
+        let phone = view.phone.as_ref().map_or("", |phone| phone.expose());
+        // Nobody is like somebody else for having none.
         let blind = PhoneNumber::parse(phone)
             .map(|phone| crate::attributes::phone_blind(self.app.keys(), &phone))
             .unwrap_or_default();
@@ -461,6 +481,7 @@ impl StaffDesk {
                 if let (None, Some(sealed)) = (&a.email_sealed, &b.email_sealed) {
                     cases::set_email(tx, a.person, sealed)?;
                 }
+                take_phone_over(&app, tx, &b, &a)?;
                 let taken = days_to_take(&a, &b);
                 let mut stands = a;
                 if taken != Taken::default() {
