@@ -36,11 +36,7 @@ pub(crate) fn keep(
 ///
 /// # Errors
 /// Where it cannot be read.
-pub(crate) fn read(
-    keys: &Keys,
-    sealed: &[u8],
-    case: CaseId,
-) -> Result<Option<PhoneNumber>, Error> {
+pub(crate) fn read(keys: &Keys, sealed: &[u8], case: CaseId) -> Result<Option<PhoneNumber>, Error> {
     let stands = keys.open_text(SEALED_AS, sealed)?;
     if stands.expose() == NONE {
         return Ok(None);

@@ -7,8 +7,8 @@ use crate::audit::{self, about, with};
 use crate::case_registration::{Alike, CaseView, Who};
 use crate::contact_log::reached;
 use crate::course::{Because, parted, refresh};
-use crate::monitoring::{NOTE_LENGTH, is_inpatient_in};
 use crate::kept_phone;
+use crate::monitoring::{NOTE_LENGTH, is_inpatient_in};
 use crate::place_settings::following;
 use crate::{App, Error, StaffDesk};
 use domain::hersys_id::HersysId;
@@ -99,6 +99,29 @@ fn take_phone_over(
     };
     if has_phone(from)? && !has_phone(to)? {
         cases::take_phone(tx, from.person, to.person)?;
+    }
+    Ok(())
+}
+
+/// Takes the number out of the kept record again that a merge brought, if it stands as it was brought: it is somebody else's, who
+/// would be sent what is meant for the person of that record.
+fn give_phone_back(
+    app: &App,
+    tx: &mut Tx<'_>,
+    merge: &MergeRow,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let both = (
+        cases::by_id(tx, merge.kept)?,
+        cases::by_id(tx, merge.merged)?,
+    );
+    let (Some(kept), Some(merged)) = both else {
+        return Ok(());
+    };
+    // No two numbers are sealed alike: it was taken over, and nobody has corrected the record since.
+    if kept.person != merged.person && kept.phone_sealed == merged.phone_sealed {
+        let none = kept_phone::keep(app.keys(), kept.person, None);
+        cases::set_phone(tx, kept.person, (&none.0, &none.1), now)?;
     }
     Ok(())
 }
@@ -563,6 +586,7 @@ impl StaffDesk {
                         lines.write_days(&app, tx, (&stands, &taken, false))?;
                     }
                 }
+                give_phone_back(&app, tx, &merge, now)?;
                 for case in [merge.kept, merged] {
                     if let Some(row) = cases::by_id(tx, case)? {
                         refresh(&app, tx, &row, Because::Changed, alert, now)?;

@@ -146,8 +146,7 @@ impl SystemDesk {
         let then = app.clock.now() - SignedDuration::from_hours(3);
         let stranger = view(nurse, strangers.first()).await?;
         let number = stranger.phone.as_ref().map_or("", |phone| phone.expose());
-        let phone = PhoneNumber::parse(number)
-            .map_err(|_| broken("a sample number is wrong"))?;
+        let phone = PhoneNumber::parse(number).map_err(|_| broken("a sample number is wrong"))?;
         let sms = Sms {
             to: phone.e164().to_owned(),
             text: "sample".to_owned(),

@@ -12,6 +12,7 @@ use app::case_registration::{CaseField, CaseProblem, RegisterCase, Sure, TypedCa
 use app::correction::CorrectPerson;
 use app::invitation::{InviteBy, InvitePerson, InviteProblem, Wave};
 use app::line_list::{Column, Export, Format, Whom, Wished};
+use app::merge::Merge;
 use app::notification::{Notify, TypedAnswers};
 use app::staff::NewStaff;
 use app::tasks::About;
@@ -71,7 +72,9 @@ async fn on_list(nurse: &StaffDesk, list: List) -> Vec<(CaseId, bool)> {
     };
     let all = nurse.worklist(None, filter).await.unwrap().unwrap();
     let items = all.lists[0].items.iter();
-    items.map(|item| (item.case, item.phone.is_some())).collect()
+    items
+        .map(|item| (item.case, item.phone.is_some()))
+        .collect()
 }
 
 async fn refusals(nurse: &StaffDesk) -> Vec<Vec<String>> {
@@ -263,9 +266,8 @@ story!(
     town,
     {
         let nurse = town.nurse().await;
-        let row = |name: &str, phone: &str| {
-            format!("{name},,,1990-01-02,{phone},ja,2026-11-20,,,,")
-        };
+        let row =
+            |name: &str, phone: &str| format!("{name},,,1990-01-02,{phone},ja,2026-11-20,,,,");
         let file = [
             HEADER.join(","),
             row("山田 一", "09011110001"),
@@ -276,7 +278,9 @@ story!(
         let looked = nurse.look_at_import(file.as_bytes(), Language::En).await;
         let (draft, looked) = looked.unwrap().unwrap();
         let told = looked.first_without_phone.iter();
-        let told: Vec<_> = told.map(|(line, name)| (*line, name.expose().as_str())).collect();
+        let told: Vec<_> = told
+            .map(|(line, name)| (*line, name.expose().as_str()))
+            .collect();
         assert_eq!(told, [(3, "佐藤 二"), (4, "鈴木 三")]);
         assert_eq!((looked.count, looked.without_phone), (3, 2));
         assert!(
@@ -343,6 +347,15 @@ story!(
         assert_eq!(phone().await, None);
         merges(&nurse, kept, merged).await;
         assert_eq!(phone().await.as_deref(), Some("09012345678"));
+        // Parted again, each has its own; nobody gets what is meant for the other.
+        let parted = nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(parted, Merge::Done(merged));
+        assert_eq!(phone().await, None);
+        let sister = nurse.case(merged).await.unwrap().unwrap();
+        assert!(sister.phone.is_some());
+        let following = nurse.following_of(kept).await.unwrap().unwrap();
+        assert!(following.family.iter().all(|one| !one.by_phone));
+        merges(&nurse, kept, merged).await;
         let id = nurse.case(kept).await.unwrap().unwrap().member.hersys_id;
         let desk = town.account("a@example.org").await;
         assert!(matches!(
@@ -352,46 +365,42 @@ story!(
     }
 );
 
-story!(
-    a_physician_notifies_of_somebody_who_has_no_phone,
-    town,
-    {
-        let doctor = clinic(&town, "Sample").await;
-        let mut typed = ken();
-        typed.insert("phone".to_owned(), String::new());
-        let notifies = async |typed: &TypedAnswers| {
-            let id = NotificationId::from_uuid(doctor.new_form_key());
-            match doctor.notify((id, ""), typed, true).await.unwrap() {
-                Notify::Problems(problems) => problems,
-                _ => panic!("nothing is wrong"),
-            }
-        };
-        let phone = |problem| vec![("phone".to_owned(), problem)];
-        assert_eq!(notifies(&typed).await, phone(ItemProblem::PhoneMissing));
-        typed.insert(NO_PHONE.to_owned(), "yes".to_owned());
-        let mut both = typed.clone();
-        both.insert("phone".to_owned(), "090-8888-7777".to_owned());
-        assert_eq!(notifies(&both).await, phone(ItemProblem::PhoneAndNone));
-        let id = enters(&doctor, &typed).await;
-        let nurse = town.nurse().await;
-        let case = confirms(&nurse, id).await;
-        assert!(nurse.case(case).await.unwrap().unwrap().phone.is_none());
-
-        // A child without one is reached under its guardian's.
-        let mut child = typed.clone();
-        for (id, text) in [
-            ("name", "佐藤 芽依"),
-            ("name_kana", "サトウ メイ"),
-            ("birthdate", "2020-04-01"),
-            ("guardian_name", "佐藤 健"),
-            ("guardian_phone", "090-7777-6666"),
-        ] {
-            child.insert(id.to_owned(), text.to_owned());
+story!(a_physician_notifies_of_somebody_who_has_no_phone, town, {
+    let doctor = clinic(&town, "Sample").await;
+    let mut typed = ken();
+    typed.insert("phone".to_owned(), String::new());
+    let notifies = async |typed: &TypedAnswers| {
+        let id = NotificationId::from_uuid(doctor.new_form_key());
+        match doctor.notify((id, ""), typed, true).await.unwrap() {
+            Notify::Problems(problems) => problems,
+            _ => panic!("nothing is wrong"),
         }
-        let id = enters(&doctor, &child).await;
-        let case = confirms(&nurse, id).await;
-        let view = nurse.case(case).await.unwrap().unwrap();
-        let phone = view.phone.map(|phone| phone.into_inner());
-        assert_eq!(phone.as_deref(), Some("09077776666"));
+    };
+    let phone = |problem| vec![("phone".to_owned(), problem)];
+    assert_eq!(notifies(&typed).await, phone(ItemProblem::PhoneMissing));
+    typed.insert(NO_PHONE.to_owned(), "yes".to_owned());
+    let mut both = typed.clone();
+    both.insert("phone".to_owned(), "090-8888-7777".to_owned());
+    assert_eq!(notifies(&both).await, phone(ItemProblem::PhoneAndNone));
+    let id = enters(&doctor, &typed).await;
+    let nurse = town.nurse().await;
+    let case = confirms(&nurse, id).await;
+    assert!(nurse.case(case).await.unwrap().unwrap().phone.is_none());
+
+    // A child without one is reached under its guardian's.
+    let mut child = typed.clone();
+    for (id, text) in [
+        ("name", "佐藤 芽依"),
+        ("name_kana", "サトウ メイ"),
+        ("birthdate", "2020-04-01"),
+        ("guardian_name", "佐藤 健"),
+        ("guardian_phone", "090-7777-6666"),
+    ] {
+        child.insert(id.to_owned(), text.to_owned());
     }
-);
+    let id = enters(&doctor, &child).await;
+    let case = confirms(&nurse, id).await;
+    let view = nurse.case(case).await.unwrap().unwrap();
+    let phone = view.phone.map(|phone| phone.into_inner());
+    assert_eq!(phone.as_deref(), Some("09077776666"));
+});

@@ -201,6 +201,23 @@ pub fn take_phone(tx: &mut Tx<'_>, from: PersonId, to: PersonId) -> Result<(), E
     Ok(())
 }
 
+/// Writes what is kept of a person's phone number, sealed and hashed. The person counts as changed.
+pub fn set_phone(
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    (sealed, blind): (&[u8], &[u8]),
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE persons SET phone_sealed = $2, phone_blind = $3, phone_since = $4, version = version + 1
+             WHERE id = $1"
+        ),
+        &[&person.uuid(), &sealed, &blind, &At(now)],
+    )?;
+    Ok(())
+}
+
 /// Corrects who a person is; `version` must be the one that was looked at. Another number is known from now on.
 pub fn correct_person(
     tx: &mut Tx<'_>,

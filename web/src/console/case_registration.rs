@@ -152,7 +152,11 @@ pub(super) fn fields_with_day(
         ),
         field(F::Phone, "phone", "console-phone-hint", &typed.phone)
             .inputmode("tel")
-            .tick(NO_PHONE, page.say("console-has-no-phone"), typed.has_no_phone),
+            .tick(
+                NO_PHONE,
+                page.say("console-has-no-phone"),
+                typed.has_no_phone,
+            ),
         field(
             F::Email,
             "console-email",

@@ -2,9 +2,7 @@
 
 use super::notification::{LineView, line_view, zone_of};
 use super::transfer::handed_over_words;
-use super::words::{
-    age_and_birthdate, day, ended, level, number, phone_words, reading_beside,
-};
+use super::words::{age_and_birthdate, day, ended, level, number, phone_words, reading_beside};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};

@@ -482,9 +482,16 @@ async fn meanwhile(
         settle(form, &format!("{FIELD}{id}"), typed, stands, &mut now);
     }
     // The tick belongs to the number, whichever of the two stands.
-    match answers.get(core_item::PHONE).is_some_and(|phone| !phone.trim().is_empty()) {
+    match answers
+        .get(core_item::PHONE)
+        .is_some_and(|phone| !phone.trim().is_empty())
+    {
         true => drop(answers.remove(NO_PHONE)),
-        false => answers.extend(stands.get_key_value(NO_PHONE).map(|(id, yes)| (id.clone(), yes.clone()))),
+        false => answers.extend(
+            stands
+                .get_key_value(NO_PHONE)
+                .map(|(id, yes)| (id.clone(), yes.clone())),
+        ),
     }
     let about = About {
         action: format!("/notifications/{id}/correct"),

@@ -109,7 +109,11 @@ impl Card {
             rows.push((t.say("hersys-id"), view.member.hersys_id.clone()));
             if view.phone.is_none() {
                 let refused = matches!(task.about, About::RegistrationRefused(_));
-                let what = if refused { "task-no-phone" } else { "no-phone-visit" };
+                let what = if refused {
+                    "task-no-phone"
+                } else {
+                    "no-phone-visit"
+                };
                 rows.push((t.say("phone"), t.say(what)));
             }
         }

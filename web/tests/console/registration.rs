@@ -114,14 +114,17 @@ async fn somebody_without_a_phone_is_registered_by_a_tick_and_pages_say_so_in_wo
     let page = nurse.gets(&case).await;
     page.says("No phone: visit");
     page.says("this person cannot sign up for My HER-SYS");
-    page.says_not("tel:+0000");
+    page.says_not("class=\"phone\"");
+    page.says_not(&format!("href=\"{case}/invite\""));
     let invite = nurse.gets(&format!("{case}/invite")).await;
     invite.says("without one nobody can sign up");
     invite.says_not("name=\"by\"");
     let list = nurse.gets("/?list=no-account").await;
     list.says("Mihon Arata");
     list.says("No phone: visit");
-    let paper = nurse.posts("/worklist/paper", &[("list", "no-account")]).await;
+    let paper = nurse
+        .posts("/worklist/paper", &[("list", "no-account")])
+        .await;
     paper.says("No phone: visit");
 
     // The portal answers as for any mismatch, and the center reads why.
