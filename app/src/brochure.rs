@@ -120,10 +120,15 @@ fn input(
     if is_needed && view.passport.is_none() {
         report.push(t.say("brochure-passport"));
     }
-    let mut sign_up = vec![
+    // The steps are right as soon as the center has entered a number.
+    let no_phone = view.phone.is_none();
+    let mut sign_up: Vec<String> = (no_phone.then(|| t.say("brochure-sign-up-no-phone")))
+        .into_iter()
+        .collect();
+    sign_up.extend([
         t.say("brochure-sign-up-1"),
         t.with1("brochure-sign-up-2", "address", mail_from),
-    ];
+    ]);
     sign_up.extend(list(&[
         "brochure-sign-up-3",
         "brochure-sign-up-4",

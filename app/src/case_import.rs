@@ -23,6 +23,7 @@ use crate::{Error, SystemDesk};
 use again::Again;
 use domain::ids::{CaseId, HealthCenterId, StaffId};
 use domain::language::Language;
+use domain::personal::Personal;
 use i18n::words;
 use jiff::civil::Date;
 use sheet::Sheet;
@@ -118,6 +119,10 @@ pub struct LookedAt {
     pub programmes: BTreeMap<String, u64>,
     /// The first rows: 200 at most.
     pub first: Vec<Looked>,
+    /// How many of them have no phone number.
+    pub without_phone: u64,
+    /// The first of those: the line, and the name. 200 at most.
+    pub first_without_phone: Vec<(u64, Personal<String>)>,
     /// Those whose persons may stand already, or whose days are unlikely.
     pub alike: Vec<AlikeRow>,
     /// For whom it was looked at.

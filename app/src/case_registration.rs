@@ -24,7 +24,7 @@ use crate::passport_number::SEALED_AS;
 use crate::programme::meant;
 use crate::staff::NewStaff;
 use crate::status_report::Report;
-use crate::{Error, StaffDesk, audit};
+use crate::{Error, StaffDesk, audit, kept_phone};
 use domain::birthdate::Birthdate;
 use domain::ids::{CaseId, HealthCenterId};
 use domain::personal::Personal;
@@ -47,8 +47,8 @@ pub struct CaseView {
     pub names: Vec<(String, Personal<String>)>,
     /// The birthdate.
     pub birthdate: Personal<Birthdate>,
-    /// The phone number as it is dialled.
-    pub phone: Personal<String>,
+    /// The phone number as it is dialled; none: the person has none, and cannot sign up.
+    pub phone: Option<Personal<String>>,
     /// The e-mail address that the person told, for an invitation.
     pub email: Option<Personal<String>>,
     /// The language that the person reads.
@@ -197,14 +197,14 @@ impl StaffDesk {
         checked: &CheckedCase,
         center: HealthCenterId,
     ) -> Result<Option<(CaseField, CaseProblem)>, Error> {
-        if typed.number_is_right {
+        let Some(phone) = checked.phone.as_ref().filter(|_| !typed.number_is_right) else {
             return Ok(None);
-        }
+        };
         let center = self.app.health_center(center).await?;
         let is_own = [&center.contact.phone, &center.contact.night_phone]
             .into_iter()
             .filter_map(|own| PhoneNumber::parse(own).ok())
-            .any(|own| own.e164() == checked.phone.e164());
+            .any(|own| own.e164() == phone.e164());
         Ok(is_own.then_some((CaseField::Phone, CaseProblem::OwnNumber)))
     }
 
@@ -235,9 +235,7 @@ impl StaffDesk {
             })
             .await?;
         let center = self.app.health_center(row.center).await?;
-        let phone = self.app.keys().open_text("phone", &row.phone_sealed)?;
-        let phone = PhoneNumber::from_e164(phone.expose())
-            .ok_or_else(|| Error::broken(format!("persons.phone of case {case}")))?;
+        let phone = kept_phone::read(self.app.keys(), &row.phone_sealed, case)?;
         let passport = row
             .passport_sealed
             .as_ref()
@@ -264,7 +262,7 @@ impl StaffDesk {
                 false,
             ),
             birthdate: Personal::new(birthdate),
-            phone: Personal::new(phone.national()),
+            phone: phone.map(|phone| Personal::new(phone.national())),
             email,
             language: row.language,
             entered_japan_on: row.entered_japan_on,

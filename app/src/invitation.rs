@@ -101,6 +101,8 @@ pub struct Preview {
 pub enum InviteProblem {
     /// There is no gateway.
     NoGateway,
+    /// No phone number is registered, without which nobody signs up: there is nothing to be invited to, in either way.
+    NoPhone,
     /// The number is no mobile phone's.
     NoMobile,
     /// A call has found that the number is somebody else's, and it was not corrected since.
@@ -312,7 +314,15 @@ impl StaffDesk {
         match by {
             InviteBy::Sms => {
                 let text = text(MessageName::InvitationSms)?;
-                let phone = PhoneNumber::parse(view.phone.expose()).map_err(|_| {
+                let Some(phone) = &view.phone else {
+                    let preview = Preview {
+                        counted: Some(count(&text)),
+                        problem: Some(InviteProblem::NoPhone),
+                        ..preview(String::new(), &text)
+                    };
+                    return Ok((preview, None));
+                };
+                let phone = PhoneNumber::parse(phone.expose()).map_err(|_| {
                     Error::broken(format!("persons.phone of case {}", view.member.case))
                 })?;
                 let problem = if !gateway.is_there() {
@@ -351,9 +361,11 @@ impl StaffDesk {
                 let to = email
                     .as_ref()
                     .map_or_else(String::new, |e| hidden(e.as_str()));
+                let no_phone = (view.phone.is_none()).then_some(InviteProblem::NoPhone);
+                let no_address = email.is_none().then_some(InviteProblem::NoAddress);
                 let preview = Preview {
                     subject: Some(subject.clone()),
-                    problem: email.is_none().then_some(InviteProblem::NoAddress),
+                    problem: no_phone.or(no_address),
                     ..preview(to, &text_of)
                 };
                 let mail = email.map(|email| {

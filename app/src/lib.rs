@@ -37,6 +37,7 @@ pub mod jurisdiction;
 pub mod keep;
 pub mod kept_form;
 pub mod kept_page;
+mod kept_phone;
 pub mod keys;
 mod known_browser;
 pub mod leader;

@@ -208,7 +208,11 @@ impl Column {
             Column::NameLatin => text(item.spelling(2)),
             Column::Birthdate => Cell::Day(*item.birthdate.expose()),
             Column::Age => Cell::Number(f64::from(item.age), 0),
-            Column::Phone => Cell::Text(item.phone.expose().clone()),
+            // In words: an empty cell could be one that was lost. Such a list comes in again, and they are read.
+            Column::Phone => Cell::Text(match &item.phone {
+                Some(phone) => phone.expose().clone(),
+                None => t.say("no-phone"),
+            }),
             Column::Language => Cell::Text(item.language.clone()),
             Column::Address => text(address.address.as_ref().map(|text| text.expose().clone())),
             Column::Whereabouts => text(

@@ -7,6 +7,7 @@ use crate::audit::{self, about, with};
 use crate::case_registration::{Alike, CaseView, Who};
 use crate::contact_log::reached;
 use crate::course::{Because, parted, refresh};
+use crate::kept_phone;
 use crate::monitoring::{NOTE_LENGTH, is_inpatient_in};
 use crate::place_settings::following;
 use crate::{App, Error, StaffDesk};
@@ -82,6 +83,47 @@ fn take_address_over(tx: &mut Tx<'_>, from: PersonId, to: PersonId) -> Result<()
         whereabouts_sealed: stands.whereabouts_sealed.or(told.whereabouts_sealed),
     };
     cases::set_address(tx, to, &both)
+}
+
+/// The number of the person of the kept record, where only the other record says it.
+fn take_phone_over(
+    app: &App,
+    tx: &mut Tx<'_>,
+    from: &CaseRow,
+    to: &CaseRow,
+) -> Result<(), storage::Error> {
+    let has_phone = |row: &CaseRow| {
+        let phone = kept_phone::read(app.keys(), &row.phone_sealed, row.id);
+        let broken = |error: Error| storage::Error::Broken(error.to_string());
+        phone.map(|phone| phone.is_some()).map_err(broken)
+    };
+    if has_phone(from)? && !has_phone(to)? {
+        cases::take_phone(tx, from.person, to.person)?;
+    }
+    Ok(())
+}
+
+/// Takes the number out of the kept record again that a merge brought, if it stands as it was brought: it is somebody else's, who
+/// would be sent what is meant for the person of that record.
+fn give_phone_back(
+    app: &App,
+    tx: &mut Tx<'_>,
+    merge: &MergeRow,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let both = (
+        cases::by_id(tx, merge.kept)?,
+        cases::by_id(tx, merge.merged)?,
+    );
+    let (Some(kept), Some(merged)) = both else {
+        return Ok(());
+    };
+    // No two numbers are sealed alike: it was taken over, and nobody has corrected the record since.
+    if kept.person != merged.person && kept.phone_sealed == merged.phone_sealed {
+        let none = kept_phone::keep(app.keys(), kept.person, None);
+        cases::set_phone(tx, kept.person, (&none.0, &none.1), now)?;
+    }
+    Ok(())
 }
 
 /// Whoever was heard of under one of two numbers was heard of: writes it of the kept record, to which the calls have moved, and
@@ -288,7 +330,8 @@ impl StaffDesk {
             .map(|(_, name)| name.expose().as_str())
             .collect();
         let birthdate = view.birthdate.expose().date();
-        let phone = view.phone.expose();
+        let phone = view.phone.as_ref().map_or("", |phone| phone.expose());
+        // Nobody is like somebody else for having none.
         let blind = PhoneNumber::parse(phone)
             .map(|phone| crate::attributes::phone_blind(self.app.keys(), &phone))
             .unwrap_or_default();
@@ -461,6 +504,7 @@ impl StaffDesk {
                 if let (None, Some(sealed)) = (&a.email_sealed, &b.email_sealed) {
                     cases::set_email(tx, a.person, sealed)?;
                 }
+                take_phone_over(&app, tx, &b, &a)?;
                 let taken = days_to_take(&a, &b);
                 let mut stands = a;
                 if taken != Taken::default() {
@@ -542,6 +586,7 @@ impl StaffDesk {
                         lines.write_days(&app, tx, (&stands, &taken, false))?;
                     }
                 }
+                give_phone_back(&app, tx, &merge, now)?;
                 for case in [merge.kept, merged] {
                     if let Some(row) = cases::by_id(tx, case)? {
                         refresh(&app, tx, &row, Because::Changed, alert, now)?;

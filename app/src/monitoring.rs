@@ -9,12 +9,11 @@ use crate::correction::{CorrectionLine, read_corrections};
 use crate::course::{Because, age_on, level, read_reasons, refresh};
 use crate::rules::mark::{JudgedBy, read_mark};
 use crate::transfer::Transfer;
-use crate::{App, Error, StaffDesk};
+use crate::{App, Error, StaffDesk, kept_phone};
 use domain::course::Why;
 use domain::ids::{AlertId, CaseId, HealthCenterId, StaffId};
 use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use domain::personal::Personal;
-use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use domain::urgency::Level;
@@ -219,8 +218,8 @@ pub struct WorkItem {
     pub birthdate: Personal<Date>,
     /// The age in years, today.
     pub age: i32,
-    /// The phone number as it is dialled.
-    pub phone: Personal<String>,
+    /// The phone number as it is dialled; none: the person has none.
+    pub phone: Option<Personal<String>>,
     /// The first day of symptoms.
     pub onset_on: Option<Date>,
     /// The day of the diagnosis.
@@ -292,9 +291,7 @@ impl WorkItem {
         sees_health: bool,
     ) -> Result<WorkItem, Error> {
         let case = row.monitoring.case;
-        let phone = app.keys().open_text("phone", &row.phone_sealed)?;
-        let phone = PhoneNumber::from_e164(phone.expose())
-            .ok_or_else(|| Error::broken(format!("persons.phone of case {case}")))?;
+        let phone = kept_phone::read(app.keys(), &row.phone_sealed, case)?;
         let is_known = row.claimed_at.is_some() || row.monitoring.reports > 0;
         Ok(WorkItem {
             case,
@@ -308,7 +305,7 @@ impl WorkItem {
             names: row.names.map(|name| name.map(Personal::new)),
             birthdate: Personal::new(row.birthdate),
             age: age_on(row.birthdate, today),
-            phone: Personal::new(phone.national()),
+            phone: phone.map(|phone| Personal::new(phone.national())),
             onset_on: row.onset_on,
             diagnosed_on: row.diagnosed_on,
             registered_at: row.registered_at,

@@ -484,7 +484,8 @@ impl StaffDesk {
         // Whoever has a number that a call found wrong is told nothing.
         if app.inner.sms.is_there()
             && number.wrong_at.is_none()
-            && let Some(phone) = mobile_of(view.phone.expose())
+            && let Some(phone) = &view.phone
+            && let Some(phone) = mobile_of(phone.expose())
         {
             let url = crate::brochure::invitation_url(app.public_url(), &view.member.hersys_id);
             let sms = Sms {

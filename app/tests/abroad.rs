@@ -42,7 +42,8 @@ async fn tell(town: &mut Town) {
     }
     let shown = async |search: &str| {
         let (cases, _) = nurse.cases(search, 0).await.unwrap();
-        cases[0].phone.expose().clone()
+        let phone = cases[0].phone.as_ref().unwrap();
+        phone.expose().clone()
     };
     assert_eq!(shown(&id).await, "5208782491");
     assert_eq!(shown(&other).await, "+819012345678");

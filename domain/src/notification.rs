@@ -74,6 +74,10 @@ pub mod core_item {
 /// The key under which a form sends `yes` when "None of these" was clicked; never the id of an item.
 pub const BULK_NONE: &str = "bulk_none";
 
+/// The key under which a form sends `yes` when "Has no phone" was clicked, and under which a notification keeps it; never the
+/// id of an item, for none has a full stop. Where it is, a phone number that is asked for is not missing.
+pub const NO_PHONE: &str = "phone.none";
+
 /// What is asked about one person, from a day on. Serialises, so that a notification can keep the words that it
 /// answered.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ brochure-for = For
 brochure-id = Your HER-SYS ID
 brochure-qr = Scan the QR code with your phone, or open this address:
 brochure-sign-up-title = New registration
+brochure-sign-up-no-phone = First tell the public health center a phone number: you cannot sign up without one.
 brochure-sign-up-1 = Open the page and choose “Sign up”. Family members can share one e-mail address; please sign up each family member.
 brochure-sign-up-2 = Enter your e-mail address and choose “Send verification code”. If your phone only takes mail that you allow, first allow mail from { $address }.
 brochure-sign-up-3 = Enter the 6-digit code from the mail and choose “Verify code”.

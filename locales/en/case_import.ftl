@@ -1,5 +1,5 @@
 import-title = Import cases from a file
-import-lead = An Excel workbook (.xlsx), a CSV file in UTF-8 or Shift_JIS with commas, semicolons or tabs between the columns, or a “Unicode text” file. The first line names the columns, in any order, in English or in Japanese, such as 氏名 or 生年月日. Columns that are not known here are left out, and named before anything is imported. Needed are one of the names, the birthdate, the phone number, the language and the date of diagnosis; the other columns may be missing. Three more may be there: email, address, and programme where several diseases are followed. The columns are:
+import-lead = An Excel workbook (.xlsx), a CSV file in UTF-8 or Shift_JIS with commas, semicolons or tabs between the columns, or a “Unicode text” file. The first line names the columns, in any order, in English or in Japanese, such as 氏名 or 生年月日. Columns that are not known here are left out, and named before anything is imported. Needed are one of the names, the birthdate, the phone number (its cell stays empty for people who have none), the language and the date of diagnosis; the other columns may be missing. Three more may be there: email, address, and programme where several diseases are followed. The columns are:
 import-template = Empty Excel workbook with these columns
 import-template-sheet = Cases
 import-file = File
@@ -88,3 +88,8 @@ import-hidden-rows = { $count ->
 }
 import-names = These names look as if they were not known
 import-names-lead = They are imported all the same. If a name is known, correct the file and choose it again; a row that is only a test is to be deleted.
+import-without-phone = { $count ->
+    [one] 1 person has no phone number
+   *[other] { $count } people have no phone number
+}
+import-without-phone-lead = They are imported all the same, are visited rather than called, and cannot sign up until a number is entered for them. If a number was forgotten, write it into the file and choose it again.

@@ -21,6 +21,7 @@ console-task-typed = The person typed
 problem-task-note = Write in a few words what was done
 task-registration-refused = A registration was refused
 task-registration-refused-text = Somebody signed up with data that do not agree with what is registered. Compare them and call the person, under the number that is registered if you know it. Do not tell by phone which part differs before you know who calls.
+task-no-phone = No phone number is registered, so nobody can sign up for this person. Once you are sure who tried, enter the number as a correction of the record; then it can be tried again.
 task-report-wrong = A report was marked as wrong
 task-report-wrong-why = What is wrong
 task-report-message = Message from a person at home

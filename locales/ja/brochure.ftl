@@ -6,6 +6,7 @@ brochure-for = お名前
 brochure-id = あなたのHER-SYS ID
 brochure-qr = スマートフォンでQRコードを読み取るか、次のアドレスを開いてください。
 brochure-sign-up-title = 新規登録
+brochure-sign-up-no-phone = 先に、保健所に電話番号をお知らせください。電話番号がないと登録できません。
 brochure-sign-up-1 = ページを開き、「新規登録」を選びます。ご家族で1つのメールアドレスを使えます。お一人ずつ登録してください。
 brochure-sign-up-2 = メールアドレスを入力し、「確認コードを送信」を選びます。受信するメールを制限している場合は、先に{ $address }からのメールを受信できるようにしてください。
 brochure-sign-up-3 = メールに書かれた6桁のコードを入力し、「コードを確認」を選びます。

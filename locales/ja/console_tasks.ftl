@@ -18,6 +18,7 @@ console-task-typed = 本人の入力
 problem-task-note = 対応の内容を一言書いてください
 task-registration-refused = 利用登録が断られました
 task-registration-refused-text = 登録内容と一致しない情報で、利用登録が試みられました。内容を比べて、登録されている電話番号が分かる場合はその番号に連絡してください。相手を確認できるまで、どこが違うかを電話で伝えないでください。
+task-no-phone = 電話番号が登録されていないため、この方は登録できません。相手を確認できたら、記録を訂正して電話番号を入力してください。その後、もう一度登録できます。
 task-report-wrong = 報告の間違いの連絡
 task-report-wrong-why = 間違いの内容
 task-report-message = 療養中の方からの連絡

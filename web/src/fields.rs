@@ -29,6 +29,8 @@ pub(crate) struct TextField {
     pub(crate) suffix: String,
     /// Whether somebody goes on typing here.
     pub(crate) focus: bool,
+    /// What can be ticked in place of typing: the name, the label, whether it is ticked.
+    pub(crate) tick: Option<(String, String, bool)>,
 }
 
 /// How many characters of a line that was typed come back.
@@ -83,6 +85,12 @@ impl TextField {
 
     pub(crate) fn class(mut self, class: &'static str) -> TextField {
         self.class = class;
+        self
+    }
+
+    /// What can be ticked in place of typing.
+    pub(crate) fn tick(mut self, name: &str, label: String, is_ticked: bool) -> TextField {
+        self.tick = Some((name.to_owned(), label, is_ticked));
         self
     }
 

@@ -120,3 +120,17 @@ async fn an_empty_workbook_is_offered_and_a_name_that_is_none_is_marked() {
     page.says("look as if they were not known");
     page.says("Line 2 – 不明");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_without_a_phone_are_told_before_they_are_imported() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let file = format!(
+        "{}\n見本 一人,,,1970-01-02,,ja,2026-11-20,,,,\n",
+        HEADER.join(",")
+    );
+    let page = nurse.uploads_file("/import", file.as_bytes()).await;
+    page.says("1 person has no phone number");
+    page.says("Line 2 – 見本 一人");
+    page.says("<td>No phone</td>");
+}

@@ -196,7 +196,8 @@ fn stands(found: &[BornThatDay], own: &Spellings<'_>) -> Vec<String> {
 #[derive(Clone)]
 struct Who {
     born: Date,
-    phone_blind: Vec<u8>,
+    /// None of whoever has no phone.
+    phone_blind: Option<Vec<u8>>,
     /// The sorted keys of the names.
     keys: Vec<String>,
 }
@@ -214,7 +215,8 @@ impl App {
             .iter()
             .map(|row| Who {
                 born: row.checked.birthdate.date(),
-                phone_blind: phone_blind(self.keys(), &row.checked.phone),
+                phone_blind: (row.checked.phone.as_ref())
+                    .map(|phone| phone_blind(self.keys(), phone)),
                 keys: row
                     .checked
                     .names
@@ -237,7 +239,8 @@ impl App {
                                 .map_or("", String::as_str)
                         };
                         let keys = (key(0), key(1));
-                        rows::born_that_day(tx, center, who.born, &who.phone_blind, keys)
+                        let phone = who.phone_blind.as_deref().unwrap_or_default();
+                        rows::born_that_day(tx, center, who.born, phone, keys)
                     })
                     .collect::<Result<Vec<_>, storage::Error>>()
             })
@@ -249,7 +252,8 @@ impl App {
                 made: OnceCell::new(),
             };
             let names = who.keys.iter().map(String::as_bytes);
-            let marks: Vec<&[u8]> = std::iter::once(&who.phone_blind[..]).chain(names).collect();
+            let phone = who.phone_blind.as_deref();
+            let marks: Vec<&[u8]> = phone.into_iter().chain(names).collect();
             let days = row.checked.unlikely_days();
             let same = seen.same_as(row.line, who.born, &marks);
             let may_be = seen.may_be_as(row.line, who.born, &row.checked.names, &own);

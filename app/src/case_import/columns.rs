@@ -68,6 +68,19 @@ pub(super) fn is_contact(kind: &str) -> bool {
         .any(|language| folded(kind) == folded(&words(*language).say("close-contact")))
 }
 
+/// Whether the cell of the phone number says that the person has none: it is empty, or holds a word for it, also that of an
+/// exported list.
+pub(super) fn says_no_phone(cell: &str) -> bool {
+    const WORDS: [&str; 6] = ["なし", "無し", "無", "none", "-", "ー"];
+    // A number, as nearly all are.
+    if cell.chars().any(char::is_numeric) {
+        return false;
+    }
+    let cell = folded(cell);
+    let is_ours = |language: &Language| cell == folded(&words(*language).say("no-phone"));
+    cell.is_empty() || WORDS.contains(&cell.as_str()) || CATALOGUES.iter().any(is_ours)
+}
+
 /// A name as it is compared.
 fn folded(name: &str) -> String {
     fold_width(name)

@@ -2,9 +2,9 @@
 //! kept, so that a file of hundreds of thousands takes no more than its text.
 
 use super::alike::Seen;
-use super::columns::{KIND, is_contact};
+use super::columns::{KIND, is_contact, says_no_phone};
 use super::sheet::{Record, Records, Sheet};
-use super::{HEADER, ID, Lines, LookedAt, OPTIONAL, RowError, SHOWN, error};
+use super::{HEADER, ID, Lines, LookedAt, OPTIONAL, RowError, SHOWN, error, name_in};
 use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check};
 use crate::hersys_id::is_taken;
 use crate::programme::{Programme, meant};
@@ -12,6 +12,7 @@ use crate::{App, Error};
 use domain::hersys_id::{HersysId, HersysIdError};
 use domain::ids::HealthCenterId;
 use domain::language::Language;
+use domain::personal::Personal;
 use i18n::words;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -110,6 +111,8 @@ impl App {
             count: 0,
             programmes: BTreeMap::new(),
             first: Vec::new(),
+            without_phone: 0,
+            first_without_phone: Vec::new(),
             alike: Vec::new(),
             center: asked.center,
             again: None,
@@ -245,12 +248,18 @@ impl App {
         // Said of each row, and kept of none: what is imported is a case.
         let is_contact = fields.get(KIND).is_some_and(|kind| is_contact(kind));
         fields.truncate(KIND);
+        // Whoever has none is imported, and told beside the others.
+        let has_no_phone = says_no_phone(&fields[4]);
+        if has_no_phone {
+            fields[4].clear();
+        }
         let typed = TypedCase {
             name: fields[0].clone(),
             name_kana: fields[1].clone(),
             name_latin: fields[2].clone(),
             birthdate: fields[3].clone(),
             phone: fields[4].clone(),
+            has_no_phone,
             email: fields.get(HEADER.len()).cloned().unwrap_or_default(),
             language: fields[5].clone(),
             diagnosed_on: fields[6].clone(),
@@ -332,6 +341,13 @@ impl LookedAt {
             Some(count) => *count += 1,
             None => {
                 self.programmes.insert(row.programme.clone(), 1);
+            }
+        }
+        if row.checked.phone.is_none() {
+            self.without_phone += 1;
+            if self.first_without_phone.len() < SHOWN {
+                let name = Personal::new(name_in(&row.fields).to_owned());
+                self.first_without_phone.push((row.line, name));
             }
         }
         if self.first.len() < SHOWN {

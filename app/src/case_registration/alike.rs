@@ -39,7 +39,7 @@ pub(crate) struct Who {
     pub(crate) identity: Identity,
     /// The sorted keys of the names.
     pub(crate) keys: Vec<String>,
-    /// The keyed hash of the phone number; empty where there is none.
+    /// The keyed hash of the phone number; empty where there is none, which is like nobody's.
     pub(crate) phone_blind: Vec<u8>,
     /// The day of birth.
     pub(crate) birthdate: Date,
@@ -62,7 +62,8 @@ impl StaffDesk {
         self.alike_to(Who {
             identity: Identity::new(&names, Some(birthdate), &typed.phone, ""),
             keys: checked.names.iter().map(|n| n.key_sorted.clone()).collect(),
-            phone_blind: phone_blind(self.app.keys(), &checked.phone),
+            phone_blind: (checked.phone.as_ref())
+                .map_or_else(Vec::new, |phone| phone_blind(self.app.keys(), phone)),
             birthdate,
         })
         .await
@@ -117,7 +118,8 @@ impl StaffDesk {
                 .map(|(_, n)| n.expose().as_str())
                 .collect();
             let born = Some(says.birthdate.expose().date());
-            let stands = Identity::new(&names, born, says.phone.expose(), "");
+            let phone = says.phone.as_ref().map_or("", |phone| phone.expose());
+            let stands = Identity::new(&names, born, phone, "");
             let Some(reason) = reason(&identity, &stands) else {
                 continue;
             };

@@ -27,6 +27,8 @@ pub struct TypedCase {
     pub birthdate: String,
     /// The phone number.
     pub phone: String,
+    /// Whether it is said that the person has none. An empty number alone may be a forgotten one.
+    pub has_no_phone: bool,
     /// An e-mail address for an invitation; may be empty.
     pub email: String,
     /// Where the person lives; may be empty.
@@ -138,6 +140,8 @@ pub enum CaseProblem {
     Birthdate(BirthdateError),
     /// Of the phone number.
     Phone(PhoneError),
+    /// There is a phone number, and it is said that there is none.
+    PhoneAndNone,
     /// It is no e-mail address.
     Email,
     /// An address of more than [`ADDRESS_LENGTH`] characters.
@@ -193,7 +197,8 @@ impl CaseProblem {
             CaseProblem::Name(NameError::OddCharacters(odd)) => crate::attributes::odd_key(odd),
             CaseProblem::NameNotKnown => "problem-name-not-known",
             CaseProblem::Birthdate(error) => crate::attributes::birthdate_key(error),
-            CaseProblem::Phone(PhoneError::Empty) => "problem-phone-empty",
+            CaseProblem::Phone(PhoneError::Empty) => "problem-phone-or-none",
+            CaseProblem::PhoneAndNone => "problem-phone-and-none",
             CaseProblem::Phone(PhoneError::NotANumber) => "problem-phone-not-a-number",
             CaseProblem::OwnNumber => "problem-own-number",
             CaseProblem::ContactOfList => "import-problem-contact",
@@ -230,7 +235,8 @@ impl CaseProblem {
 pub struct CheckedCase {
     pub(crate) names: Vec<NameRow>,
     pub(crate) birthdate: Birthdate,
-    pub(crate) phone: PhoneNumber,
+    /// None: the person has none.
+    pub(crate) phone: Option<PhoneNumber>,
     pub(crate) email: Option<EmailAddress>,
     pub(crate) address: Address,
     pub(crate) language: String,
@@ -349,6 +355,16 @@ fn place(text: &str) -> Option<Personal<String>> {
     (!line.is_empty()).then(|| Personal::new(line))
 }
 
+/// The number of somebody, where it is not said that they have none.
+fn phone(typed: &TypedCase) -> Result<Option<PhoneNumber>, CaseProblem> {
+    match (PhoneNumber::parse(&typed.phone), typed.has_no_phone) {
+        (Err(PhoneError::Empty), true) => Ok(None),
+        (_, true) => Err(CaseProblem::PhoneAndNone),
+        (Ok(phone), false) => Ok(Some(phone)),
+        (Err(error), false) => Err(CaseProblem::Phone(error)),
+    }
+}
+
 /// Checks a case; all problems at once.
 pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseField, CaseProblem)>> {
     let mut problems = Vec::new();
@@ -378,8 +394,7 @@ pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseFie
     }
     let birthdate = Birthdate::parse(&typed.birthdate, today)
         .map_err(|e| problems.push((CaseField::Birthdate, CaseProblem::Birthdate(e))));
-    let phone = PhoneNumber::parse(&typed.phone)
-        .map_err(|e| problems.push((CaseField::Phone, CaseProblem::Phone(e))));
+    let phone = phone(typed).map_err(|problem| problems.push((CaseField::Phone, problem)));
     let email = match EmailAddress::parse(&typed.email) {
         Ok(email) => Some(email),
         Err(EmailAddressError::Empty) => None,

@@ -2,9 +2,9 @@
 
 use super::CheckedCase;
 use crate::App;
-use crate::attributes::phone_blind;
 use crate::course::{age_on, days_on};
 use crate::hersys_id::is_taken;
+use crate::kept_phone;
 use crate::keys::{Keys, random};
 use crate::passport_number::SEALED_AS;
 use domain::course::AtRisk;
@@ -66,6 +66,8 @@ impl App {
             conditions: Vec::new(),
         };
         let rules = self.course_rules(programme, center, today);
+        let id = PersonId::from_uuid(self.new_uuid());
+        let (phone_sealed, phone_blind) = kept_phone::keep(keys, id, checked.phone.as_ref());
         Prepared {
             call_first: rules.is_ok_and(|(rules, _)| rules.is_at_risk(&person)),
             case: NewCase {
@@ -84,11 +86,11 @@ impl App {
             },
             address: checked.address.seal(keys),
             person: NewPerson {
-                id: PersonId::from_uuid(self.new_uuid()),
+                id,
                 center,
                 birthdate: checked.birthdate.date(),
-                phone_sealed: keys.seal_text("phone", checked.phone.e164()),
-                phone_blind: phone_blind(keys, &checked.phone),
+                phone_sealed,
+                phone_blind,
                 email_sealed: checked
                     .email
                     .map(|email| keys.seal_text("person_email", email.as_str())),

@@ -66,7 +66,10 @@ fn filled(stands: &TypedCase, told: &TypedCase) -> TypedCase {
         let known = if stands.is_empty() { told } else { stands };
         known.clone()
     };
+    let phone = of(&stands.phone, &told.phone);
     TypedCase {
+        has_no_phone: phone.is_empty(),
+        phone,
         name: of(&stands.name, &told.name),
         name_kana: of(&stands.name_kana, &told.name_kana),
         name_latin: of(&stands.name_latin, &told.name_latin),

@@ -1,10 +1,10 @@
 //! Correcting who somebody is, with a reason: what stood before stays readable, in each record of the person.
 
 use super::SEALED_AS;
-use crate::attributes::phone_blind;
 use crate::audit::{self, with};
 use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check};
 use crate::course::{Because, refresh};
+use crate::kept_phone;
 use crate::monitoring::{NOTE_LENGTH, is_inpatient_in};
 use crate::programme::meant;
 use crate::{App, Error, StaffDesk};
@@ -52,7 +52,6 @@ pub(crate) struct PersonCorrection {
     case: CaseId,
     checked: CheckedCase,
     programme: String,
-    phone: (Vec<u8>, Vec<u8>),
     email_sealed: Option<Vec<u8>>,
     address: AddressRow,
     /// Whether it is about a contact who is not ill: its day is that of the last contact.
@@ -82,12 +81,14 @@ impl PersonCorrection {
         if row.is_contact != self.is_contact {
             return Ok(CorrectPerson::ChangedMeanwhile);
         }
+        let (phone_sealed, phone_blind) =
+            kept_phone::keep(app.keys(), row.person, checked.phone.as_ref());
         let person = NewPerson {
             id: row.person,
             center: row.center,
             birthdate: checked.birthdate.date(),
-            phone_sealed: self.phone.0.clone(),
-            phone_blind: self.phone.1.clone(),
+            phone_sealed,
+            phone_blind,
             email_sealed: self.email_sealed.clone(),
             language: checked.language.clone(),
             names: checked.names.clone(),
@@ -178,7 +179,8 @@ impl StaffDesk {
                 name_kana: name("kana"),
                 name_latin: name("latin"),
                 birthdate: view.birthdate.expose().date().to_string(),
-                phone: view.phone.expose().clone(),
+                phone: text(&view.phone),
+                has_no_phone: view.phone.is_none(),
                 email: view
                     .email
                     .as_ref()
@@ -292,10 +294,6 @@ impl StaffDesk {
             case,
             programme,
             is_contact: stands.is_contact,
-            phone: (
-                keys.seal_text("phone", checked.phone.e164()),
-                phone_blind(keys, &checked.phone),
-            ),
             email_sealed: checked
                 .email
                 .as_ref()
@@ -336,7 +334,10 @@ pub(crate) fn written(checked: &CheckedCase) -> TypedCase {
         name_kana: name("kana"),
         name_latin: name("latin"),
         birthdate: checked.birthdate.date().to_string(),
-        phone: checked.phone.national(),
+        phone: (checked.phone.as_ref())
+            .map(|phone| phone.national())
+            .unwrap_or_default(),
+        has_no_phone: checked.phone.is_none(),
         email: checked
             .email
             .as_ref()

@@ -197,6 +197,7 @@ impl Filling {
             name_latin: person.names[2].clone(),
             birthdate: birthdate.to_string(),
             phone: super::sample_number(&person.phone),
+            has_no_phone: false,
             language: if person.visitor { "en" } else { "ja" }.to_owned(),
             diagnosed_on: day.to_string(),
             onset_on: person

@@ -9,7 +9,7 @@ use crate::merge::take_onset;
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk, audit};
 use domain::ids::{AlertId, CaseId, NotificationId};
-use domain::notification::core_item;
+use domain::notification::{NO_PHONE, core_item};
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use i18n::words;
@@ -62,6 +62,7 @@ fn case_of(found: &Notification) -> TypedCase {
         name_latin: text(core_item::NAME_LATIN),
         birthdate: text(core_item::BIRTHDATE),
         // A child is reached at the guardian's number.
+        has_no_phone: phone.is_empty() && guardian.is_empty() && !text(NO_PHONE).is_empty(),
         phone: if phone.is_empty() { guardian } else { phone },
         language: if language == "und" {
             String::new()

@@ -25,6 +25,7 @@ mod latin_letters;
 mod merges;
 mod moved;
 mod namesakes;
+mod no_phone;
 mod nodes;
 mod notifications;
 mod old_password;

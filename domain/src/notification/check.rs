@@ -4,7 +4,7 @@
 use super::age::{age_in_months, age_on, is_minor};
 use super::item::{Item, ItemKind};
 use super::value::{self, Value};
-use super::{BULK_NONE, ItemSet, core_item};
+use super::{BULK_NONE, ItemSet, NO_PHONE, core_item};
 use crate::case_days::{CaseDays, UnlikelyDay, days_from};
 use crate::name::Odd;
 use crate::text::fold_width;
@@ -42,6 +42,10 @@ pub enum ItemProblem {
     PostalCode,
     /// Not a phone number that can be dialled.
     Phone,
+    /// The phone number is required, nothing is typed, and nobody has said that the person has none.
+    PhoneMissing,
+    /// "Has no phone" was clicked, and yet a number is typed.
+    PhoneAndNone,
     /// More characters than there can be.
     TooLong {
         /// The most that are taken.
@@ -145,8 +149,8 @@ impl Checked {
 }
 
 impl ItemSet {
-    /// Understands a notification: `typed` holds a text for each item's id and, under [`BULK_NONE`], a `yes` where "None
-    /// of these" was clicked. Keys that are no items of this set are not looked at. `today` is the day at the center.
+    /// Understands a notification: `typed` holds a text for each item's id and, under [`BULK_NONE`] and [`NO_PHONE`], a `yes`
+    /// where "None of these" or "Has no phone" was clicked. Keys that are no items of this set are not looked at. `today` is the day at the center.
     ///
     /// An item that another answer rules out (`only_if`, an adult's guardian) is never missing; what is typed for it is
     /// left out with a warning, but for a `no`. While the ruling item itself has no answer, what is typed is kept.
@@ -162,7 +166,8 @@ impl ItemSet {
             let text = typed.get(id)?;
             (!fold_width(text).is_empty()).then_some(text.as_str())
         };
-        let none = given(BULK_NONE).is_some_and(|text| fold_width(text) == "yes");
+        let clicked = |id| given(id).is_some_and(|text| fold_width(text) == "yes");
+        let (none, no_phone) = (clicked(BULK_NONE), clicked(NO_PHONE));
         // The birthdate and the day of diagnosis bear on others, wherever they stand in the form.
         let day = |id: &str, born| {
             let value = value::read(self.item(id)?, given(id)?, born, today).ok()?;
@@ -191,11 +196,22 @@ impl ItemSet {
                     checked.warnings.push(Warning::LeftOut { item });
                 } else if asked != Asked::No && none && item.bulk_none {
                     checked.values.insert(item.id.clone(), Value::YesNo(false));
+                } else if asked != Asked::No && item.id == core_item::PHONE && no_phone {
+                    let none = Value::YesNo(true);
+                    checked.values.insert(NO_PHONE.to_owned(), none);
                 } else if asked == Asked::Yes && item.required {
-                    problems.push((item.id.clone(), ItemProblem::Missing));
+                    let problem = match item.id.as_str() {
+                        core_item::PHONE => ItemProblem::PhoneMissing,
+                        _ => ItemProblem::Missing,
+                    };
+                    problems.push((item.id.clone(), problem));
                 }
                 continue;
             };
+            if item.id == core_item::PHONE && no_phone {
+                problems.push((item.id.clone(), ItemProblem::PhoneAndNone));
+                continue;
+            }
             match value::read(item, text, born, today) {
                 Ok(Value::YesNo(true)) if none && item.bulk_none => {
                     problems.push((item.id.clone(), ItemProblem::NoneAndYes));

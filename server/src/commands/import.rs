@@ -207,6 +207,16 @@ fn refused(errors: &[RowError], dry_run: bool) -> ExitCode {
 
 /// Says whose days are unlikely and who may be registered already, and what is to be done about it.
 fn tell_alike(looked: &LookedAt, left_out: &[u64], dry_run: bool) {
+    for (line, _) in &looked.first_without_phone {
+        eprintln!(
+            "line {line}: no phone number; this person cannot sign up until one is entered with a correction"
+        );
+    }
+    let shown = u64::try_from(looked.first_without_phone.len()).unwrap_or(u64::MAX);
+    match looked.without_phone.saturating_sub(shown) {
+        0 => {}
+        more => eprintln!("and {more} more without a phone number"),
+    }
     for one in &looked.alike {
         let no_name = one.no_name_in(Language::En);
         for sentence in no_name.into_iter().chain(one.days_in(Language::En)) {

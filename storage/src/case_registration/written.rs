@@ -186,6 +186,38 @@ pub fn set_email(tx: &mut Tx<'_>, person: PersonId, sealed: &[u8]) -> Result<(),
     Ok(())
 }
 
+/// Gives a person the phone number of another, with what is known of it. The person counts as changed: a form that was shown
+/// without it would otherwise take it away again.
+pub fn take_phone(tx: &mut Tx<'_>, from: PersonId, to: PersonId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE persons SET phone_sealed = (SELECT f.phone_sealed FROM persons f WHERE f.id = $1),
+                phone_blind = (SELECT f.phone_blind FROM persons f WHERE f.id = $1),
+                phone_since = (SELECT f.phone_since FROM persons f WHERE f.id = $1), version = version + 1
+             WHERE id = $2"
+        ),
+        &[&from.uuid(), &to.uuid()],
+    )?;
+    Ok(())
+}
+
+/// Writes what is kept of a person's phone number, sealed and hashed. The person counts as changed.
+pub fn set_phone(
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    (sealed, blind): (&[u8], &[u8]),
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE persons SET phone_sealed = $2, phone_blind = $3, phone_since = $4, version = version + 1
+             WHERE id = $1"
+        ),
+        &[&person.uuid(), &sealed, &blind, &At(now)],
+    )?;
+    Ok(())
+}
+
 /// Corrects who a person is; `version` must be the one that was looked at. Another number is known from now on.
 pub fn correct_person(
     tx: &mut Tx<'_>,

@@ -3,6 +3,7 @@
 use super::case_registration::language_name;
 use super::cases::found_under;
 use super::correction::field_words;
+use super::words::phone_words;
 use app::StaffDesk;
 use app::case_registration::{Alike, CaseField};
 use app::close_contacts::TakenOver;
@@ -119,7 +120,7 @@ pub(super) fn alike_view(t: &Words, desk: &StaffDesk, one: &Alike) -> AlikeView 
                 t.say("birthdate"),
                 t.date(one.view.birthdate.expose().date()),
             ),
-            (t.say("phone"), one.view.phone.expose().clone()),
+            (t.say("phone"), phone_words(t, &one.view.phone)),
             if member.is_contact {
                 let day = t.date(member.diagnosed_on);
                 (t.say("close-contact"), t.with1("close-met-on", "day", day))

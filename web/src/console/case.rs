@@ -78,7 +78,10 @@ struct CasePage {
     /// The disease, where the place follows several.
     disease: Option<String>,
     day: String,
-    phone: String,
+    /// None: the person has none.
+    phone: Option<String>,
+    /// What follows from having none.
+    no_phone: Option<String>,
     /// That the number is noted as wrong.
     wrong_number: Option<String>,
     /// Of somebody who was released before the days were over, as they are counted since a correction.
@@ -330,7 +333,9 @@ pub(super) async fn case_page(
         } else {
             day_in_words(t, &view.member, view.member.today)
         },
-        phone: view.phone.expose().clone(),
+        phone: view.phone.as_ref().map(|phone| phone.expose().clone()),
+        no_phone: (view.phone.is_none() && goes_on && view.signed_up_at.is_none())
+            .then(|| t.say("case-no-phone")),
         wrong_number: (following.wrong_number)
             .map(|at| t.with1("case-wrong-number", "when", moment(t, &zone, at))),
         too_soon: too_soon(t, &following),

@@ -63,6 +63,10 @@ struct PreviewPage {
     alike: Vec<(u64, String, String)>,
     /// Rows whose name looks as if it were not known: the line and the name.
     names: Vec<(u64, String)>,
+    /// How many people have no phone number, in words; then the first of them: the line and the name.
+    without_phone: Option<String>,
+    no_phone: Vec<(u64, String)>,
+    more_no_phone: Option<String>,
     /// Rows whose days are unlikely: the line, the name, and why.
     days: Vec<(u64, String, String)>,
     more: Option<String>,
@@ -244,6 +248,19 @@ fn preview_page(
             .take(ALIKE)
             .map(|one| (one.line, one.name.expose().clone()))
             .collect(),
+        without_phone: (looked.without_phone > 0).then(|| {
+            let count = wide(looked.without_phone);
+            page.with1("import-without-phone", "count", count)
+        }),
+        no_phone: (looked.first_without_phone.iter())
+            .take(ALIKE)
+            .map(|(line, name)| (*line, name.expose().clone()))
+            .collect(),
+        more_no_phone: {
+            let shown = u64::try_from(ALIKE).unwrap_or(u64::MAX);
+            let rest = looked.without_phone.saturating_sub(shown);
+            (rest > 0).then(|| page.with1("import-more", "count", wide(rest)))
+        },
         workbook: looked
             .workbook()
             .map_or_else(Vec::new, |from| of_workbook(page.t, from)),
@@ -292,7 +309,10 @@ fn preview_page(
                     cells: [
                         // As it was read, not as it was typed: a slip of the era shows here.
                         page.t.date(row.born_on),
-                        format!("…{end}"),
+                        match end.as_str() {
+                            "" => page.say("no-phone"),
+                            end => format!("…{end}"),
+                        },
                         page.t.date(row.diagnosed_on),
                         row.onset_on
                             .map_or_else(String::new, |day| page.t.date(day)),

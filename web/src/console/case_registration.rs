@@ -150,7 +150,13 @@ pub(super) fn fields_with_day(
             "console-birthdate-hint",
             &typed.birthdate,
         ),
-        field(F::Phone, "phone", "console-phone-hint", &typed.phone).inputmode("tel"),
+        field(F::Phone, "phone", "console-phone-hint", &typed.phone)
+            .inputmode("tel")
+            .tick(
+                NO_PHONE,
+                page.say("console-has-no-phone"),
+                typed.has_no_phone,
+            ),
         field(
             F::Email,
             "console-email",
@@ -205,6 +211,9 @@ pub(super) fn fields_with_day(
     }
 }
 
+/// The name of the tick that says that somebody has no phone.
+const NO_PHONE: &str = "no_phone";
+
 /// The name of the tick that says that the center's own number is meant.
 const NUMBER_IS_RIGHT: &str = "number_is_right";
 
@@ -226,6 +235,7 @@ pub(super) fn read_case(form: &Form) -> TypedCase {
         name_latin: text(CaseField::NameLatin),
         birthdate: text(CaseField::Birthdate),
         phone: text(CaseField::Phone),
+        has_no_phone: form.has(NO_PHONE),
         email: text(CaseField::Email),
         address: text(CaseField::Address),
         whereabouts: text(CaseField::Whereabouts),
@@ -341,6 +351,9 @@ pub(super) fn told_fields(typed: &TypedCase) -> Vec<(&'static str, String)> {
         ("passport_number", typed.passport_number.clone()),
         ("programme", typed.programme.clone()),
     ];
+    if typed.has_no_phone {
+        fields.push((NO_PHONE, "yes".to_owned()));
+    }
     if typed.number_is_right {
         fields.push((NUMBER_IS_RIGHT, "1".to_owned()));
     }
@@ -386,6 +399,7 @@ pub(super) fn alike_page(
         .zip(&fields)
         .map(|(label, (name, value))| match *name {
             "birthdate" => (t.say(label), day_understood(t, value)),
+            "phone" if typed.has_no_phone => (t.say(label), t.say("no-phone")),
             _ => (t.say(label), value.clone()),
         })
         .chain(day_of_illness)
@@ -513,7 +527,7 @@ pub(super) fn says_the_same(stands: &CaseView, typed: &TypedCase) -> bool {
     names_agree
         && passport_agrees
         && born.map(Birthdate::date) == Some(stands.birthdate.expose().date())
-        && phone.map(|p| p.national()).as_ref() == Some(stands.phone.expose())
+        && phone.map(|p| p.national()).as_ref() == stands.phone.as_ref().map(|p| p.expose())
         && language == stands.language
         && parse_day(&typed.diagnosed_on) == Ok(stands.member.diagnosed_on)
         && parse_day(&typed.onset_on).ok() == stands.member.onset_on

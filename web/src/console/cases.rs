@@ -2,7 +2,7 @@
 
 use super::notification::{LineView, line_view, zone_of};
 use super::transfer::handed_over_words;
-use super::words::{age_and_birthdate, day, ended, level, number, reading_beside};
+use super::words::{age_and_birthdate, day, ended, level, number, phone_words, reading_beside};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -42,7 +42,7 @@ pub(super) fn found_under(t: &Words, view: &CaseView) -> Option<String> {
     let told = [
         ("id", (&member.hersys_id).into()),
         ("name", member.name_in(t.language.tag()).into()),
-        ("phone", under.phone.expose().into()),
+        ("phone", phone_words(t, &under.phone).into()),
     ];
     Some(t.with("merge-found-under", &told))
 }

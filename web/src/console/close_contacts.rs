@@ -69,7 +69,9 @@ async fn contact_page_beside(
     // center that follows the case, so nobody learns an address here who may not read it on the page of the case.
     let lives = desk.address_of(case).await?.address;
     let usual = TypedCase {
-        phone: view.phone.expose().clone(),
+        phone: (view.phone.as_ref())
+            .map(|phone| phone.expose().clone())
+            .unwrap_or_default(),
         address: lives
             .map(|address| address.into_inner())
             .unwrap_or_default(),

@@ -68,6 +68,7 @@ fn key(problem: InviteProblem) -> &'static str {
     match problem {
         InviteProblem::NoGateway => "invite-no-gateway",
         InviteProblem::NoMobile => "invite-no-mobile",
+        InviteProblem::NoPhone => "invite-no-phone",
         InviteProblem::WrongNumber => "invite-wrong-number",
         InviteProblem::TooLong => "invite-too-long",
         InviteProblem::NoAddress => "invite-no-address",

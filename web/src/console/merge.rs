@@ -6,7 +6,7 @@ use super::cases::found_under;
 use super::correction::{CorrectionView, corrected_since};
 use super::meanwhile::seen;
 use super::person::place_words;
-use super::words::{born, condition, stored};
+use super::words::{born, condition, phone_words, stored};
 use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
@@ -230,7 +230,7 @@ fn compared(
         row("console-name-kana", &|v| spelling(v, "kana")),
         row("console-name-latin", &|v| spelling(v, "latin")),
         row("birthdate", &|v| born(t, v.birthdate.expose())),
-        row("phone", &|v| v.phone.expose().clone()),
+        row("phone", &|v| phone_words(t, &v.phone)),
         row("console-email", &|v| {
             v.email
                 .as_ref()

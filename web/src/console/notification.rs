@@ -18,7 +18,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::NotificationId;
-use domain::notification::{ItemProblem, ItemSet, core_item, postal_table};
+use domain::notification::{ItemProblem, ItemSet, NO_PHONE, core_item, postal_table};
 use i18n::Words;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -480,6 +480,18 @@ async fn meanwhile(
         let stands = stands.get(&id).map_or("", String::as_str);
         let typed = answers.entry(id.clone()).or_default();
         settle(form, &format!("{FIELD}{id}"), typed, stands, &mut now);
+    }
+    // The tick belongs to the number, whichever of the two stands.
+    match answers
+        .get(core_item::PHONE)
+        .is_some_and(|phone| !phone.trim().is_empty())
+    {
+        true => drop(answers.remove(NO_PHONE)),
+        false => answers.extend(
+            stands
+                .get_key_value(NO_PHONE)
+                .map(|(id, yes)| (id.clone(), yes.clone())),
+        ),
     }
     let about = About {
         action: format!("/notifications/{id}/correct"),

@@ -2,7 +2,7 @@
 
 use super::alike::{AlikeView, alike_view, disease_row};
 use super::notification::read_id;
-use super::notification_form::answer_words;
+use super::notification_form::answered;
 use super::notification_show::{ItemAnswer, Wrong, shown};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -82,10 +82,9 @@ async fn alike_page(
         .into_iter()
         .filter_map(|id| {
             let item = found.set.item(id)?;
-            let answer = found.answers.expose().get(id)?;
             Some(ItemAnswer {
                 label: item.label.in_language(t.language.tag()).to_owned(),
-                value: answer_words(t, item, answer),
+                value: answered(t, item, found.answers.expose())?,
             })
         })
         .chain(

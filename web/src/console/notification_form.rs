@@ -13,7 +13,9 @@ use app::notification::{Like, TypedAnswers};
 use askama::Template;
 use axum::response::Response;
 use domain::notification::item::{Group, Item, ItemKind};
-use domain::notification::{BULK_NONE, ItemProblem, ItemSet, Warning, core_item, postal_code};
+use domain::notification::{
+    BULK_NONE, ItemProblem, ItemSet, NO_PHONE, Warning, core_item, postal_code,
+};
 use domain::phone::PhoneNumber;
 use i18n::Words;
 use jiff::civil::Date;
@@ -125,6 +127,8 @@ fn problem_words(t: &Words, problem: ItemProblem) -> String {
         }
         ItemProblem::PostalCode => t.say("notification-problem-postal"),
         ItemProblem::Phone => t.say("problem-phone-not-a-number"),
+        ItemProblem::PhoneMissing => t.say("problem-phone-or-none"),
+        ItemProblem::PhoneAndNone => t.say("problem-phone-and-none"),
         ItemProblem::TooLong { most } => t.with1(
             "notification-problem-long",
             "most",
@@ -185,6 +189,20 @@ pub(super) fn answer_words(t: &Words, item: &Item, answer: &str) -> String {
         ItemKind::Number { unit, .. } => format!("{answer} {}", unit.in_language(tag)),
         _ => answer.to_owned(),
     }
+}
+
+/// The answer to an item as people read it, where there is one; that there is no number is one.
+pub(super) fn answered(t: &Words, item: &Item, answers: &TypedAnswers) -> Option<String> {
+    match answers.get(&item.id) {
+        Some(answer) if !answer.is_empty() => Some(answer_words(t, item, answer)),
+        _ if item.id == core_item::PHONE && says_no_phone(answers) => Some(t.say("no-phone")),
+        answer => answer.map(|_| String::new()),
+    }
+}
+
+/// Whether it is said that the person has no phone.
+fn says_no_phone(answers: &TypedAnswers) -> bool {
+    answers.get(NO_PHONE).is_some_and(|text| !text.is_empty())
 }
 
 /// The heading of a group.
@@ -261,7 +279,14 @@ fn item_html(
                 }
                 ItemKind::Date => field = field.hint(t.say("console-day-hint")).class("w-date"),
                 ItemKind::PostalCode => field = field.inputmode("numeric").class("w-short"),
-                ItemKind::Phone => field = field.inputmode("tel"),
+                ItemKind::Phone => {
+                    field = field.inputmode("tel");
+                    if item.id == core_item::PHONE {
+                        let label = t.say("console-has-no-phone");
+                        let name = format!("{FIELD}{NO_PHONE}");
+                        field = field.tick(&name, label, says_no_phone(typed));
+                    }
+                }
                 ItemKind::Number { unit, .. } => {
                     field = field.inputmode("numeric").class("w-short");
                     field.suffix = unit.in_language(tag).to_owned();
@@ -441,6 +466,9 @@ pub(super) fn look_page(
             let text = about.typed.get(id).cloned().unwrap_or_default();
             let shown = match item.kind {
                 ItemKind::Date => day_understood(t, &text),
+                ItemKind::Phone if text.is_empty() => {
+                    answered(t, item, about.typed).unwrap_or_default()
+                }
                 _ => text,
             };
             Some((label, shown))

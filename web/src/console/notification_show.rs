@@ -1,7 +1,7 @@
 //! The page of a notification: what was answered, what was done with it, and what can be done now.
 
 use super::notification::{LineView, done_words, line_view, read_id, zone_of};
-use super::notification_form::{answer_words, group_words, warning_words};
+use super::notification_form::{answer_words, answered, group_words, warning_words};
 use super::words::stored;
 use crate::fields::AreaField;
 use crate::form::Form;
@@ -16,8 +16,8 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::NotificationId;
-use domain::notification::core_item;
 use domain::notification::item::Group;
+use domain::notification::{NO_PHONE, core_item};
 use domain::staff_role::Right;
 use i18n::Words;
 use jiff::tz::TimeZone;
@@ -147,6 +147,16 @@ pub(super) fn question_asked(t: &Words, zone: &TimeZone, found: &Notification) -
 fn step_view(t: &Words, zone: &TimeZone, found: &Notification, step: &Step) -> StepView {
     let tag = t.language.tag();
     let answer = |(id, before): &(String, domain::personal::Personal<String>)| {
+        if id == NO_PHONE {
+            return ItemAnswer {
+                label: (found.set.item(core_item::PHONE))
+                    .map_or(id.clone(), |item| item.label.in_language(tag).to_owned()),
+                value: t.say(match before.expose().is_empty() {
+                    true => "notification-was-empty",
+                    false => "no-phone",
+                }),
+            };
+        }
         let item = found.set.item(id);
         ItemAnswer {
             label: item.map_or(id.clone(), |item| item.label.in_language(tag).to_owned()),
@@ -245,8 +255,7 @@ pub(super) fn show_page(
             .set
             .in_group(group)
             .filter_map(|item| {
-                let answer = answers.get(&item.id)?;
-                let mut value = answer_words(t, item, answer);
+                let mut value = answered(t, item, answers)?;
                 if item.id == core_item::BIRTHDATE
                     && let Some(years) = found.line.age
                 {

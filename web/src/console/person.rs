@@ -5,7 +5,7 @@ use super::case_registration::{
 };
 use super::correction::field_words;
 use super::meanwhile::{Now, Was, as_it_came, beside as say_beside, is_changed, settle, was};
-use super::words::born;
+use super::words::{born, phone_words};
 use super::written_along::{Along, fields_along};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
@@ -84,7 +84,7 @@ pub(super) fn registered(t: &Words, desk: &StaffDesk, view: &CaseView) -> Vec<(S
     };
     rows.extend([
         (t.say("birthdate"), born(t, view.birthdate.expose())),
-        (t.say("phone"), view.phone.expose().clone()),
+        (t.say("phone"), phone_words(t, &view.phone)),
         (
             t.say("console-email"),
             view.email
@@ -375,6 +375,9 @@ pub(super) async fn save(
                 }
             }
             typed.is_contact = stands.typed.is_contact;
+            // The tick belongs to the number, whichever of the two stands.
+            let says_none = typed.has_no_phone || stands.typed.has_no_phone;
+            typed.has_no_phone = says_none && typed.phone.trim().is_empty();
             let beside = Beside {
                 reason,
                 now: Some(now),

@@ -108,6 +108,15 @@ impl Card {
                 view.member.name_in(t.language.tag()).to_owned(),
             ));
             rows.push((t.say("hersys-id"), view.member.hersys_id.clone()));
+            if view.phone.is_none() {
+                let refused = matches!(task.about, About::RegistrationRefused(_));
+                let what = if refused {
+                    "task-no-phone"
+                } else {
+                    "no-phone-visit"
+                };
+                rows.push((t.say("phone"), t.say(what)));
+            }
         }
         let (title, text, button) = match &task.about {
             About::RegistrationRefused(refusal) => {
@@ -208,7 +217,7 @@ impl Card {
             danger: matches!(task.about, About::AlarmingReport),
             when,
             text: text.map(|key| t.say(key)),
-            phone: case.map(|view| view.phone.expose().clone()),
+            phone: case.and_then(|view| Some(view.phone.as_ref()?.expose().clone())),
             rows,
             case: case.map(|view| {
                 let anchor = anchor.unwrap_or_default();

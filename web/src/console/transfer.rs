@@ -140,6 +140,9 @@ fn offer_view(
             Some((at, _)) => format!("{} {}", values.join("  "), moment(t, zone, at)),
             None => t.say("console-no-report"),
         };
+        if person.item.phone.is_none() {
+            rows.push((t.say("phone"), t.say("no-phone-visit")));
+        }
         rows.extend([
             (t.say("transfer-note"), transfer.note.expose().clone()),
             (t.say("console-column-latest"), latest),
@@ -163,7 +166,7 @@ fn offer_view(
             || t.say("transfer-title"),
             |person| person.item.name_in(t.language.tag()).to_owned(),
         ),
-        phone: person.map(|person| person.item.phone.expose().clone()),
+        phone: person.and_then(|person| Some(person.item.phone.as_ref()?.expose().clone())),
         about: match (person, &offer.hersys_id) {
             (Some(person), _) => format!(
                 "{} · {}",

@@ -5,6 +5,7 @@ use app::family::{FollowUp, Member};
 use domain::birthdate::Birthdate;
 use domain::course::Why;
 use domain::notification::age::{age_in_months, age_on};
+use domain::personal::Personal;
 use domain::questionnaire::LocalText;
 use domain::status_report::degrees;
 use domain::urgency::Level;
@@ -32,6 +33,14 @@ pub(super) fn age_and_birthdate(t: &Words, birthdate: &Birthdate, today: Date) -
         (None, years) => t.with1("worklist-age", "years", years.unwrap_or(0)),
     };
     t.with2("case-born", "age", age, "date", born(t, birthdate))
+}
+
+/// A number as it is dialled, or that there is none.
+pub(super) fn phone_words(t: &Words, phone: &Option<Personal<String>>) -> String {
+    match phone {
+        Some(phone) => phone.expose().clone(),
+        None => t.say("no-phone"),
+    }
 }
 
 /// The reading of a name, where it is another spelling than the one that is shown.

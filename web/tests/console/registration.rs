@@ -92,6 +92,67 @@ async fn a_refused_registration_tells_the_nurse_what_the_person_was_not_told() {
 }
 
 #[tokio::test]
+async fn somebody_without_a_phone_is_registered_by_a_tick_and_pages_say_so_in_words() {
+    let house = House::new().await;
+    let (mut family, mut nurse) = (house.family().await, house.nurse().await);
+    let key = nurse.gets("/cases/new").await.hidden("key");
+    let forgotten = registers(&mut nurse, &key, &[("phone", " ")]).await;
+    forgotten.says("Enter the phone number. If there is none, tick “Has no phone”");
+    let both = registers(&mut nurse, &key, &[("no_phone", "yes")]).await;
+    both.says("Delete the number, or take the tick away");
+    both.says("name=\"no_phone\" value=\"yes\" checked");
+    let none = [("phone", ""), ("no_phone", "yes")];
+    let to = registers(&mut nurse, &key, &none).await.to;
+    let case = to.split('?').next().unwrap().to_owned();
+    // Sent twice, it is the same; the page of whom it may be keeps the choice.
+    assert_eq!(registers(&mut nurse, &key, &none).await.to, to);
+    let other = nurse.gets("/cases/new").await.hidden("key");
+    let alike = registers(&mut nurse, &other, &none).await;
+    alike.says("<dd>No phone</dd>");
+    alike.says("name=\"no_phone\" value=\"yes\"");
+
+    let page = nurse.gets(&case).await;
+    page.says("No phone: visit");
+    page.says("this person cannot sign up for My HER-SYS");
+    page.says_not("class=\"phone\"");
+    page.says_not(&format!("href=\"{case}/invite\""));
+    let invite = nurse.gets(&format!("{case}/invite")).await;
+    invite.says("without one nobody can sign up");
+    invite.says_not("name=\"by\"");
+    let list = nurse.gets("/?list=no-account").await;
+    list.says("Mihon Arata");
+    list.says("No phone: visit");
+    let paper = nurse
+        .posts("/worklist/paper", &[("list", "no-account")])
+        .await;
+    paper.says("No phone: visit");
+
+    // The portal answers as for any mismatch, and the center reads why.
+    let id = page.html.split("<span class=\"id\">").nth(1).unwrap();
+    let id = id.split('<').next().unwrap().to_owned();
+    let typed = [
+        ("name", "Mihon Arata"),
+        ("birth_year", "1955"),
+        ("birth_month", "4"),
+        ("birth_day", "1"),
+        ("phone", "09012349999"),
+        ("hersys_id", id.as_str()),
+    ];
+    family.posts("/attributes", &typed).await;
+    let refused = family.posts("/attributes/check", &[]).await;
+    refused.says("You could not be registered with these details");
+    refused.says_not("phone number is registered");
+    nurse
+        .gets("/tasks")
+        .await
+        .says("No phone number is registered, so nobody can sign up for this person.");
+
+    // The form for a correction begins with the tick, and a number takes it away.
+    let form = nurse.gets(&format!("{case}/person")).await;
+    form.says("name=\"no_phone\" value=\"yes\" checked");
+}
+
+#[tokio::test]
 async fn people_of_one_name_are_told_apart_before_a_record_is_opened() {
     let house = House::new().await;
     let mut nurse = house.nurse().await;

@@ -38,7 +38,7 @@ story!(
         );
         let view = nurse.case(contact).await.unwrap().unwrap();
         assert!(view.member.is_contact && view.member.onset_on.is_none());
-        assert_eq!(view.phone.expose(), "09011110001");
+        assert_eq!(view.phone.unwrap().expose(), "09011110001");
 
         // The last contact was abroad, a day before the entry: nothing to ask about, for there is no diagnosis.
         let met_abroad = TypedCase {
@@ -274,7 +274,8 @@ story!(
         };
         assert_eq!(spelt("kanji"), Some("山田 健"));
         assert_eq!(spelt("latin"), Some("Yamada Ken"));
-        assert_eq!(view.phone.expose(), "09011110001", "nothing is overwritten");
+        let phone = view.phone.unwrap();
+        assert_eq!(phone.expose(), "09011110001", "nothing is overwritten");
         assert_eq!(view.email.unwrap().expose(), "ken@example.org");
         assert_eq!(view.passport.unwrap().expose(), "TK1234567");
         let address = nurse.address_of(contact).await.unwrap();

@@ -27,7 +27,8 @@ pub(super) struct AlertCard {
     pub(super) name: String,
     pub(super) reading: Option<String>,
     pub(super) about: String,
-    pub(super) phone: String,
+    /// None: the person has none.
+    pub(super) phone: Option<String>,
     /// That the number is noted as wrong.
     pub(super) wrong_number: Option<String>,
     pub(super) emergency: bool,
@@ -56,7 +57,8 @@ pub(super) struct Line {
     pub(super) name: String,
     pub(super) reading: Option<String>,
     pub(super) about: String,
-    pub(super) phone: String,
+    /// None: the person has none.
+    pub(super) phone: Option<String>,
     /// That the number is noted as wrong.
     pub(super) wrong_number: Option<String>,
     pub(super) values: Option<String>,
@@ -177,7 +179,7 @@ impl Wording<'_> {
             name: item.name_in(self.tag()).to_owned(),
             reading: self.reading(item),
             about: self.about(item),
-            phone: item.phone.expose().clone(),
+            phone: item.phone.as_ref().map(|phone| phone.expose().clone()),
             wrong_number: self.wrong_number(item),
             emergency: alert.level == domain::urgency::Level::Emergency,
             level: level(t, alert.level).unwrap_or_default(),
@@ -272,7 +274,7 @@ impl Wording<'_> {
             name: item.name_in(self.tag()).to_owned(),
             reading: self.reading(item),
             about: self.about(item),
-            phone: item.phone.expose().clone(),
+            phone: item.phone.as_ref().map(|phone| phone.expose().clone()),
             wrong_number: self.wrong_number(item),
             values: self.values(item),
             when: match m.latest {

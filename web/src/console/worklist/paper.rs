@@ -23,7 +23,7 @@ struct VisitLine {
     language: Option<String>,
     address: Option<String>,
     whereabouts: Option<String>,
-    phone: String,
+    phone: Option<String>,
     wrong_number: Option<String>,
     risks: Option<String>,
     /// The state, the last values and when they were told.
