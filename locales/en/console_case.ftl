@@ -120,3 +120,5 @@ case-ended-died = Died
 case-ended-died-on = Died (noted on { $day })
 problem-name-not-known = This looks as if the name were not known, or as if this were only a test. If the name is known, enter it; otherwise tick the box below
 console-name-is-right = The name is not known, or it is really written like this: register it so
+person-told-anew = The further illness is registered. What you typed of how to reach this person is not what was registered before: it stands in the fields below. Look it over and save it, or go back if what was registered is right.
+person-told-anew-reason = Told when a further illness was registered

@@ -1,6 +1,7 @@
 //! Registering a case.
 
 use super::alike::{AlikeView, alike_view, day_understood, disease_row, with_taken_over};
+use super::person::told_anew;
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -497,7 +498,15 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
             let key = desk.new_form_key();
             Ok(form_page(&visit, given, key, &[], Some(&stands)))
         }
-        _ => Ok(go(&format!("/cases/{case}?done=registered"))),
+        _ => {
+            // Somebody who fell ill before may have moved since, and have another number: nothing that was typed is lost.
+            if let Sure::SameAs(_) = sure
+                && let Some(page) = told_anew(&visit, &desk, case, &typed).await?
+            {
+                return Ok(page);
+            }
+            Ok(go(&format!("/cases/{case}?done=registered")))
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::words::{born, phone_words};
 use super::written_along::{Along, fields_along};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
-use crate::page::{Answer, Page, go, missing, show as render};
+use crate::page::{Answer, Broken, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
@@ -17,7 +17,9 @@ use app::case_registration::{Address, CaseField, CaseProblem, CaseView, TypedCas
 use app::correction::CorrectPerson;
 use askama::Template;
 use axum::extract::Path;
+use axum::response::Response;
 use domain::ids::CaseId;
+use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use i18n::Words;
 
@@ -150,6 +152,9 @@ struct Beside<'a> {
     now: Option<Now>,
     /// The contact has become a case meanwhile.
     is_case_now: bool,
+    /// A further illness was registered of somebody who stands, and something else was typed of where they are and how they are
+    /// reached.
+    is_told_anew: bool,
     /// The day of the last contact that was typed before that; it is no day of a diagnosis. Empty where none was.
     met: &'a str,
 }
@@ -254,6 +259,7 @@ async fn form_page(
         warnings: [
             (beside.now.is_some(), "changed-meanwhile-fields"),
             (beside.is_case_now, "person-is-case-now"),
+            (beside.is_told_anew, "person-told-anew"),
         ]
         .into_iter()
         .filter(|(is_so, _)| *is_so)
@@ -277,6 +283,57 @@ async fn form_page(
             .problem(sentence),
         page,
     }))
+}
+
+/// What was typed, with a further illness, of where somebody is and how they are reached, where another thing stands: the page
+/// on which it is corrected, with that typed into it already. None where all of it stands, or the reader corrects nobody.
+///
+/// # Errors
+/// Where the person cannot be read.
+pub(super) async fn told_anew(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    typed: &TypedCase,
+) -> Result<Option<Response>, Broken> {
+    if !desk.may(Right::CorrectPersons) {
+        return Ok(None);
+    }
+    let Some(stands) = desk.person_form(case).await? else {
+        return Ok(None);
+    };
+    let stands = stands.typed;
+    let is_new = |told: &str, stands: &str| !told.trim().is_empty() && told.trim() != stands.trim();
+    let number = |text: &str| PhoneNumber::parse(text).ok();
+    let mut anew = stands.clone();
+    if number(&typed.phone).is_some_and(|told| number(&stands.phone) != Some(told)) {
+        anew.phone.clone_from(&typed.phone);
+        anew.has_no_phone = false;
+    }
+    for (told, stands, anew) in [
+        (&typed.email, &stands.email, &mut anew.email),
+        (&typed.address, &stands.address, &mut anew.address),
+        (
+            &typed.whereabouts,
+            &stands.whereabouts,
+            &mut anew.whereabouts,
+        ),
+    ] {
+        if is_new(told, stands) {
+            anew.clone_from(told);
+        }
+    }
+    if anew == stands {
+        return Ok(None);
+    }
+    let beside = Beside {
+        is_told_anew: true,
+        reason: &i18n::words(visit.language).say("person-told-anew-reason"),
+        ..Beside::default()
+    };
+    form_page(visit, desk, case, Some(&anew), beside)
+        .await
+        .map(Some)
 }
 
 pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {

@@ -216,6 +216,40 @@ async fn somebody_who_is_registered_is_no_second_case_by_one_press() {
 }
 
 #[tokio::test]
+async fn what_is_typed_anew_of_somebody_who_falls_ill_again_is_not_lost() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let key = nurse.gets("/cases/new").await.hidden("key");
+    let first = registers(&mut nurse, &key, &[]).await.to;
+    let first = first
+        .split('?')
+        .next()
+        .unwrap()
+        .trim_start_matches("/cases/");
+    let key = nurse.gets("/cases/new").await.hidden("key");
+    let moved = [
+        ("same_as", first),
+        ("phone", "08077778888"),
+        ("address", "Sample Street 9"),
+    ];
+    let page = registers(&mut nurse, &key, &moved).await;
+    page.says("The further illness is registered");
+    page.says("value=\"08077778888\"");
+    page.says("value=\"Sample Street 9\"");
+    let path = page.form_that_begins_with("/cases/");
+    assert!(!path.contains(first), "the new record: {path}");
+    // The same form once more leads to the same record, and changes nothing by itself.
+    let again = registers(&mut nurse, &key, &moved).await;
+    assert_eq!(again.form_that_begins_with("/cases/"), path);
+    let record = path.trim_end_matches("/person");
+    nurse.gets(record).await.says_not("080-7777-8888");
+    // Where the same is typed, the record opens as ever.
+    let key = nurse.gets("/cases/new").await.hidden("key");
+    let same = registers(&mut nurse, &key, &[("same_as", first)]).await;
+    assert!(same.to.ends_with("?done=registered"), "{}", same.html);
+}
+
+#[tokio::test]
 async fn an_address_that_was_filled_in_is_no_mistake_and_typing_goes_on_there() {
     let house = House::new().await;
     let mut clinic = house.nurse().await;
