@@ -1,6 +1,6 @@
 //! People whom two centers of a prefecture follow and who may be one: looked at by whoever is above both.
 
-use super::words::{age_and_birthdate, reading_beside};
+use super::words::{age_and_birthdate, phone_words, reading_beside};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -123,7 +123,7 @@ impl PairView {
             of("birthdate", &|view| {
                 age_and_birthdate(t, view.birthdate.expose(), view.member.today)
             }),
-            of("phone", &|view| view.phone.expose().clone()),
+            of("phone", &|view| phone_words(t, &view.phone)),
         ];
         if several {
             let disease = |view: &CaseView| desk.disease(&view.member.programme, tag);
