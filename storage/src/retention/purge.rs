@@ -320,8 +320,8 @@ pub fn purge(tx: &mut Tx<'_>, case: CaseId) -> Result<Purged, Error> {
 }
 
 /// Takes away what tells of somebody and belongs to no case: finished tasks and notifications that were set aside, of a
-/// center, from before a moment. A task of no center is of that whose staff ended it; where it ended by itself, of whichever center
-/// keeps such things the shortest. Tells how many.
+/// center, from before a moment. A task of no center is of that whose staff ended it; where it ended by itself, or by somebody
+/// who is at no center any more, of whichever center keeps such things the shortest. Tells how many.
 pub fn purge_caseless(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
@@ -330,8 +330,8 @@ pub fn purge_caseless(
     let mut purged = tx.execute(
         sql!(
             "DELETE FROM tasks WHERE case_id IS NULL AND done_at <= $2 AND (health_center_id = $1
-                OR health_center_id IS NULL AND (done_by IS NULL
-                    OR done_by IN (SELECT id FROM staff_members WHERE jurisdiction_id = $1)))"
+                OR health_center_id IS NULL AND NOT EXISTS (SELECT 1 FROM staff_members s
+                    JOIN health_centers c ON c.id = s.jurisdiction_id WHERE s.id = done_by AND c.id <> $1))"
         ),
         &[&center.uuid(), &At(until)],
     )?;

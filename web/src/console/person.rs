@@ -309,6 +309,10 @@ pub(super) async fn told_anew(
     if number(&typed.phone).is_some_and(|told| number(&stands.phone) != Some(told)) {
         anew.phone.clone_from(&typed.phone);
         anew.has_no_phone = false;
+    } else if typed.has_no_phone {
+        // Who had a number and has none any more.
+        anew.phone.clear();
+        anew.has_no_phone = true;
     }
     for (told, stands, anew) in [
         (&typed.email, &stands.email, &mut anew.email),
