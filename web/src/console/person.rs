@@ -330,6 +330,8 @@ pub(super) async fn told_anew(
     if anew == stands {
         return Ok(None);
     }
+    // Nobody has been asked about these.
+    (anew.number_is_right, anew.days_are_right) = (false, false);
     let beside = Beside {
         is_told_anew: true,
         reason: &i18n::words(visit.language).say("person-told-anew-reason"),
