@@ -20,7 +20,7 @@ use storage::registered_twice::{self as rows, Pair};
 use storage::tasks::{self, TaskRow};
 
 /// So many people are looked at for a page, the latest registered first.
-const RUN: i64 = 3_000;
+const RUN: i64 = 2_000;
 /// So many pairs are shown.
 const SHOWN: usize = 50;
 /// So many of a run are read.
@@ -81,6 +81,8 @@ pub struct Said {
     pub at: Timestamp,
     /// Who.
     pub by: String,
+    /// Whether it is that they are two people; else both centers were told.
+    pub two: bool,
     /// What each center has answered, where both were told.
     pub answers: [Option<Answered>; 2],
 }
@@ -199,26 +201,21 @@ fn same_as(keys: &Keys, case: CaseId, other: CaseId) -> Vec<u8> {
     keys.blind(REGISTERED_TWICE, &format!("{case}|{other}"))
 }
 
-/// The pairs of a run, the newest first and each once, and where the list goes on.
-fn of_run(
-    [by_phone, by_name]: [Vec<Pair>; 2],
+/// Those pairs of a run, the newest first, that a page shows, and where the list goes on. All pairs of one person stand on one
+/// page: behind it the list goes on with the next one.
+fn shown(
+    mut all: Vec<Pair>,
     end_of_run: Option<monitoring::After>,
 ) -> (Vec<Pair>, Option<monitoring::After>) {
-    let read = usize::try_from(READ).unwrap_or(usize::MAX);
-    let is_cut = by_phone.len() >= read || by_name.len() >= read;
-    let mut all: Vec<Pair> = by_phone.into_iter().chain(by_name).collect();
-    all.sort_by_key(|pair| std::cmp::Reverse((pair.registered_at, pair.cases)));
-    all.dedup();
     let Some(last) = all.get(SHOWN - 1).copied() else {
         return (all, end_of_run);
     };
-    // All pairs of one person stand on one page: behind it the list goes on with the next one.
+    let is_cut = i64::try_from(all.len()).is_ok_and(|read| read >= READ);
     let is_last = all
         .last()
-        .is_none_or(|behind| behind.cases[0] == last.cases[0]);
-    let is_over = is_last && !is_cut;
+        .is_some_and(|behind| behind.cases[0] == last.cases[0]);
     all.retain(|pair| pair.end() >= last.end());
-    match is_over {
+    match is_last && !is_cut {
         true => (all, end_of_run),
         false => (all, Some(last.end())),
     }
@@ -248,7 +245,7 @@ impl StaffDesk {
                 let end = rows::end_of_run(tx, &below, begins, RUN)?;
                 let first = (Timestamp::UNIX_EPOCH, CaseId::from_uuid(uuid::Uuid::nil()));
                 let found = rows::pairs(tx, &below, (begins, end.unwrap_or(first)), READ)?;
-                let (found, goes_on) = of_run(found, end);
+                let (found, goes_on) = shown(found, end);
                 let mut pairs = Vec::with_capacity(found.len());
                 for pair in found {
                     pairs.extend(find(tx, &scope, pair.cases)?.map(|found| (found, None)));
@@ -263,6 +260,7 @@ impl StaffDesk {
                         let said = Said {
                             at: row.at,
                             by: row.by,
+                            two: word == TWO,
                             answers: [
                                 answered(tx, &keys, one, other)?,
                                 answered(tx, &keys, other, one)?,
@@ -397,18 +395,15 @@ mod tests {
     #[test]
     fn a_page_ends_with_all_pairs_of_one_person() {
         let end = Some((Timestamp::UNIX_EPOCH, CaseId::from_uuid(uuid::Uuid::nil())));
-        // Who agrees in both is found twice, and shown once.
-        let both = [vec![pair(9, 1, 2)], vec![pair(10, 3, 4), pair(9, 1, 2)]];
-        let (shown, goes_on) = of_run(both, end);
-        assert_eq!(shown, [pair(10, 3, 4), pair(9, 1, 2)]);
-        assert_eq!(goes_on, end);
+        let few = vec![pair(10, 3, 4), pair(9, 1, 2)];
+        assert_eq!(shown(few.clone(), end), (few, end));
         // The last person of a full page has two doubles; one more person is left.
         let mut many: Vec<Pair> = (0..49).map(|n| pair(1_000 - n, 100, 5)).collect();
-        many.extend([pair(500, 7, 8), pair(500, 7, 9), pair(400, 1, 2)]);
-        let (shown, goes_on) = of_run([many.clone(), Vec::new()], end);
-        assert_eq!(shown.len(), 51);
+        many.extend([pair(500, 7, 9), pair(500, 7, 8), pair(400, 1, 2)]);
+        let (page, goes_on) = shown(many.clone(), end);
+        assert_eq!(page.len(), 51);
         assert_eq!(goes_on, Some(pair(500, 7, 8).end()));
         many.pop();
-        assert_eq!(of_run([many, Vec::new()], end).1, end);
+        assert_eq!(shown(many, end).1, end);
     }
 }

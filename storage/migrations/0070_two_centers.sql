@@ -25,3 +25,6 @@ CREATE TABLE perhaps_one (
 ) {clustered};
 CREATE INDEX perhaps_one_of_b ON perhaps_one (person_b);
 CREATE INDEX perhaps_one_of_place ON perhaps_one (place_id, said, said_at);
+
+-- Who was born on a day, of a center: the few beside whom somebody is laid who is registered there, or elsewhere.
+CREATE INDEX persons_born_at ON persons (birthdate, health_center_id);

@@ -1,7 +1,7 @@
 //! People whom two centers follow and who may be one: born on the same day, and of the same name or with the same phone. They
-//! are looked for from the later registered one, a run at a time and along indices.
+//! are looked for from the later registered one, a run at a time and along an index of birthdates at a center.
 
-use crate::engine::{At, Error, Param, Row, Tx};
+use crate::engine::{At, Error, Row, Tx};
 use crate::jurisdiction::Below;
 use crate::monitoring::After;
 use crate::sql;
@@ -55,70 +55,49 @@ pub fn end_of_run(
     )
 }
 
-/// The pairs at and below a place of whose later one a run holds: behind a case, and up to another one. Those of the same phone
-/// first, and then those of the same name, each of both the newest first and `limit` at the most. What was said about them
-/// before leaves them out.
+/// The pairs at and below a place of whose later one a run holds: behind a case, and up to another one. The newest first, and
+/// `limit` at the most. What was said about them before leaves them out.
 pub fn pairs(
     tx: &mut Tx<'_>,
     below: &Below,
     ((at, case), (until, last)): (After, After),
     limit: i64,
-) -> Result<[Vec<Pair>; 2], Error> {
-    let params: [&dyn Param; 7] = [
-        &below.from,
-        &below.to,
-        &At(at),
-        &case.uuid(),
-        &At(until),
-        &last.uuid(),
-        &limit,
-    ];
-    // The cases of the run are what is gone through: `CROSS JOIN` keeps SQLite to that order.
-    let by_phone = tx.query(
+) -> Result<Vec<Pair>, Error> {
+    // The cases of the run are what is gone through, and for each the few of the other centers who were born on that day:
+    // `CROSS JOIN` keeps SQLite to that order. A name alone, or a phone that was never known, may be that of thousands: what
+    // is put behind the key keeps both engines from looking for it along its index.
+    tx.query(
         sql!(
-            "SELECT DISTINCT m.registered_at, m.case_id, n.case_id, n.registered_at
-             FROM jurisdictions j CROSS JOIN monitoring m CROSS JOIN cases c CROSS JOIN persons p CROSS JOIN persons q
-                CROSS JOIN cases d CROSS JOIN monitoring n CROSS JOIN jurisdictions k
+            "SELECT m.registered_at, m.case_id, n.case_id
+             FROM jurisdictions j CROSS JOIN monitoring m CROSS JOIN cases c CROSS JOIN persons p CROSS JOIN jurisdictions k
+                CROSS JOIN persons q CROSS JOIN cases d CROSS JOIN monitoring n
              WHERE j.path >= $1 AND j.path < $2 AND j.kind = 'health_center' AND m.health_center_id = j.id AND m.is_open = 1
                 AND m.registered_at <= $3 AND m.registered_at >= $5
                 AND (m.registered_at, m.case_id) < ($3, $4) AND (m.registered_at, m.case_id) >= ($5, $6)
                 AND c.id = m.case_id AND c.merged_into IS NULL AND p.id = c.person_id
-                AND q.phone_blind = p.phone_blind AND q.birthdate = p.birthdate AND q.id <> p.id
+                AND k.path >= $1 AND k.path < $2 AND k.kind = 'health_center' AND k.id <> j.id
+                AND q.birthdate = p.birthdate AND q.health_center_id = k.id AND q.id <> p.id
+                AND (q.phone_blind = p.phone_blind OR EXISTS (SELECT 1 FROM person_names a CROSS JOIN person_names b
+                    WHERE a.person_id = p.id AND b.person_id = q.id AND a.key_sorted <> ''
+                        AND b.key_sorted || '' = a.key_sorted))
                 AND d.person_id = q.id AND d.merged_into IS NULL AND n.case_id = d.id AND n.is_open = 1
                 AND n.health_center_id <> m.health_center_id
                 AND (n.registered_at, n.case_id) < (m.registered_at, m.case_id)
-                AND k.id = n.health_center_id AND k.path >= $1 AND k.path < $2
                 AND NOT EXISTS (SELECT 1 FROM perhaps_one o WHERE o.person_a = p.id AND o.person_b = q.id)
                 AND NOT EXISTS (SELECT 1 FROM perhaps_one o WHERE o.person_a = q.id AND o.person_b = p.id)
-             ORDER BY m.registered_at DESC, m.case_id DESC, n.registered_at DESC, n.case_id LIMIT $7"
+             ORDER BY m.registered_at DESC, m.case_id DESC, n.registered_at DESC, n.case_id DESC LIMIT $7"
         ),
-        &params,
+        &[
+            &below.from,
+            &below.to,
+            &At(at),
+            &case.uuid(),
+            &At(until),
+            &last.uuid(),
+            &limit,
+        ],
         |row| Pair::from(&row),
-    )?;
-    let by_name = tx.query(
-        sql!(
-            "SELECT DISTINCT m.registered_at, m.case_id, n.case_id, n.registered_at
-             FROM jurisdictions j CROSS JOIN monitoring m CROSS JOIN cases c CROSS JOIN persons p
-                CROSS JOIN person_names a CROSS JOIN person_names b CROSS JOIN persons q
-                CROSS JOIN cases d CROSS JOIN monitoring n CROSS JOIN jurisdictions k
-             WHERE j.path >= $1 AND j.path < $2 AND j.kind = 'health_center' AND m.health_center_id = j.id AND m.is_open = 1
-                AND m.registered_at <= $3 AND m.registered_at >= $5
-                AND (m.registered_at, m.case_id) < ($3, $4) AND (m.registered_at, m.case_id) >= ($5, $6)
-                AND c.id = m.case_id AND c.merged_into IS NULL AND p.id = c.person_id
-                AND a.person_id = p.id AND a.key_sorted <> '' AND b.key_sorted = a.key_sorted AND b.person_id <> p.id
-                AND q.id = b.person_id AND q.birthdate = p.birthdate
-                AND d.person_id = q.id AND d.merged_into IS NULL AND n.case_id = d.id AND n.is_open = 1
-                AND n.health_center_id <> m.health_center_id
-                AND (n.registered_at, n.case_id) < (m.registered_at, m.case_id)
-                AND k.id = n.health_center_id AND k.path >= $1 AND k.path < $2
-                AND NOT EXISTS (SELECT 1 FROM perhaps_one o WHERE o.person_a = p.id AND o.person_b = q.id)
-                AND NOT EXISTS (SELECT 1 FROM perhaps_one o WHERE o.person_a = q.id AND o.person_b = p.id)
-             ORDER BY m.registered_at DESC, m.case_id DESC, n.registered_at DESC, n.case_id LIMIT $7"
-        ),
-        &params,
-        |row| Pair::from(&row),
-    )?;
-    Ok([by_phone, by_name])
+    )
 }
 
 /// What was said about two persons.

@@ -12,6 +12,9 @@ use app::staff::NewStaff;
 use app::tasks::{About, FinishTask, Task};
 use domain::ids::CaseId;
 use domain::staff_role::StaffRole;
+use jiff::Timestamp;
+use storage::jurisdiction::Below;
+use storage::registered_twice;
 
 async fn registers(desk: &StaffDesk, name: &str, birthdate: &str, phone: &str) -> CaseId {
     let typed = TypedCase {
@@ -254,6 +257,43 @@ story!(
         assert!(asked(&minato).await.is_empty());
     }
 );
+
+story!(pairs_are_walked_through_a_run_at_a_time, town, {
+    let (_, minato, other) = officer_and_both(&town).await;
+    let mut pairs = Vec::new();
+    for (at, name) in ["Sato Mika", "Abe Ken", "Mori Jun"].into_iter().enumerate() {
+        let born = format!("199{at}-01-02");
+        let phones = [1, 2].map(|of| format!("090111{at}000{of}"));
+        let here = registers(&minato, name, &born, &phones[0]).await;
+        town.minutes(1);
+        let there = registers(&other, name, &born, &phones[1]).await;
+        town.minutes(1);
+        pairs.insert(0, [there, here]);
+    }
+    let database = town.database().await;
+    let found = database.read(|tx| {
+        let below = Below::everywhere();
+        let first = (Timestamp::UNIX_EPOCH, CaseId::from_uuid(uuid::Uuid::nil()));
+        let last = CaseId::from_uuid(uuid::Uuid::max());
+        let (mut begins, mut runs) = ((Timestamp::constant(32_503_680_000, 0), last), Vec::new());
+        loop {
+            let end = registered_twice::end_of_run(tx, &below, begins, 2)?;
+            let run = (begins, end.unwrap_or(first));
+            let found = registered_twice::pairs(tx, &below, run, 500)?;
+            runs.push(Vec::from_iter(found.iter().map(|pair| pair.cases)));
+            match end {
+                Some(end) => begins = end,
+                None => return Ok(runs),
+            }
+        }
+    });
+    let expected: Vec<Vec<[CaseId; 2]>> = pairs
+        .iter()
+        .map(|pair| vec![*pair])
+        .chain([Vec::new()])
+        .collect();
+    assert_eq!(found.await.unwrap(), expected);
+});
 
 story!(what_was_said_of_a_pair_goes_with_either_record, town, {
     let (officer, minato, other) = officer_and_both(&town).await;

@@ -143,11 +143,16 @@ impl PairView {
         ]);
         let said = pair.said.as_ref().map_or_else(Vec::new, |said| {
             let when = moment(t, zone, said.at);
-            let mut words = vec![t.with2("twice-said", "when", when, "who", said.by.as_str())];
-            for (view, answer) in people.iter().zip(&said.answers) {
-                words.push(answer_words(t, zone, &center(view), answer.as_ref()));
+            let by = said.by.as_str();
+            if said.two {
+                // Nobody was asked, or what was asked is settled.
+                return vec![t.with2("twice-noted-by", "when", when, "who", by)];
             }
-            words
+            let asked = t.with2("twice-asked-by", "when", when, "who", by);
+            let answers = people.iter().zip(&said.answers);
+            let answers =
+                answers.map(|(view, answer)| answer_words(t, zone, &center(view), answer.as_ref()));
+            std::iter::once(asked).chain(answers).collect()
         });
         PairView {
             id: format!("{}-{}", people[0].member.case, people[1].member.case),
@@ -190,11 +195,6 @@ async fn list(visit: &Visit, desk: &StaffDesk) -> Answer {
         };
         Some(page.say(key))
     });
-    let mut two = views(&found.two);
-    for view in &mut two {
-        // Nobody was asked, or what was asked is settled.
-        view.said.truncate(1);
-    }
     let button = |word, key: &str, first| (word, page.say(key), first);
     let none = match found.goes_on {
         Some(_) => "twice-none-here",
@@ -227,12 +227,12 @@ async fn list(visit: &Visit, desk: &StaffDesk) -> Answer {
             goes_on: None,
         });
     }
-    if !two.is_empty() {
+    if !found.two.is_empty() {
         sections.push(Section {
             title: page.say("twice-two-title"),
             lead: None,
             folded: true,
-            pairs: two,
+            pairs: views(&found.two),
             buttons: vec![button("again", "twice-again", false)],
             goes_on: None,
         });

@@ -195,10 +195,13 @@ pub(super) fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
         count: count(figure),
         note,
     };
+    // How following ended changes no count of new cases.
+    let is_of_cases = |line: &&CorrectedLater| !matches!(line.1, Why::End { .. });
+    let of_cases: Vec<&CorrectedLater> = figures.corrected.iter().filter(is_of_cases).collect();
     let day_table = |name, title: &str, chart, kind: Curve| {
         let mut header = part_header(t, figures);
         header.push(t.say("figures-new-cases"));
-        if !figures.corrected.is_empty() {
+        if !of_cases.is_empty() {
             header.push(t.say("figures-changed-later"));
         }
         let row = |at: usize| {
@@ -206,8 +209,8 @@ pub(super) fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
             let day = &figures.days[at];
             let mut cells = part_cells(figures, at);
             cells.push(told(t, if kind == Curve::Onset { day.1 } else { day.2 }));
-            if !figures.corrected.is_empty() {
-                let changes = figures.corrected.iter().filter(|(_, why, _)| match kind {
+            if !of_cases.is_empty() {
+                let changes = of_cases.iter().filter(|(_, why, _)| match kind {
                     Curve::Onset => why.changes_onsets(&days),
                     Curve::Registration => why.changes_registrations(&days),
                 });
