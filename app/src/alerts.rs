@@ -7,15 +7,14 @@ mod standing;
 use crate::audit::{self, about, with};
 use crate::contact_log::{Contacted, TypedContact};
 use crate::course::{level, read_reasons};
-use crate::monitoring::{self as monitoring_of, ToHospital};
+use crate::monitoring as monitoring_of;
 use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, read_mark};
 use crate::{Error, StaffDesk};
 use domain::course::Why;
 use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
-use domain::monitoring::{ContactOutcome, MonitoringStatus};
+use domain::monitoring::ContactOutcome;
 use domain::staff_role::{Right, StaffRole};
-use domain::status_report::clean_note;
 use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
@@ -310,16 +309,7 @@ impl StaffDesk {
             &contact.row.outcome,
         );
         let app = self.app.clone();
-        let to_hospital =
-            (outcome == Some(ContactOutcome::Ambulance) && typed.in_hospital).then(|| ToHospital {
-                ids: (app.new_uuid(), AlertId::from_uuid(app.new_uuid())),
-                by: staff,
-                reason: clean_note(&typed.note),
-                entry: with(
-                    self.did("case.followed", Some(case)),
-                    MonitoringStatus::Hospital.word(),
-                ),
-            });
+        let to_hospital = self.taken_to_hospital(case, &contact.row.outcome, typed);
         let done = self
             .app
             .db()

@@ -3,7 +3,7 @@
 //! calls, so there it is something to be done.
 
 use crate::audit::{self, with};
-use crate::contact_log::{self, Contacted, TypedContact};
+use crate::contact_log::{self, Contacted, Planned, TypedContact};
 use crate::course::broken;
 use crate::in_error::held;
 use crate::keys::Keys;
@@ -192,6 +192,7 @@ impl StaffDesk {
             contact: Contacted {
                 row,
                 next_call_at: None,
+                planned: Planned::AsNamed,
                 center: found.center,
                 for_center: true,
                 today: self.app.today(),

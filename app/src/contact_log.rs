@@ -3,7 +3,9 @@
 use crate::audit::{self, with};
 use crate::health_center::HealthCenter;
 use crate::in_error::InError;
-use crate::monitoring::{NOTE_LENGTH, moment_of, problem_of_call};
+use crate::monitoring::{
+    NOTE_LENGTH, ToHospital, moment_of, problem_of_call, to_hospital as to_hospital_in,
+};
 use crate::{App, Error, StaffDesk};
 use domain::health_day::health_day;
 use domain::ids::{AlertId, CaseId, ContactId, HealthCenterId, StaffId};
@@ -34,10 +36,12 @@ pub struct TypedContact {
     pub outcome: String,
     /// What was said and done.
     pub note: String,
-    /// When to call next, in the center's time zone; empty: no call is due, unless nobody was reached, or an ambulance was
-    /// called about an alert: then one is planned all the same.
+    /// When to call next, in the center's time zone. Left as it was shown it says nothing: a call that is planned and lies
+    /// ahead stays, one that was due is done, and where nobody was reached, or an ambulance was called, one is planned.
     pub next_call_at: String,
-    /// With an ambulance that was called about an alert: whether the person is in hospital now.
+    /// What the form showed there: the call that was planned.
+    pub call_shown: String,
+    /// With an ambulance that was called: whether the person is in hospital now. Only who follows the person says so.
     pub in_hospital: bool,
     /// With the same: that nobody has to call to hear where the person is.
     pub no_call: bool,
@@ -101,17 +105,61 @@ pub(crate) fn read_contacts(app: &App, lines: Vec<ContactRow>) -> Result<Vec<Con
         .collect()
 }
 
-/// When a call or a visit that counts reached somebody last who could tell how the person of a record is, and on which day.
+/// The call or visit that counts and by which somebody was reached last who could tell how the person of a record is: when,
+/// and what came of it.
+pub(crate) fn last_reached(
+    tx: &mut Tx<'_>,
+    record: CaseId,
+) -> Result<Option<(Timestamp, ContactOutcome)>, storage::Error> {
+    let reaches = |one: &ContactOutcome| !one.reached_somebody();
+    let nobody = ContactOutcome::ALL.into_iter().filter(reaches);
+    let nobody: Vec<&str> = nobody.map(ContactOutcome::word).collect();
+    let last = rows::reached(tx, record, &nobody)?;
+    Ok(last.and_then(|(outcome, at)| Some((at, ContactOutcome::parse(&outcome)?))))
+}
+
+/// When that was, and on which day.
 pub(crate) fn reached(
     app: &App,
     tx: &mut Tx<'_>,
     record: CaseId,
 ) -> Result<Option<(Timestamp, Date)>, storage::Error> {
-    let reaches = |one: &ContactOutcome| !one.reached_somebody();
-    let nobody = ContactOutcome::ALL.into_iter().filter(reaches);
-    let nobody: Vec<&str> = nobody.map(ContactOutcome::word).collect();
-    let at = rows::reached_at(tx, record, &nobody)?;
-    Ok(at.map(|at| (at, health_day(at, &app.zone()))))
+    let last = last_reached(tx, record)?;
+    Ok(last.map(|(at, _)| (at, health_day(at, &app.zone()))))
+}
+
+/// So soon before a planned call a call is that one, made a little early.
+const IS_THE_PLANNED_ONE: SignedDuration = SignedDuration::from_mins(15);
+
+/// The planned call that stays although somebody calls now: one that lies ahead. What was only to try again whom nobody had
+/// reached is done by whatever call comes next.
+pub(crate) fn call_ahead(
+    tx: &mut Tx<'_>,
+    record: CaseId,
+    (planned, now): (Option<Timestamp>, Timestamp),
+) -> Result<Option<Timestamp>, storage::Error> {
+    let Some(at) = planned.filter(|at| at.duration_since(now) > IS_THE_PLANNED_ONE) else {
+        return Ok(None);
+    };
+    let set_by = rows::that_set_next(tx, record, at)?;
+    let is_to_try_again = set_by.iter().any(|(outcome, before)| {
+        let outcome = ContactOutcome::parse(outcome);
+        outcome.is_some_and(ContactOutcome::reached_nobody) && *before != Some(at)
+    });
+    Ok(Some(at).filter(|_| !is_to_try_again))
+}
+
+/// What a form says of the next call beside the moment that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Planned {
+    /// The moment that it names is what stands; where a call or a visit names none, no call is due.
+    AsNamed,
+    /// Nothing: a call that lies ahead stays.
+    Stays,
+    /// That the call is needless that was shown, planned for this minute. Which a colleague has planned since stays.
+    Needless(Timestamp),
+    /// That no call is needed at all.
+    NoneNeeded,
 }
 
 /// A line ready to be written, with the next call that was agreed.
@@ -119,10 +167,12 @@ pub(crate) fn reached(
 pub(crate) struct Contacted {
     pub(crate) row: ContactRow,
     pub(crate) next_call_at: Option<Timestamp>,
+    /// What becomes of the call that is planned already.
+    pub(crate) planned: Planned,
     /// The center that answers for the person.
     pub(crate) center: HealthCenterId,
     /// Whether whoever writes follows the person for that center. A call from a medical institution is read there, and
-    /// leaves alone what the center has promised to do itself.
+    /// leaves alone what the center has promised to do itself; where an ambulance was called, the center is to call at once.
     pub(crate) for_center: bool,
     /// The present day at the center.
     pub(crate) today: Date,
@@ -136,18 +186,74 @@ impl Contacted {
         contacted
     }
 
+    /// Whether a line sets the next call, be it to none.
+    fn sets_next(&self, outcome: Option<ContactOutcome>) -> bool {
+        match (self.for_center, outcome) {
+            (false, _) => outcome == Some(ContactOutcome::Ambulance),
+            (true, Some(ContactOutcome::Note)) => match self.planned {
+                Planned::AsNamed => self.next_call_at.is_some(),
+                Planned::Stays => false,
+                Planned::Needless(_) | Planned::NoneNeeded => true,
+            },
+            (true, _) => true,
+        }
+    }
+
+    /// The next call once the line is written, where it sets it. `stands`: which one is planned.
+    fn next_call(
+        &self,
+        tx: &mut Tx<'_>,
+        stands: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, storage::Error> {
+        if !self.for_center {
+            // One that has been due for longer stays so.
+            return Ok(Some(stands.map_or(now, |at| at.min(now))));
+        }
+        let is_note = self.row.outcome == ContactOutcome::Note.word();
+        let stays = match self.planned {
+            Planned::AsNamed | Planned::NoneNeeded => None,
+            // A note does no call that is due.
+            Planned::Needless(_) if is_note => stands,
+            Planned::Stays | Planned::Needless(_) => call_ahead(tx, self.row.case, (stands, now))?,
+        };
+        let is_needless = |at: Timestamp| match self.planned {
+            Planned::Needless(shown) => {
+                let later = at.duration_since(shown);
+                !later.is_negative() && later < SignedDuration::from_mins(1)
+            }
+            _ => false,
+        };
+        let stays = stays.filter(|at| !is_needless(*at));
+        Ok(stays.into_iter().chain(self.next_call_at).min())
+    }
+
     /// What the line is about to change of how the person is followed, kept so that it can be taken back.
-    fn does(&self, tx: &mut Tx<'_>, is_note: bool) -> Result<Did, storage::Error> {
-        let sets_next = self.for_center && (!is_note || self.next_call_at.is_some());
+    fn does(
+        &self,
+        tx: &mut Tx<'_>,
+        outcome: Option<ContactOutcome>,
+        now: Timestamp,
+    ) -> Result<Did, storage::Error> {
+        let is_note = outcome == Some(ContactOutcome::Note);
+        let sets_next = self.sets_next(outcome);
         if is_note && !sets_next {
             return Ok(Did::default());
         }
         monitoring::hold(tx, self.row.case)?;
-        let stands = storage::in_error::heard(tx, self.row.case)?;
-        let next = stands.filter(|_| sets_next);
+        let Some(stands) = storage::in_error::heard(tx, self.row.case)? else {
+            return Ok(Did::default());
+        };
+        let next_call = match sets_next {
+            true => Some((
+                stands.next_call_at,
+                self.next_call(tx, stands.next_call_at, now)?,
+            )),
+            false => None,
+        };
         Ok(Did {
-            next_call: next.map(|stands| (stands.next_call_at, self.next_call_at)),
-            heard_before: stands.filter(|_| !is_note).map(|stands| stands.since),
+            next_call,
+            heard_before: (!is_note).then_some(stands.since),
         })
     }
 
@@ -157,7 +263,7 @@ impl Contacted {
         let is_note = self.row.outcome == ContactOutcome::Note.word();
         let outcome = ContactOutcome::parse(&self.row.outcome);
         let mut row = self.row.clone();
-        row.did = self.does(tx, is_note)?;
+        row.did = self.does(tx, outcome, now)?;
         if !rows::insert(tx, &row)? {
             return Ok(false);
         }
@@ -170,12 +276,12 @@ impl Contacted {
                 storage::outbox::withdraw_sms_about(tx, self.row.case, now)?;
             }
         }
+        if let Some((_, next)) = row.did.next_call {
+            monitoring::set_next_call(tx, self.row.case, next, now)?;
+        }
         if !self.for_center {
             monitoring::touch(tx, self.row.case, now)?;
             return Ok(true);
-        }
-        if !is_note || self.next_call_at.is_some() {
-            monitoring::set_next_call(tx, self.row.case, self.next_call_at, now)?;
         }
         // Whoever has an alert has written nothing by somebody else's answering the phone.
         if outcome != Some(ContactOutcome::AskedBack) {
@@ -204,6 +310,7 @@ impl StaffDesk {
                 in_error: None,
             },
             next_call_at: None,
+            planned: Planned::AsNamed,
             center,
             for_center: true,
             today: self.app.today(),
@@ -220,12 +327,18 @@ impl StaffDesk {
         let Ok(form) = typed.key.parse::<ContactId>() else {
             return ContactId::from_uuid(self.app.new_uuid());
         };
-        let parts = [
-            &form.to_string(),
+        let form = form.to_string();
+        let mut parts = vec![
+            form.as_str(),
             outcome.word(),
             typed.next_call_at.trim(),
             note,
         ];
+        if outcome == ContactOutcome::Ambulance {
+            // What is ticked about it is said, too.
+            parts.extend(typed.in_hospital.then_some("in hospital"));
+            parts.extend(typed.no_call.then_some("no call"));
+        }
         let hash = self.app.keys().blind("contact line", &parts.join("\n"));
         let bytes = hash.first_chunk().copied().unwrap_or_default();
         ContactId::from_uuid(uuid::Builder::from_random_bytes(bytes).into_uuid())
@@ -273,7 +386,11 @@ impl StaffDesk {
         } else {
             ""
         };
+        // What was shown was a moment once.
+        let shown = moment_of(&typed.call_shown, &zone).unwrap_or_default();
         let next_call_at = moment_of(agreed, &zone);
+        let is_left_alone = next_call_at == Ok(shown);
+        let next_call_at = next_call_at.map(|at| at.filter(|_| !is_left_alone));
         let stays_open = has_alert && alert.is_none();
         match next_call_at {
             Ok(at) => problems.extend(problem_of_call(at, now, stays_open)),
@@ -289,8 +406,15 @@ impl StaffDesk {
             false => CALL_AGAIN_MINUTES,
         });
         // Nor is it left open whether a hospital has taken somebody whom an ambulance fetched.
-        let by_ambulance = outcome == ContactOutcome::Ambulance && alert.is_some();
-        let calls_again = reached_nobody || by_ambulance && !typed.no_call;
+        let by_ambulance = outcome == ContactOutcome::Ambulance;
+        let none_needed = by_ambulance && typed.no_call;
+        let planned = match (next_call_at, shown) {
+            (None, _) if none_needed => Planned::NoneNeeded,
+            (None, _) if is_left_alone => Planned::Stays,
+            (None, Some(shown)) => Planned::Needless(shown),
+            _ => Planned::AsNamed,
+        };
+        let calls_again = reached_nobody || by_ambulance && !none_needed;
         let is_tried_again = for_center && calls_again && is_followed;
         let next_call_at = next_call_at.or_else(|| is_tried_again.then(|| now + again));
         let id = self.line_id(typed, (outcome, &note));
@@ -308,10 +432,31 @@ impl StaffDesk {
                 in_error: None,
             },
             next_call_at,
+            planned,
             center,
             for_center,
             today: health_day(now, &zone),
         }))
+    }
+
+    /// What goes into the record where a form says that an ambulance has brought the person to hospital; only who follows
+    /// the person decides that.
+    pub(crate) fn taken_to_hospital(
+        &self,
+        case: CaseId,
+        outcome: &str,
+        typed: &TypedContact,
+    ) -> Option<ToHospital> {
+        let is_there = typed.in_hospital && outcome == ContactOutcome::Ambulance.word();
+        (is_there && self.may(Right::Follow)).then(|| ToHospital {
+            ids: (self.app.new_uuid(), AlertId::from_uuid(self.app.new_uuid())),
+            by: self.staff,
+            reason: clean_note(&typed.note),
+            entry: with(
+                self.did("case.followed", Some(case)),
+                MonitoringStatus::Hospital.word(),
+            ),
+        })
     }
 
     /// Writes down a call, a visit or a note; where two records became one, under the one that was kept.
@@ -335,7 +480,8 @@ impl StaffDesk {
             Err(problems) => return Ok(AddContact::Problems(problems)),
         };
         let entry = with(self.did("case.contacted", Some(case)), &contact.row.outcome);
-        let (keys, now) = (self.app.keys().clone(), self.app.clock.now());
+        let to_hospital = self.taken_to_hospital(case, &contact.row.outcome, typed);
+        let (app, now) = (self.app.clone(), self.app.clock.now());
         Ok(self
             .app
             .db()
@@ -343,8 +489,14 @@ impl StaffDesk {
                 let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(AddContact::NoSuchCase);
                 };
-                contact.of(row.record()).write(tx, now)?;
-                audit::note(tx, &keys, &entry)?;
+                let is_new = contact.of(row.record()).write(tx, now)?;
+                // The same form once more decides nothing a second time: a colleague may have said otherwise since.
+                if let Some(by) = to_hospital.as_ref().filter(|_| is_new)
+                    && let Some(record) = cases::by_id(tx, row.record())?
+                {
+                    to_hospital_in(&app, tx, &record, by, now)?;
+                }
+                audit::note(tx, app.keys(), &entry)?;
                 Ok(AddContact::Added)
             })
             .await?)
@@ -404,6 +556,7 @@ impl StaffDesk {
                 let contact = Contacted {
                     row: line.clone(),
                     next_call_at: None,
+                    planned: Planned::AsNamed,
                     center,
                     for_center: false,
                     today,

@@ -1,6 +1,7 @@
 //! One person's illness that was registered twice: the two records become one, both histories are kept, and it can be
 //! undone. Nothing is ever merged by itself: somebody looks and says why.
 
+mod answered;
 mod followed;
 
 use crate::audit::{self, about, with};
@@ -537,7 +538,7 @@ impl StaffDesk {
     }
 
     /// Undoes a merge: what was moved goes back, and both cases are followed again. What came since stays with the
-    /// kept one.
+    /// kept one; what has ended an alert about the other one stands in both.
     pub async fn unmerge_case(&self, merged: CaseId, reason: &str) -> Result<Merge, Error> {
         self.needs(Right::CorrectPersons)?;
         let center = self.own_center()?;
@@ -548,6 +549,7 @@ impl StaffDesk {
         let staff = self.staff;
         let alert = AlertId::from_uuid(app.new_uuid());
         let of_merged = self.did("case.unmerged", Some(merged));
+        let of_answered = self.did("case.contacted", Some(merged));
         let db = self.app.db();
         Ok(db
             .write(move |tx| {
@@ -576,6 +578,7 @@ impl StaffDesk {
                 }
                 let open = storage::alerts::open_of_case(tx, merge.kept)?;
                 rows::move_back_again(tx, &merge, now)?;
+                answered::give_along(&app, tx, &merge, (&of_answered, now))?;
                 hear_of_each(&app, tx, &merge)?;
                 followed::part(&app, tx, &merge, &lines)?;
                 if let Some(stands) = cases::by_id(tx, merge.kept)? {

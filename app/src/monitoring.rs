@@ -4,7 +4,7 @@
 use crate::alerts::{Alert, end_with, state};
 use crate::audit::{self, with};
 use crate::case_registration::read_names;
-use crate::contact_log::{ContactLine, TypedContact, read_contacts};
+use crate::contact_log::{ContactLine, TypedContact, call_ahead, read_contacts};
 use crate::correction::{CorrectionLine, read_corrections};
 use crate::course::{Because, age_on, level, read_reasons, refresh};
 use crate::rules::mark::{JudgedBy, read_mark};
@@ -128,7 +128,11 @@ pub(crate) fn to_hospital(
     };
     storage::corrections::insert(tx, &changes)?;
     refresh(app, tx, row, Because::Changed, by.ids.1, now)?;
-    audit::note(tx, keys, &by.entry)
+    let entry = storage::audit::AuditEntry {
+        case: Some(case),
+        ..by.entry.clone()
+    };
+    audit::note(tx, keys, &entry)
 }
 
 /// How a case is followed, as pages show it.
@@ -342,6 +346,8 @@ pub struct Following {
     pub family: Vec<Relative>,
     /// When a call found last that the registered number is somebody else's.
     pub wrong_number: Option<Timestamp>,
+    /// The planned call that stays although somebody calls now.
+    pub call_ahead: Option<Timestamp>,
     /// Of somebody who was released before the days were over, by what was corrected since.
     pub too_soon: Option<crate::release::TooSoon>,
 }
@@ -490,6 +496,7 @@ impl StaffDesk {
     pub async fn following_of(&self, case: CaseId) -> Result<Option<Following>, Error> {
         let scope = self.scope();
         let sees_health = self.may(Right::SeeHealth);
+        let now = self.app.clock.now();
         let found = self
             .app
             .db()
@@ -500,6 +507,8 @@ impl StaffDesk {
                 let Some(work) = rows::row(tx, case)? else {
                     return Ok(None);
                 };
+                let planned = (work.monitoring.next_call_at, now);
+                let ahead = call_ahead(tx, case, planned)?;
                 let mut family = Vec::new();
                 let mut relatives = cases::of_person(tx, row.person)?;
                 if let Some(account) = row.account {
@@ -533,11 +542,12 @@ impl StaffDesk {
                     storage::corrections::of_case(tx, case)?,
                     storage::transfer::of_case(tx, case)?,
                     family,
-                    storage::contact_log::known_number(tx, case)?,
+                    (storage::contact_log::known_number(tx, case)?, ahead),
                 )))
             })
             .await?;
-        let Some((work, alert, contacts, corrections, transfers, family, number)) = found else {
+        let Some((work, alert, contacts, corrections, transfers, family, (number, ahead))) = found
+        else {
             return Ok(None);
         };
         let app = &self.app;
@@ -545,6 +555,7 @@ impl StaffDesk {
         Ok(Some(Following {
             // No answer about anybody's health: whoever corrects the record has to know it.
             wrong_number: number.wrong_at,
+            call_ahead: ahead,
             too_soon: app.released_too_soon(&work, &corrections),
             assigned_name: work.assigned_name,
             monitoring: Monitoring::read(work.monitoring, sees_health)?,

@@ -18,10 +18,11 @@ use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
 use jiff::civil::Date;
-pub use many::{NotReleased, Releasable, ReleaseMany, Releases, ToRelease};
+pub use many::{NotReleased, Releasable, ReleaseMany, Releases, TakeReleasesBack, ToRelease};
 use storage::Tx;
 use storage::audit::AuditEntry;
 use storage::case_registration::{self as cases, Scope};
+use storage::contact_log::Lines;
 use storage::corrections::CorrectionRow;
 use storage::monitoring::{self as rows, Decided, ToReview, WorkRow};
 
@@ -40,6 +41,35 @@ pub struct TypedRelease {
     pub despite_alert: bool,
     /// The version that was looked at.
     pub version: i32,
+    /// The calls, visits and notes that were looked at; none where the form does not say.
+    pub lines: Option<SeenLines>,
+}
+
+/// The calls, visits and notes of a person as a page showed them: whoever decides by them is told when one was written, or
+/// taken back, since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenLines(Lines);
+
+impl SeenLines {
+    /// As they stand.
+    fn of(tx: &mut Tx<'_>, case: CaseId) -> Result<SeenLines, storage::Error> {
+        storage::contact_log::lines(tx, case).map(SeenLines)
+    }
+
+    /// Reads the word that a form carries.
+    pub fn parse(word: &str) -> Option<SeenLines> {
+        let (written, taken_back) = word.split_once('.')?;
+        Some(SeenLines(Lines {
+            written: written.parse().ok()?,
+            taken_back: taken_back.parse().ok()?,
+        }))
+    }
+}
+
+impl std::fmt::Display for SeenLines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.0.written, self.0.taken_back)
+    }
 }
 
 /// What the page shows.
@@ -59,6 +89,8 @@ pub struct ReleaseReview {
     pub status: MonitoringStatus,
     /// Counts changes by staff.
     pub version: i32,
+    /// The calls, visits and notes, for the form that decides.
+    pub lines: SeenLines,
 }
 
 /// What came of releasing.
@@ -72,7 +104,7 @@ pub enum Release {
     AlertIsOpen,
     /// The person is followed no longer: somebody has released them already, or they have died. Nothing was done.
     NotFollowed,
-    /// Somebody else changed the case meanwhile; nothing was done.
+    /// Somebody else changed the case meanwhile, or wrote down a call; nothing was done.
     ChangedMeanwhile,
     /// There is no such case.
     NoSuchCase,
@@ -254,7 +286,11 @@ impl StaffDesk {
         let Some(view) = self.case(case).await? else {
             return Ok(None);
         };
-        let Some(row) = self.app.db().read(move |tx| rows::find(tx, case)).await? else {
+        let read = self.app.db().read(move |tx| {
+            let lines = SeenLines::of(tx, case)?;
+            Ok(rows::find(tx, case)?.map(|row| (row, lines)))
+        });
+        let Some((row, lines)) = read.await? else {
             return Ok(None);
         };
         let member = view.member;
@@ -292,6 +328,7 @@ impl StaffDesk {
                 inpatient_by_record,
                 status,
                 version: row.version,
+                lines,
                 member,
             },
             problems,
@@ -306,6 +343,7 @@ impl StaffDesk {
             line: self.app.new_uuid(),
             by: self.staff,
             version: typed.version,
+            lines: typed.lines,
             despite_alert: typed.despite_alert,
             reason: reason.to_owned(),
             after: serde_json::json!({
@@ -353,6 +391,7 @@ struct Deciding {
     line: uuid::Uuid,
     by: StaffId,
     version: i32,
+    lines: Option<SeenLines>,
     despite_alert: bool,
     reason: String,
     after: serde_json::Value,
@@ -376,6 +415,12 @@ fn write_release(
     let status = MonitoringStatus::parse(&before.status).unwrap_or_default();
     if !status.is_open() {
         return Ok(Release::NotFollowed);
+    }
+    // A call that a colleague has written down since may say that the person is worse.
+    if let Some(seen) = one.lines
+        && SeenLines::of(tx, case)? != seen
+    {
+        return Ok(Release::ChangedMeanwhile);
     }
     // Looked at here, because the alert may have come while the page was read.
     if !one.despite_alert && storage::alerts::open_of_case(tx, case)?.is_some() {

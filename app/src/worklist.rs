@@ -254,6 +254,17 @@ pub(crate) fn silent_since(deadline: Time, zone: &TimeZone, now: Timestamp) -> D
     }
 }
 
+/// Who is silent since a day: with the moment at which that day began at the center.
+pub(crate) fn silent(since: Date, zone: &TimeZone) -> Section {
+    Section::Silent(since, began(since, zone))
+}
+
+/// When a day began at a center.
+fn began(day: Date, zone: &TimeZone) -> Timestamp {
+    let began = day.to_zoned(zone.clone());
+    began.map_or(Timestamp::UNIX_EPOCH, |began| began.timestamp())
+}
+
 /// The end of tomorrow: until then planned calls are shown.
 fn end_of_tomorrow(zone: &TimeZone, now: Timestamp) -> Timestamp {
     let tomorrow = now.to_zoned(zone.clone()).date().tomorrow();
@@ -301,13 +312,13 @@ impl StaffDesk {
     /// What is asked for a section; nothing where it has to be known first since when somebody counts as silent.
     fn section(
         list: List,
-        silent_since: Option<Date>,
+        silent: Option<Section>,
         today: Date,
         (now, until): (Timestamp, Timestamp),
     ) -> Option<Section> {
         Some(match list {
             List::Urgent => Section::Urgent,
-            List::Silent => Section::Silent(silent_since?),
+            List::Silent => silent?,
             List::Calls => Section::Calls(now),
             List::Planned => Section::Planned(now, until),
             List::Review => Section::Review(today),
@@ -397,10 +408,11 @@ impl StaffDesk {
                 let beside = wanted.ask(tx)?;
                 let deadline = read_following(tx, id, following)?.deadline;
                 let silent_since = silent_since(deadline, &zone, now);
+                let silent = silent(silent_since, &zone);
                 let (mut found, mut sections) = (Vec::new(), Vec::new());
                 for (list, asked) in lists.iter().zip(asked) {
                     let moments = (now, until);
-                    let section = StaffDesk::section(*list, Some(silent_since), today, moments);
+                    let section = StaffDesk::section(*list, Some(silent), today, moments);
                     let Some(section) = section else { continue };
                     let asked = match asked {
                         Some(asked) => asked,
@@ -481,7 +493,7 @@ impl StaffDesk {
         let now = self.app.clock.now();
         let mut all = Vec::new();
         for center in self.centers().await? {
-            let silent_since = self.silent_since(&center, now).await?;
+            let silent = silent(self.silent_since(&center, now).await?, &center.time_zone);
             let id = center.id;
             let wish = Wish {
                 center: id,
@@ -495,12 +507,7 @@ impl StaffDesk {
                 .app
                 .db()
                 .read(move |tx| {
-                    let sections = [
-                        Section::Urgent,
-                        Section::Silent(silent_since),
-                        Section::Open,
-                        Section::Calls(now),
-                    ];
+                    let sections = [Section::Urgent, silent, Section::Open, Section::Calls(now)];
                     Ok((
                         alerts::count_open(tx, id)?,
                         app.counts(tx, &sections.map(|section| (section, None)), &wish)?,

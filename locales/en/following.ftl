@@ -29,11 +29,13 @@ contacts-none = Nothing is written down yet.
 contact-saved-wrong-number = It is written down. Find out the right number and correct it below. If the HER-SYS ID was sent to this number, somebody else has it: take it back there, too.
 case-wrong-number = The number is noted as wrong ({ $when }). No SMS goes to it until it is corrected.
 contact-saved = It is written down.
+contact-saved-ambulance = It is written down. At the health center this person now stands among the calls that are due.
+contact-no-call-planned = No call is planned.
 contact-choose = Choose
 contact-outcome = What came of it
 contact-note = What was said and done
 contact-next-call = Call next at
-contact-next-call-hint = May be left empty. If nobody was reached, a call is planned all the same
+contact-next-call-hint = A call that is planned already stands here and stays planned: empty the field if it is not needed any more. If nobody was reached, one is planned in any case
 contact-ended-alert = ended an alert
 outcome-reached = Reached
 outcome-reached-other = Reached a relative or another person
@@ -116,7 +118,8 @@ standing-look = Show this page as it is now
 case-last-values = Last reported: { $values }
 alert-ambulance = If an ambulance was called
 alert-in-hospital = The person is in hospital now
-alert-ambulance-call = A call is planned in two hours, to hear where the person is, unless you enter another time below.
+alert-ambulance-call = A call is planned in two hours at the latest, to hear where the person is, unless you enter another time below.
+contact-ambulance-call = The health center is told that it has to call at once.
 alert-no-call = No call is needed
 release-many-do = Release the chosen
 release-many-title = Release the chosen
@@ -126,6 +129,7 @@ release-many-legend = { $count ->
    *[other] { $count } people would be released
 }
 release-many-last-day = last day of isolation { $day }
+release-many-last-report = last report { $when }
 release-many-reason = Why they are released (it stands in the record of each)
 release-many-sure = Release them
 release-many-left = Left out
@@ -134,9 +138,11 @@ release-many-not-improved = No report says since when the symptoms are gone: tem
 release-many-alert = An alert is open.
 release-many-hospital = Is in hospital, where nobody reports. Look at the release of this person alone.
 release-many-no-onset = Told of symptoms, but no first day of symptoms is noted, from which the days count. Note it first.
+release-many-ambulance = An ambulance was called, and nobody has spoken with this person since. Look at the release of this person alone.
+release-many-called = Somebody spoke with this person or a relative after the last report. Read what was said, and look at the release of this person alone.
 release-many-alone = Stands among those to be watched, or a call is planned. Look at the release of this person alone.
 release-many-not-followed = Is followed no longer: released already, or closed.
-release-many-changed = Something changed since the page was shown. Look again.
+release-many-changed = Something changed since the page was shown, or a call or a note was written down. Look again.
 release-many-gone = { $count ->
     [one] One of them is not among the people of this center any more: handed over, or made one with another record.
    *[other] { $count } of them are not among the people of this center any more: handed over, or made one with another record.
@@ -145,4 +151,12 @@ release-many-done = { $count ->
     [one] One person is released.
    *[other] { $count } people are released.
 }
+release-many-released = Released just now. If it was a mistake, tick whom you want to follow again
+release-many-back = Take the release back
+release-many-back-reason = Why the release is taken back (it stands in the record of each)
+release-many-back-done = { $count ->
+    [one] One person is followed again, as before.
+   *[other] { $count } people are followed again, as before.
+}
+release-many-back-nobody = Nobody was chosen. Open the person whose release is to be taken back
 release-many-nobody = Nobody was chosen. Tick in the list whom you want to release

@@ -1,4 +1,5 @@
 release-title = Release review
+release-last-call = Last call or visit
 release-lead = The rules propose, you decide. The decision keeps this calculation.
 release-improved = When the symptoms improved
 release-improved-hint = Leave it empty if they have not improved, or nobody knows

@@ -30,6 +30,7 @@ release-reason = 理由と本人の状態
 release-alert = 未完了のアラート：
 release-alert-open = この方には未完了のアラートがあります。先に対応を記録してアラートを終了するか、それでも解除することを確認してください。
 release-despite-alert = 未完了のアラートを確認したうえで解除する
+release-last-call = 最後の電話・訪問
 release-decide = 療養解除にする
 problem-release-improved = 日付と時刻を入力するか、空欄にしてください
 problem-release-improved-future = まだ来ていない日時です。症状が軽快した日時を入力するか、まだ軽快していなければ空欄にしてください

@@ -41,6 +41,47 @@ pub struct Did {
     pub heard_before: Option<Timestamp>,
 }
 
+/// How many lines a case has, and how many of them were taken back: another number says that one was written or taken back
+/// since somebody looked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// All of them.
+    pub written: i64,
+    /// Those that count nowhere.
+    pub taken_back: i64,
+}
+
+/// How many lines a case has.
+pub fn lines(tx: &mut Tx<'_>, case: CaseId) -> Result<Lines, Error> {
+    tx.query_one(
+        sql!("SELECT count(*), count(in_error_at) FROM contacts_made WHERE case_id = $1"),
+        &[&case.uuid()],
+        |row| {
+            Ok(Lines {
+                written: row.get(0)?,
+                taken_back: row.get(1)?,
+            })
+        },
+    )
+}
+
+/// The lines of a case that count and after which the next call stood at this moment: the outcome of each, and which call
+/// stood before.
+pub fn that_set_next(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    at: Timestamp,
+) -> Result<Vec<(String, Option<Timestamp>)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT outcome, next_before FROM contacts_made
+             WHERE case_id = $1 AND sets_next = 1 AND next_set = $2 AND in_error_at IS NULL"
+        ),
+        &[&case.uuid(), &At(at)],
+        |row| Ok((row.get(0)?, row.at_opt(1)?)),
+    )
+}
+
 /// Adds a line unless its form was sent before; tells whether it was added.
 pub fn insert(tx: &mut Tx<'_>, contact: &ContactRow) -> Result<bool, Error> {
     let next = contact.did.next_call;
@@ -81,13 +122,13 @@ pub fn is_any_since(tx: &mut Tx<'_>, case: CaseId, since: Timestamp) -> Result<b
     Ok(found.is_some())
 }
 
-/// When a call or a visit that counts reached somebody last who could tell how the person of a case is. `nobody`: the outcomes
-/// by which nobody was reached, and those that are no call at all.
-pub fn reached_at(
+/// When a call or a visit that counts reached somebody last who could tell how the person of a case is, and its outcome.
+/// `nobody`: the outcomes by which nobody was reached, and those that are no call at all.
+pub fn reached(
     tx: &mut Tx<'_>,
     case: CaseId,
     nobody: &[&str],
-) -> Result<Option<Timestamp>, Error> {
+) -> Result<Option<(String, Timestamp)>, Error> {
     // The latest first: most often the first row is it.
     let lines: Vec<(String, Timestamp)> = tx.query(
         sql!(
@@ -96,8 +137,8 @@ pub fn reached_at(
         &[&case.uuid()],
         |row| Ok((row.get(0)?, row.at(1)?)),
     )?;
-    let reached = |line: &&(String, Timestamp)| !nobody.contains(&line.0.as_str());
-    Ok(lines.iter().find(reached).map(|(_, at)| *at))
+    let reached = |line: &(String, Timestamp)| !nobody.contains(&line.0.as_str());
+    Ok(lines.into_iter().find(reached))
 }
 
 /// What is known of the number under which a person is registered.

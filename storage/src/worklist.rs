@@ -56,8 +56,9 @@ pub enum Section {
     /// and was never reached comes first, then whoever reported last; who never reported and is urgent for being silent comes
     /// after them. Who is in hospital is looked after there, and pushes nobody at home out of sight.
     Urgent,
-    /// Not heard of since this day, though they have an account, reported by phone or were reached; the longest first.
-    Silent(Date),
+    /// Not heard of since this day, though they have an account, reported by phone or were reached; the longest first. Whom
+    /// the last call has reached since this moment, with which that day began, nobody has to call.
+    Silent(Date, Timestamp),
     /// Nobody has signed up yet: those whom nobody has reached first, of them those at risk, then the longest not heard of.
     NoAccount,
     /// A release is to be looked at on this day; the longest due first.
@@ -86,10 +87,10 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
                 &[&center, &limit, &offset, programme],
                 read,
             ),
-            Section::Silent(day) => tx.ask(
-                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $4 AND ($5 = '' OR c.programme = $5)
+            Section::Silent(day, from) => tx.ask(
+                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $4 AND (m.called_at IS NULL OR m.called_at < $6 OR m.unanswered > 0) AND ($5 = '' OR c.programme = $5)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
-                &[&center, &limit, &offset, &day, programme],
+                &[&center, &limit, &offset, &day, programme, &At(from)],
                 read,
             ),
             Section::NoAccount => tx.ask(
@@ -130,10 +131,10 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
                 &[&center, &limit, &offset, programme],
                 read,
             ),
-            Section::Silent(day) => tx.ask(
-                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $4 AND ($5 = '' OR c.programme = $5)
+            Section::Silent(day, from) => tx.ask(
+                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $4 AND (m.called_at IS NULL OR m.called_at < $6 OR m.unanswered > 0) AND ($5 = '' OR c.programme = $5)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
-                &[&center, &limit, &offset, &day, programme],
+                &[&center, &limit, &offset, &day, programme, &At(from)],
                 read,
             ),
             Section::NoAccount => tx.ask(
@@ -175,10 +176,10 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
             &[&center, &limit, &offset, &staff, programme],
             read,
         ),
-        Section::Silent(day) => tx.ask(
-            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $5 AND ($6 = '' OR c.programme = $6)
+        Section::Silent(day, from) => tx.ask(
+            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $5 AND (m.called_at IS NULL OR m.called_at < $7 OR m.unanswered > 0) AND ($6 = '' OR c.programme = $6)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
-            &[&center, &limit, &offset, &staff, &day, programme],
+            &[&center, &limit, &offset, &staff, &day, programme, &At(from)],
             read,
         ),
         Section::NoAccount => tx.ask(
@@ -233,9 +234,9 @@ pub fn ask_count(
                 &[&center, &most, programme],
                 read,
             ),
-            Section::Silent(day) => tx.ask(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
-                &[&center, &most, &day, programme],
+            Section::Silent(day, from) => tx.ask(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $3 AND (m.called_at IS NULL OR m.called_at < $5 OR m.unanswered > 0) AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &day, programme, &At(from)],
                 read,
             ),
             Section::NoAccount => tx.ask(
@@ -270,9 +271,9 @@ pub fn ask_count(
                 &[&center, &most, programme],
                 read,
             ),
-            Section::Silent(day) => tx.ask(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
-                &[&center, &most, &day, programme],
+            Section::Silent(day, from) => tx.ask(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $3 AND (m.called_at IS NULL OR m.called_at < $5 OR m.unanswered > 0) AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &day, programme, &At(from)],
                 read,
             ),
             Section::NoAccount => tx.ask(
@@ -308,9 +309,9 @@ pub fn ask_count(
             &[&center, &most, &staff, programme],
             read,
         ),
-        Section::Silent(day) => tx.ask(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
-            &[&center, &most, &staff, &day, programme],
+        Section::Silent(day, from) => tx.ask(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on < $4 AND (m.called_at IS NULL OR m.called_at < $6 OR m.unanswered > 0) AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+            &[&center, &most, &staff, &day, programme, &At(from)],
             read,
         ),
         Section::NoAccount => tx.ask(

@@ -5,7 +5,7 @@ use crate::worklist::silent_since;
 use crate::{Error, StaffDesk};
 use domain::staff_role::Right;
 use jiff::SignedDuration;
-use storage::worklist::{LookedAfterBy, Section, Wish, count};
+use storage::worklist::{LookedAfterBy, Wish, count};
 use storage::{Error as StorageError, Tx, alerts, transfer};
 
 /// What a setting decides.
@@ -50,7 +50,7 @@ impl StaffDesk {
                     let day = silent_since(by.deadline, &center.time_zone, now);
                     count(
                         tx,
-                        Section::Silent(day),
+                        crate::worklist::silent(day, &center.time_zone),
                         &wish,
                         storage::worklist::COUNT_LIMIT,
                     )

@@ -1,10 +1,12 @@
 //! Releasing many of a list at once: those of whom all is known that the rule asks for, each as on the page of one person and
 //! with a decision of their own. Whoever lacks something is left to somebody who looks at them alone.
 
-use super::{Deciding, Release, ReleaseReview, TypedRelease, write_release};
-use crate::monitoring::WorkItem;
+use super::{Deciding, Release, ReleaseReview, SeenLines, TypedRelease, write_release};
+use crate::contact_log::last_reached;
+use crate::monitoring::{Decide, TypedDecision, WorkItem};
 use crate::{Error, StaffDesk};
 use domain::ids::{CaseId, HealthCenterId};
+use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use domain::staff_role::Right;
 use domain::status_report::Answer;
 use jiff::Timestamp;
@@ -23,6 +25,8 @@ pub struct ToRelease {
     pub case: CaseId,
     /// The version that was looked at; none where nothing was looked at yet.
     pub seen: Option<i32>,
+    /// The calls, visits and notes that were looked at.
+    pub lines: Option<SeenLines>,
 }
 
 /// Somebody of whom all is known, and whose isolation is over by the rule.
@@ -34,6 +38,8 @@ pub struct Releasable {
     pub last_day: Date,
     /// The version of what was looked at.
     pub version: i32,
+    /// The calls, visits and notes, for the form that decides.
+    pub lines: SeenLines,
     review: ReleaseReview,
     typed: TypedRelease,
     known: Known,
@@ -52,6 +58,10 @@ pub enum NotReleased {
     InHospital,
     /// No onset is noted, though there were symptoms: somebody has to note the day on which the person fell ill.
     NoOnset,
+    /// An ambulance was called, and nobody has spoken with them since.
+    AmbulanceCalled,
+    /// Somebody has spoken with them after their last report: what they said then no report tells.
+    CalledSince,
     /// The person stands among those to be watched, as by their silence, or a call is planned.
     LookedAtAlone,
     /// An alert is open.
@@ -71,6 +81,19 @@ pub struct Releases {
     pub left: Vec<(WorkItem, NotReleased)>,
     /// How many are not among the people of the center: another one follows them, or their record is part of another one.
     pub gone: usize,
+    /// Those who were released just now, each with the version since.
+    pub released: Vec<(WorkItem, i32)>,
+}
+
+/// What came of taking releases back.
+#[derive(Clone)]
+pub enum TakeReleasesBack {
+    /// So many are followed again as they were before; of these nothing was changed, because somebody has decided since.
+    Done(usize, Vec<WorkItem>),
+    /// It is not said why: those who were chosen, each with the version that was looked at.
+    NoReason(Vec<(WorkItem, i32)>),
+    /// There is no such center.
+    NoSuchCenter,
 }
 
 /// What came of releasing many.
@@ -92,6 +115,13 @@ struct Known {
     received_at: Option<Timestamp>,
     next_call_at: Option<Timestamp>,
     urgency: i32,
+}
+
+impl Releasable {
+    /// The time zone of the center that follows the person.
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.review.member.center.time_zone
+    }
 }
 
 impl Known {
@@ -148,7 +178,7 @@ impl StaffDesk {
     async fn releasable(
         &self,
         item: &WorkItem,
-        seen: Option<i32>,
+        seen: Option<&ToRelease>,
     ) -> Result<Result<Releasable, NotReleased>, Error> {
         let case = item.case;
         let found = self
@@ -156,16 +186,21 @@ impl StaffDesk {
             .db()
             .read(move |tx| {
                 let alert = storage::alerts::open_of_case(tx, case)?;
-                Ok((rows::find(tx, case)?, reports::of_case(tx, case)?, alert))
+                let beside = (alert, SeenLines::of(tx, case)?, last_reached(tx, case)?);
+                Ok((rows::find(tx, case)?, reports::of_case(tx, case)?, beside))
             })
             .await?;
-        let (Some(row), reports, alert) = found else {
+        let (Some(row), reports, (alert, lines, called)) = found else {
             return Ok(Err(NotReleased::ChangedMeanwhile));
         };
         if !item.monitoring.status.is_open() {
             return Ok(Err(NotReleased::NotFollowed));
         }
-        if seen.is_some_and(|seen| seen != row.version) {
+        let is_as_seen = |seen: &ToRelease| {
+            seen.seen.is_none_or(|version| version == row.version)
+                && seen.lines.is_none_or(|seen| seen == lines)
+        };
+        if !seen.is_none_or(is_as_seen) {
             return Ok(Err(NotReleased::ChangedMeanwhile));
         }
         if alert.is_some() {
@@ -195,6 +230,7 @@ impl StaffDesk {
                 .strftime("%Y-%m-%dT%H:%M")
                 .to_string(),
             version: row.version,
+            lines: Some(lines),
             ..TypedRelease::default()
         };
         let Some((review, problems)) = self.release_review(case, &typed).await? else {
@@ -209,6 +245,17 @@ impl StaffDesk {
         if !review.is_over {
             return Ok(Err(NotReleased::NotOver(last_day)));
         }
+        let counting = reports.iter().filter(|one| one.in_error.is_none());
+        let reported_at = counting.map(|one| one.received_at).max();
+        match called {
+            Some((_, ContactOutcome::Ambulance)) => {
+                return Ok(Err(NotReleased::AmbulanceCalled));
+            }
+            Some((at, _)) if reported_at.is_none_or(|reported| reported < at) => {
+                return Ok(Err(NotReleased::CalledSince));
+            }
+            _ => {}
+        }
         if row.urgency > 0 || row.next_call_at.is_some() {
             return Ok(Err(NotReleased::LookedAtAlone));
         }
@@ -219,6 +266,7 @@ impl StaffDesk {
             item: item.clone(),
             last_day,
             version: row.version,
+            lines,
             known: Known::of(&row),
             review,
             typed,
@@ -246,10 +294,7 @@ impl StaffDesk {
         };
         for item in items {
             let seen = chosen.iter().find(|one| one.case == item.case);
-            match self
-                .releasable(&item, seen.and_then(|one| one.seen))
-                .await?
-            {
+            match self.releasable(&item, seen).await? {
                 Ok(ready) => found.ready.push(ready),
                 Err(why) => found.left.push((item, why)),
             }
@@ -300,6 +345,8 @@ impl StaffDesk {
             let why = match done {
                 Release::Released => {
                     released += 1;
+                    // A decision counts the version up by one.
+                    found.released.push((one.item, one.version + 1));
                     continue;
                 }
                 Release::NoSuchCase => {
@@ -313,5 +360,65 @@ impl StaffDesk {
             found.left.push((one.item, why));
         }
         Ok(ReleaseMany::Released(released, found))
+    }
+
+    /// Takes releases back that were decided by mistake: who stands as they were released is followed again where they were
+    /// before, each with a decision of their own. `chosen`: each with the version of the release.
+    pub async fn take_releases_back(
+        &self,
+        center: Option<HealthCenterId>,
+        chosen: &[(CaseId, i32)],
+        reason: &str,
+    ) -> Result<TakeReleasesBack, Error> {
+        self.needs(Right::Follow)?;
+        let Some(center) = self.center_in_reach(center).await? else {
+            return Ok(TakeReleasesBack::NoSuchCenter);
+        };
+        let mut cases: Vec<CaseId> = chosen.iter().map(|(case, _)| *case).collect();
+        cases.sort();
+        cases.dedup();
+        let items = self.chosen(center.id, cases).await?;
+        let seen = |item: &WorkItem| {
+            let one = chosen.iter().find(|(case, _)| *case == item.case);
+            one.map_or(0, |(_, version)| *version)
+        };
+        let Some(reason) = super::reason_of(reason) else {
+            let items = items.into_iter();
+            return Ok(TakeReleasesBack::NoReason(
+                items.map(|item| (item.clone(), seen(&item))).collect(),
+            ));
+        };
+        let (mut done, mut left) = (0, Vec::new());
+        for item in items {
+            let m = &item.monitoring;
+            let typed = TypedDecision {
+                status: self.status_before_release(item.case).await?,
+                risks: m.risks.clone(),
+                assigned_to: m.assigned_to.map(|id| id.to_string()).unwrap_or_default(),
+                reason: reason.clone(),
+                version: seen(&item),
+                ..TypedDecision::default()
+            };
+            // Whom a colleague has opened again, or who has died since, stays as they are.
+            let is_released = m.status == MonitoringStatus::Released;
+            match is_released && self.decide(item.case, &typed).await? == Decide::Decided {
+                true => done += 1,
+                false => left.push(item),
+            }
+        }
+        Ok(TakeReleasesBack::Done(done, left))
+    }
+
+    /// Where somebody was before they were released last.
+    async fn status_before_release(&self, case: CaseId) -> Result<String, Error> {
+        let following = self.following_of(case).await?;
+        let lines = following.map_or_else(Vec::new, |following| following.corrections);
+        let decision = lines.into_iter().find(|line| line.calculation.is_some());
+        let mut before = decision.into_iter().flat_map(|line| line.before);
+        let status = before.find(|(name, _)| name == "status");
+        Ok(status.map_or_else(
+            || MonitoringStatus::Unknown.word().to_owned(),
+            |(_, word)| word.expose().clone(),
+        ))
     }
 }

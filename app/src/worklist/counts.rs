@@ -28,7 +28,7 @@ pub(crate) struct Counts(Mutex<HashMap<Of, (Instant, i64)>>);
 fn of(section: Section, wish: &Wish) -> Of {
     let (kind, day) = match section {
         Section::Urgent => (0, None),
-        Section::Silent(day) => (1, Some(day)),
+        Section::Silent(day, _) => (1, Some(day)),
         Section::NoAccount => (2, None),
         Section::Review(day) => (3, Some(day)),
         Section::Calls(_) => (4, None),
@@ -129,8 +129,11 @@ mod tests {
             of(Section::Urgent, &wish(2, None)),
             of(Section::Urgent, &wish(1, Some(3))),
             of(Section::Urgent, &wish(1, Some(0))),
-            of(Section::Silent(day), &wish(1, None)),
-            of(Section::Silent(day.tomorrow().unwrap()), &wish(1, None)),
+            of(Section::Silent(day, Timestamp::UNIX_EPOCH), &wish(1, None)),
+            of(
+                Section::Silent(day.tomorrow().unwrap(), Timestamp::UNIX_EPOCH),
+                &wish(1, None),
+            ),
             of(Section::Review(day), &wish(1, None)),
             of(Section::NoAccount, &wish(1, None)),
             of(Section::Calls(Timestamp::UNIX_EPOCH), &wish(1, None)),

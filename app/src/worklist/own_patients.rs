@@ -24,15 +24,18 @@ const MOST: i64 = 5_000;
 const LISTS: [List; 4] = [List::Urgent, List::Silent, List::NoAccount, List::Open];
 
 /// The patients of a section, in its order: the same as that of a center's list.
-fn section(list: List, all: &[WorkRow], silent_since: Date) -> Vec<WorkRow> {
+fn section(list: List, all: &[WorkRow], (silent_since, began): (Date, Timestamp)) -> Vec<WorkRow> {
     let belongs = |work: &WorkRow| {
         let m = &work.monitoring;
         let status = MonitoringStatus::parse(&m.status).unwrap_or_default();
         let is_known = work.claimed_at.is_some() || m.reports > 0;
         let was_heard_of = is_known || work.heard_since.is_some();
+        let is_reached =
+            work.unanswered == 0 && work.called.as_ref().is_some_and(|(at, _)| *at >= began);
+        let is_silent = was_heard_of && !is_reached && m.heard_on < silent_since;
         match list {
             List::Urgent => status.expects_reports() && m.urgency > 0,
-            List::Silent => status.expects_reports() && was_heard_of && m.heard_on < silent_since,
+            List::Silent => status.expects_reports() && is_silent,
             List::NoAccount => work.claimed_at.is_none(),
             List::Open => true,
             List::Calls | List::Planned | List::Review => false,
@@ -66,6 +69,7 @@ impl StaffDesk {
         // Headed by the place's own name: the center's would say that this is the center's list.
         let name = self.place_name().await?;
         let silent_since = self.silent_since(&center, now).await?;
+        let since = (silent_since, super::began(silent_since, &center.time_zone));
         let (all, open) = self
             .app
             .db()
@@ -95,7 +99,7 @@ impl StaffDesk {
             if !wished && list != List::Open {
                 continue;
             }
-            let found = section(list, &all, silent_since);
+            let found = section(list, &all, since);
             let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
             // Everybody is a list of its own, not one among others.
             let shown = match filter.list {

@@ -6,12 +6,15 @@ use crate::town::Town;
 use app::StaffDesk;
 use app::alerts::FinishAlert;
 use app::case_registration::TypedCase;
-use app::contact_log::TypedContact;
+use app::contact_log::{AddContact, TypedContact};
 use app::correction::CorrectPerson;
 use app::health_center::Contact;
+use app::in_error::{TakeBack, TypedInError};
 use app::invitation::{InviteBy, InvitePerson, InviteProblem, Wave};
 use app::monitoring::{Following, TypedDecision};
-use app::release::{NotReleased, ReleaseMany, Releases, ToRelease};
+use app::release::{
+    NotReleased, Release, ReleaseMany, Releases, TakeReleasesBack, ToRelease, TypedRelease,
+};
 use app::staff::NewStaff;
 use app::worklist::{Filter, List, Visits};
 use domain::ids::{CaseId, JurisdictionId};
@@ -42,7 +45,12 @@ async fn another_center(town: &Town) -> JurisdictionId {
 }
 
 fn to_release(cases: &[CaseId], seen: Option<i32>) -> Vec<ToRelease> {
-    cases.iter().map(|&case| ToRelease { case, seen }).collect()
+    let one = |&case: &CaseId| ToRelease {
+        case,
+        seen,
+        lines: None,
+    };
+    cases.iter().map(one).collect()
 }
 
 /// Who would be released, and why the others not.
@@ -211,6 +219,152 @@ story!(
         assert_eq!(why_not(&found, case), Some(NotReleased::LookedAtAlone));
     }
 );
+
+story!(
+    whom_a_call_was_written_down_of_is_released_by_nobody_who_has_not_read_it,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        sends(&desk, case, "37.8", "98").await;
+        town.days(1);
+        sends(&desk, case, "36.5", "98").await;
+        town.days(8);
+        sends(&desk, case, "36.4", "98").await;
+        let call = |outcome: &str| TypedContact {
+            outcome: outcome.to_owned(),
+            note: "Symptoms are back, coughing".to_owned(),
+            no_call: true,
+            ..TypedContact::default()
+        };
+        let writes = async |outcome: &str| {
+            let added = nurse.add_contact(case, &call(outcome)).await.unwrap();
+            assert_eq!(added, AddContact::Added);
+        };
+        let preview = async || {
+            let found = looked_at(&nurse, &[case]).await;
+            let one = &found.ready[0];
+            let lines = Some(one.lines);
+            let seen = Some(one.version);
+            [ToRelease { case, seen, lines }]
+        };
+        // While the page is read a colleague writes: a note, or a call.
+        for outcome in ["note", "reached"] {
+            let seen = preview().await;
+            town.minutes(1);
+            writes(outcome).await;
+            let (count, left) = released(&nurse, &seen, "Well").await;
+            let why = why_not(&left, case);
+            assert_eq!((count, why), (0, Some(NotReleased::ChangedMeanwhile)));
+        }
+        // A call tells what no report does, until there is one after it.
+        let why = async || why_not(&looked_at(&nurse, &[case]).await, case);
+        assert_eq!(why().await, Some(NotReleased::CalledSince));
+        town.minutes(1);
+        sends(&desk, case, "36.4", "98").await;
+        assert_eq!(why().await, None);
+        // An ambulance was called: the report after it does not say for what.
+        town.minutes(1);
+        writes("ambulance").await;
+        assert_eq!(why().await, Some(NotReleased::AmbulanceCalled));
+        town.minutes(1);
+        writes("no_answer").await;
+        sends(&desk, case, "36.4", "98").await;
+        assert_eq!(why().await, Some(NotReleased::AmbulanceCalled));
+        let (count, _) = released(&nurse, &to_release(&[case], None), "Well").await;
+        assert_eq!(count, 0);
+
+        // On the page of one person the calls are those that it showed.
+        let shown = TypedRelease {
+            reason: "Well".to_owned(),
+            ..TypedRelease::default()
+        };
+        let review = nurse.release_review(case, &shown).await.unwrap();
+        let (review, _) = review.unwrap();
+        let typed = TypedRelease {
+            version: review.version,
+            lines: Some(review.lines),
+            ..shown
+        };
+        town.minutes(1);
+        writes("reached").await;
+        let done = nurse.release(case, &typed).await.unwrap();
+        assert!(matches!(done, Release::ChangedMeanwhile));
+        let (review, _) = nurse.release_review(case, &typed).await.unwrap().unwrap();
+        let line = following(&nurse, case).await.contacts[0].id;
+        let why = TypedInError {
+            why: "twice".to_owned(),
+            ..TypedInError::default()
+        };
+        town.minutes(1);
+        let taken = nurse.take_contact_back(case, line, &why).await.unwrap();
+        assert!(matches!(taken, TakeBack::Done(_)));
+        let read = TypedRelease {
+            lines: Some(review.lines),
+            ..typed
+        };
+        let done = nurse.release(case, &read).await.unwrap();
+        assert!(matches!(done, Release::ChangedMeanwhile));
+        let (review, _) = nurse.release_review(case, &read).await.unwrap().unwrap();
+        let read = TypedRelease {
+            lines: Some(review.lines),
+            version: review.version,
+            ..read
+        };
+        let done = nurse.release(case, &read).await.unwrap();
+        assert!(matches!(done, Release::Released));
+    }
+);
+
+story!(releases_by_mistake_are_taken_back_at_once, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    sends(&desk, case, "37.8", "98").await;
+    town.days(1);
+    sends(&desk, case, "36.5", "98").await;
+    town.days(8);
+    sends(&desk, case, "36.4", "98").await;
+    crate::retention::is_now(&town, case, "hotel").await;
+    let releases = async || {
+        let (count, done) = released(&nurse, &to_release(&[case], None), "Well").await;
+        assert_eq!(count, 1);
+        let (item, version) = &done.released[0];
+        assert_eq!(item.case, case);
+        (case, *version)
+    };
+    let takes_back = async |one: (CaseId, i32), why: &str| {
+        let done = nurse.take_releases_back(None, &[one], why).await;
+        match done.unwrap() {
+            TakeReleasesBack::Done(count, left) => Some((count, left.len())),
+            TakeReleasesBack::NoReason(items) => {
+                assert_eq!(items[0].1, one.1);
+                None
+            }
+            TakeReleasesBack::NoSuchCenter => panic!("no center"),
+        }
+    };
+    let one = releases().await;
+    assert_eq!(takes_back(one, " ").await, None);
+    assert_eq!(takes_back(one, "The wrong list").await, Some((1, 0)));
+    let stands = following(&nurse, case).await;
+    assert_eq!(stands.monitoring.status, MonitoringStatus::Hotel);
+    assert_eq!(stands.corrections[0].reason.expose(), "The wrong list");
+    // Pressed once more it changes nothing, and neither does it once somebody has decided something else.
+    assert_eq!(takes_back(one, "The wrong list").await, Some((0, 1)));
+    let one = releases().await;
+    crate::retention::is_now(&town, case, "home").await;
+    assert_eq!(takes_back(one, "The wrong list").await, Some((0, 1)));
+    let stands = following(&nurse, case).await;
+    assert_eq!(stands.monitoring.status, MonitoringStatus::Home);
+    // Elsewhere they are nobody.
+    let one = releases().await;
+    let other = another_center(&town).await;
+    let elsewhere = town
+        .hires("nurse@shibuya.example", StaffRole::Nurse, other)
+        .await;
+    let done = elsewhere.take_releases_back(None, &[one], "x").await;
+    assert!(matches!(done.unwrap(), TakeReleasesBack::Done(0, left) if left.is_empty()));
+});
 
 story!(a_list_is_printed_for_those_who_follow_it, town, {
     let near = registers(&town, "坂本 久", "090-1111-2222").await;

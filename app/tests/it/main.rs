@@ -7,6 +7,7 @@ mod attributes;
 mod between_places;
 mod brochure;
 mod call_back;
+mod calls;
 mod case_import;
 mod case_in_error;
 mod certificates;

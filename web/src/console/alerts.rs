@@ -1,11 +1,10 @@
 //! Taking an alert, giving it back, and writing what was done.
 
 use super::case::{CaseForms, case_page};
-use super::contact_log::{contact_fields, read_contact};
+use super::contact_log::{ContactFields, contact_fields, nothing_typed, read_contact};
 use super::rules::judged_by;
 use super::words::{level, why};
 use super::written_along::written_along;
-use crate::fields::{AreaField, SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing};
 use crate::visit::Staff;
@@ -14,9 +13,11 @@ use app::alerts::{Alert, FinishAlert, TakeAlert};
 use app::contact_log::TypedContact;
 use app::family::Member;
 use app::message_texts::lasting;
+use app::monitoring::Following;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::AlertId;
+use domain::staff_role::Right;
 use i18n::Words;
 use jiff::Timestamp;
 
@@ -36,12 +37,8 @@ pub(super) struct AlertBox {
     pub(super) is_free: bool,
     /// Whether the form that ends it is open: for whoever took it, and where something typed was wrong.
     pub(super) is_open: bool,
-    pub(super) outcome: SelectField,
-    pub(super) note: AreaField,
-    pub(super) next: TextField,
-    /// With an ambulance that was called: whether the person is in hospital now, and that nobody has to call.
-    pub(super) in_hospital: bool,
-    pub(super) no_call: bool,
+    /// What was done.
+    pub(super) done: ContactFields,
 }
 
 /// Who had an alert before whoever has it now, in words.
@@ -60,23 +57,28 @@ pub(super) fn measured_words(t: &Words, alert: &Alert, now: Timestamp) -> Option
     Some(t.with1("alert-measured-ago", "since", lasting(t, minutes)))
 }
 
-/// The alert of a case, as the page of the person shows it. `sent`: what was typed into the form that ends it, and what is
+/// The alert of a case, as the page of the person shows it. `following`: how the person is followed, where the page has the form
+/// that ends it; `sent`: what was typed into the form that ends it, and what is
 /// wrong with that.
 pub(super) fn alert_box(
     page: &mut Page,
     desk: &StaffDesk,
     member: &Member,
-    (alert, now): (&Alert, Timestamp),
+    (alert, following, now): (&Alert, Option<&Following>, Timestamp),
     sent: Option<&(TypedContact, Vec<&'static str>)>,
 ) -> AlertBox {
     let t = page.t;
     let judged = alert.judged_by.as_ref();
     let answered = desk.words_judged(judged, &member.programme, member.center.id);
     let question = |id: &str| answered.short(id, t.language.tag());
-    let nothing = (TypedContact::default(), Vec::new());
+    let zone = &member.center.time_zone;
+    let shown = following.map(|following| nothing_typed(following, zone));
+    let nothing = (shown.unwrap_or_default(), Vec::new());
     let (typed, problems) = sent.unwrap_or(&nothing);
-    let (outcome, note, mut next) = contact_fields(page, typed, problems, "alert_");
-    next.hint = t.say("alert-next-call-hint");
+    let goes_on = following.is_some_and(|one| one.monitoring.status.is_open());
+    let follows = (desk.may(Right::Follow), goes_on);
+    let mut done = contact_fields(page, follows, typed, problems, "alert_");
+    done.next.hint = t.say("alert-next-call-hint");
     let duration = lasting(t, alert.minutes);
     AlertBox {
         id: alert.id.to_string(),
@@ -97,11 +99,7 @@ pub(super) fn alert_box(
         is_mine: alert.is_mine,
         is_free: alert.taken_by.is_none(),
         is_open: alert.is_mine || sent.is_some(),
-        outcome,
-        note,
-        next,
-        in_hospital: typed.in_hospital,
-        no_call: typed.no_call,
+        done,
     }
 }
 

@@ -9,7 +9,7 @@ use super::alerts::{AlertBox, alert_box};
 use super::audit::{audit_words, name_places};
 use super::call_back::CallBackForm;
 use super::case_in_error::NoCaseView;
-use super::contact_log::contact_fields;
+use super::contact_log::{ContactFields, contact_fields, nothing_typed};
 use super::correction::{CorrectionView, correction_view};
 use super::course::{course_chart, network_chart};
 use super::meanwhile::{Now, Was, was};
@@ -24,7 +24,7 @@ use super::rules::judged_by;
 use super::status_report::ReportCard;
 use super::words::{age_and_birthdate, ended, level, reading_beside, stored, why};
 use super::written_along::given_away;
-use crate::fields::{AreaField, SelectField, TextField};
+use crate::fields::TextField;
 use crate::page::{Answer, Page, missing, show as render};
 use crate::reports::{began_in_words, day_in_words, moment};
 use crate::visit::{Staff, Visit};
@@ -120,9 +120,8 @@ struct CasePage {
     /// The same and what else stands in fields, for paper: the label, and the value in words.
     on_paper: Vec<String>,
     key: String,
-    outcome: SelectField,
-    note: AreaField,
-    next: TextField,
+    /// What the form for a call or a note has.
+    contact: ContactFields,
     contacts: Vec<ContactView>,
     /// Whether the form for a call or a note is unfolded.
     contact_open: bool,
@@ -248,7 +247,7 @@ pub(super) async fn case_page(
             &mut page,
             desk,
             &view.member,
-            (alert, now),
+            (alert, Some(&following), now),
             forms.alert.as_ref(),
         )
     });
@@ -260,9 +259,10 @@ pub(super) async fn case_page(
         (&zone, now),
     );
     let form = follow_form(&mut page, &following, &team, &zone, &forms);
-    let nothing = (TypedContact::default(), Vec::new());
+    let nothing = (nothing_typed(&following, &zone), Vec::new());
     let (typed, problems) = forms.contact.as_ref().unwrap_or(&nothing);
-    let (outcome, note, next) = contact_fields(&mut page, typed, problems, "contact_");
+    let follows = (may_follow, following.monitoring.status.is_open());
+    let contact = contact_fields(&mut page, follows, typed, problems, "contact_");
     let m = &following.monitoring;
     let values: Vec<String> = m
         .temperature
@@ -401,9 +401,7 @@ pub(super) async fn case_page(
         },
         on_paper: on_paper(t, &zone, &following),
         key: desk.new_form_key().to_string(),
-        outcome,
-        note,
-        next,
+        contact,
         contact_open: following.contacts.is_empty() || forms.contact.is_some(),
         contacts: contacts_made(t, &zone, &following, desk),
         corrections: following

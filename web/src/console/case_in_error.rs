@@ -117,7 +117,7 @@ async fn page_of(visit: &Visit, desk: &StaffDesk, case: CaseId, sent: &Sent) -> 
                 // What was ticked was about the alert as it was shown then.
                 is_ticked: sent.typed.ends_alert && sent.typed.alert_seen == state,
                 state,
-                shown: alert_box(&mut page, desk, &found.member, (alert, now), None),
+                shown: alert_box(&mut page, desk, &found.member, (alert, None, now), None),
                 problem: alert_problem,
             })
         }

@@ -1,6 +1,8 @@
 //! Writing down a call, a visit or a note.
 
 use super::case::{CaseForms, case_page};
+use super::meanwhile::BEFORE;
+use super::monitoring::local;
 use super::words::stored;
 use super::written_along::written_along;
 use crate::fields::{AreaField, SelectField, TextField};
@@ -9,10 +11,15 @@ use crate::page::{Answer, Page, go, missing};
 use crate::visit::Staff;
 use app::StaffDesk;
 use app::contact_log::{AddContact, TypedContact};
-use app::monitoring::{CALL_AT_MOST_AHEAD_DAYS, CALL_AT_MOST_AHEAD_HOURS_ALERT, NOTE_LENGTH};
+use app::monitoring::{
+    CALL_AT_MOST_AHEAD_DAYS, CALL_AT_MOST_AHEAD_HOURS_ALERT, Following, NOTE_LENGTH,
+};
+use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
 use domain::monitoring::ContactOutcome;
+use domain::staff_role::Right;
+use jiff::tz::TimeZone;
 
 pub(super) fn read_contact(form: &Form) -> TypedContact {
     TypedContact {
@@ -20,6 +27,7 @@ pub(super) fn read_contact(form: &Form) -> TypedContact {
         outcome: form.text("outcome").to_owned(),
         note: form.text("note").to_owned(),
         next_call_at: form.text("next_call_at").to_owned(),
+        call_shown: form.text(&format!("{BEFORE}next_call_at")).to_owned(),
         in_hospital: form.has("in_hospital"),
         no_call: form.has("no_call"),
     }
@@ -43,13 +51,49 @@ pub(super) fn call_problem(page: &mut Page, problems: &[&'static str], id: &str)
     Some(sentence)
 }
 
-/// The three fields of a call: what came of it, what was done, when to call next.
+/// The fields of a call, the same on the form that ends an alert: what came of it, where an ambulance was called what follows,
+/// what was done, when to call next.
+#[derive(Template)]
+#[template(path = "parts/contact_fields.html")]
+pub(super) struct ContactFields {
+    /// What the ids begin with: two such forms may stand on one page.
+    start: &'static str,
+    /// Whether whoever fills it in follows the person, and so plans calls.
+    follows: bool,
+    /// Whether the person is followed at all: nobody is called, or comes to hospital, by a record that is closed.
+    goes_on: bool,
+    outcome: SelectField,
+    /// The legend of what follows an ambulance.
+    ambulance: String,
+    /// When somebody calls then.
+    call: String,
+    /// The label, and whether it is ticked.
+    in_hospital: (String, bool),
+    no_call: (String, bool),
+    note: AreaField,
+    /// The call that is planned, as the field held it when the form was shown.
+    shown: String,
+    pub(super) next: TextField,
+}
+
+/// A form for a call that nobody has typed into: it shows the planned call that stays.
+pub(super) fn nothing_typed(following: &Following, zone: &TimeZone) -> TypedContact {
+    let planned = following.call_ahead.map(|at| local(at, zone));
+    TypedContact {
+        next_call_at: planned.clone().unwrap_or_default(),
+        call_shown: planned.unwrap_or_default(),
+        ..TypedContact::default()
+    }
+}
+
+/// The fields of a call. `follows`: whether whoever fills them in follows the person; `goes_on`: whether anybody does.
 pub(super) fn contact_fields(
     page: &mut Page,
+    (follows, goes_on): (bool, bool),
     typed: &TypedContact,
     problems: &[&'static str],
-    start: &str,
-) -> (SelectField, AreaField, TextField) {
+    start: &'static str,
+) -> ContactFields {
     let too_long = typed.note.chars().count() > NOTE_LENGTH;
     let mut problem = |field: &str, key: &str| {
         problems.contains(&field).then(|| {
@@ -92,7 +136,23 @@ pub(super) fn contact_fields(
     for id in [&mut outcome.id, &mut note.id, &mut next.id] {
         *id = format!("{start}{id}");
     }
-    (outcome, note, next)
+    let call = match follows {
+        true => "alert-ambulance-call",
+        false => "contact-ambulance-call",
+    };
+    ContactFields {
+        start,
+        follows,
+        goes_on,
+        outcome,
+        ambulance: page.say("alert-ambulance"),
+        call: page.say(call),
+        in_hospital: (page.say("alert-in-hospital"), typed.in_hospital),
+        no_call: (page.say("alert-no-call"), typed.no_call),
+        note,
+        shown: typed.call_shown.clone(),
+        next,
+    }
 }
 
 /// On to the record in which something was saved: where that is another one, because a colleague made one record of two
@@ -124,10 +184,13 @@ pub(super) async fn add(Staff(visit, desk): Staff, Path(case): Path<String>, for
         AddContact::Added => {
             let outcome = ContactOutcome::parse(&typed.outcome);
             let is_tried = outcome.is_some_and(ContactOutcome::reached_nobody);
-            let done = match (outcome, is_tried) {
-                (Some(ContactOutcome::WrongNumber), _) => "wrong-number",
-                (_, true) => "called",
-                _ => "contact",
+            let follows = desk.may(Right::Follow);
+            let done = match outcome {
+                Some(ContactOutcome::WrongNumber) => "wrong-number",
+                Some(ContactOutcome::Ambulance) if !follows => "ambulance-told",
+                _ if is_tried => "called",
+                _ if follows => "contact",
+                _ => "noted",
             };
             saved(&desk, case, done, "contacts").await
         }

@@ -40,7 +40,7 @@ const NEXT_CALL: &str = "following_next_call_at";
 const OPEN_ALERT: &str = "open_alert";
 
 /// A moment as `datetime-local` fields want it.
-fn local(at: jiff::Timestamp, zone: &TimeZone) -> String {
+pub(super) fn local(at: jiff::Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone())
         .datetime()
         .strftime("%Y-%m-%dT%H:%M")

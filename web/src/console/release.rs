@@ -10,12 +10,12 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::message_texts::lasting;
 use app::monitoring::Following;
-use app::release::{Release, ReleaseReview, TypedRelease, first_test_day};
+use app::release::{Release, ReleaseReview, SeenLines, TypedRelease, first_test_day};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
 use domain::isolation::{Calculation, Step};
-use domain::monitoring::MonitoringStatus;
+use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use i18n::Words;
 use jiff::tz::TimeZone;
 
@@ -31,6 +31,8 @@ struct ReleasePage {
     latest: String,
     level: Option<String>,
     danger: bool,
+    /// The last call or visit that counts: when and what came of it, and what was said.
+    call: Option<(String, String)>,
     /// The open alert, in words: its level, who has it or since when it waits, and why it was raised.
     alert: Option<(String, String, Vec<String>)>,
     /// Whether releasing in spite of the alert is asked back, and what is wrong with the answer.
@@ -40,6 +42,7 @@ struct ReleasePage {
     calculation: CalculationView,
     is_over: bool,
     version: i32,
+    lines: String,
     has_symptoms: bool,
     inpatient: bool,
     /// That the record says something else than the box.
@@ -235,6 +238,16 @@ async fn release_page(
         }
         None => t.say("console-no-report"),
     };
+    let mut calls = following
+        .contacts
+        .iter()
+        .filter(|line| line.in_error.is_none());
+    let call = calls.find(|line| line.outcome != ContactOutcome::Note);
+    let call = call.map(|line| {
+        let at = moment(t, &review.member.center.time_zone, line.at);
+        let outcome = stored(t, "outcome", line.outcome.word());
+        (format!("{outcome} ({at})"), line.note.expose().clone())
+    });
     let alert = following.alert.as_ref().map(|alert| {
         let since = lasting(t, alert.minutes);
         let told = match &alert.taken_by {
@@ -270,6 +283,7 @@ async fn release_page(
         latest,
         level: level(t, m.urgency),
         danger: m.urgency.is_danger(),
+        call,
         alert,
         asks_alert,
         decided: (!review.status.is_open()).then(|| {
@@ -286,6 +300,10 @@ async fn release_page(
         version: match typed.version {
             came if came > 0 && !changed_meanwhile => came,
             _ => review.version,
+        },
+        lines: match typed.lines {
+            Some(came) if !changed_meanwhile => came.to_string(),
+            _ => review.lines.to_string(),
         },
         has_symptoms: counts_by_onset,
         inpatient: review.inpatient,
@@ -354,6 +372,7 @@ pub(super) async fn decide(
         reason: form.text("reason").to_owned(),
         despite_alert: form.has("despite_alert"),
         version: form.text("version").parse().unwrap_or(0),
+        lines: SeenLines::parse(form.text("lines")),
     };
     if desk.case(case).await?.is_none() {
         return along(&visit, &desk, case, typed).await;

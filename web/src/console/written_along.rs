@@ -56,9 +56,14 @@ pub(super) async fn written_along(
     let page = Page::new(visit, "written-along-title").back_to("/");
     let mut along = typed.clone();
     let agreed = along.next_call_at.trim().replace('T', " ");
-    if !agreed.is_empty() {
+    // A field that was left as it was shown agrees on nothing.
+    if !agreed.is_empty() && along.next_call_at != along.call_shown {
         // The new center promises its calls itself.
         let line = page.with1("written-along-next", "when", agreed);
+        along.note = format!("{}\n{line}", along.note).trim().to_owned();
+    }
+    if along.in_hospital {
+        let line = page.say("alert-in-hospital");
         along.note = format!("{}\n{line}", along.note).trim().to_owned();
     }
     let Some((center, is_written)) = desk.write_along(case, &along).await? else {

@@ -216,3 +216,67 @@ async fn a_nurse_on_her_rounds_reads_who_is_who_and_which_rule_holds() {
     assert_eq!(page.html.matches(told).count(), 2, "{}", page.html);
     page.says("Open the case again");
 }
+
+#[tokio::test]
+async fn the_form_of_a_call_shows_what_is_planned_and_the_page_tells_what_is_planned_then() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    let (page, path) = (format!("/cases/{case}"), format!("/cases/{case}/contacts"));
+    let fields = |page: &crate::browser::Page, next: &str, outcome: &str| {
+        [
+            ("key", page.hidden("key")),
+            ("outcome", outcome.to_owned()),
+            ("note", "119 called".to_owned()),
+            ("was.next_call_at", page.hidden("was.next_call_at")),
+            ("next_call_at", next.to_owned()),
+        ]
+    };
+    let mut writes = async |next: Option<&str>, outcome: &str| {
+        let shown = nurse.gets(&page).await;
+        let was = shown.hidden("was.next_call_at");
+        shown.says("If an ambulance was called");
+        let typed = fields(&shown, next.unwrap_or(&was), outcome);
+        let typed: Vec<_> = typed
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let done = nurse.posts(&path, &typed).await;
+        assert_eq!(done.status, 303, "{}", done.html);
+        (was, nurse.gets(&done.to).await)
+    };
+    let (was, told) = writes(None, "reached").await;
+    assert_eq!(was, "");
+    told.says("No call is planned.");
+    let (_, told) = writes(Some("2026-11-24T09:30"), "reached").await;
+    told.says("The next call is due");
+    // Whoever writes something else down leaves it.
+    let (was, told) = writes(None, "reached_other").await;
+    assert_eq!(was, "2026-11-24T09:30");
+    told.says("The next call is due");
+    let (_, told) = writes(Some(""), "reached").await;
+    told.says("No call is planned.");
+    let (_, told) = writes(None, "ambulance").await;
+    told.says("The next call is due");
+
+    let release = nurse.gets(&format!("/cases/{case}/release")).await;
+    release.says("Last call or visit");
+    release.says("Ambulance called");
+    release.says("119 called");
+    // A colleague writes a call down while the page is read.
+    let (version, lines) = (release.hidden("version"), release.hidden("lines"));
+    let call = [("outcome", "reached"), ("note", "Worse again")];
+    assert_eq!(nurse.posts(&path, &call).await.status, 303);
+    let decided = [
+        ("version", version.as_str()),
+        ("lines", lines.as_str()),
+        ("improved_at", "2026-11-20T08:00"),
+        ("reason", "No fever for three days"),
+        ("release", "1"),
+    ];
+    let asked = nurse
+        .posts(&format!("/cases/{case}/release"), &decided)
+        .await;
+    asked.says("Somebody else has changed this meanwhile");
+    asked.says("Worse again");
+}

@@ -6,6 +6,9 @@ use crate::story;
 use app::StaffDesk;
 use app::alerts::{FinishAlert, TakeAlert};
 use app::contact_log::TypedContact;
+use app::in_error::{TakeBack, TypedInError};
+use app::worklist::List;
+use domain::monitoring::ContactOutcome;
 use domain::urgency::Level;
 
 story!(two_open_alerts_become_one_that_has_waited_longer, town, {
@@ -110,6 +113,85 @@ story!(
         assert_eq!(done.unwrap(), FinishAlert::Done(kept));
         nurse.unmerge_case(merged, "Two sisters").await.unwrap();
         assert_eq!(both(&nurse).await, (None, None));
+        // What was done is read in both.
+        for case in [kept, merged] {
+            let lines = nurse.following_of(case).await.unwrap().unwrap().contacts;
+            let words: Vec<_> = lines.iter().map(|line| line.note.expose()).collect();
+            assert_eq!(words, ["Both are with a doctor"]);
+        }
+    }
+);
+
+story!(
+    what_has_ended_the_alert_of_one_of_two_is_read_there_when_they_come_apart,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let following = async |case| nurse.following_of(case).await.unwrap().unwrap();
+        let ends = async || {
+            let alert = worklist(&nurse, None).await.alerts.swap_remove(0).0;
+            let done = TypedContact {
+                outcome: "ambulance".to_owned(),
+                note: "119 called".to_owned(),
+                no_call: true,
+                ..TypedContact::default()
+            };
+            let done = nurse.finish_alert(alert.id, alert.version, &done).await;
+            assert_eq!(done.unwrap(), FinishAlert::Done(kept));
+            alert.id
+        };
+        // The alert came with the merged record, and was ended in the kept one.
+        let report = phoned(&nurse, &desk, (kept, merged)).await;
+        town.minutes(1);
+        merges(&nurse, kept, merged).await;
+        town.minutes(1);
+        let alert = ends().await;
+        town.minutes(1);
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(waits(&nurse, merged).await, None);
+        let stands = following(merged).await;
+        assert_eq!(stands.contacts.len(), 1);
+        let line = &stands.contacts[0];
+        assert_eq!(line.outcome, ContactOutcome::Ambulance);
+        assert_eq!(line.note.expose(), "119 called");
+        assert!(line.ended_alert);
+        assert_eq!(following(kept).await.contacts.len(), 1);
+        // For whom of the two it came somebody has to ask, whatever was ticked of the other.
+        let calls = worklist(&nurse, Some(List::Calls)).await;
+        let due: Vec<_> = calls.lists[0].items.iter().map(|item| item.case).collect();
+        assert_eq!(due, [merged]);
+        assert_eq!(
+            calls.lists[0].items[0].called.map(|(_, outcome)| outcome),
+            Some(ContactOutcome::Ambulance)
+        );
+        let audit = nurse.audit_of_case(merged, 50).await.unwrap();
+        assert!(audit.iter().any(|line| line.action == "case.contacted"));
+        // Taken back there, the alert waits again there.
+        let why = TypedInError {
+            why: "other_person".to_owned(),
+            ..TypedInError::default()
+        };
+        let done = nurse.take_contact_back(merged, line.id, &why).await;
+        assert!(matches!(done.unwrap(), TakeBack::Done(_)));
+        assert_eq!(
+            waits(&nurse, merged).await.map(|(report, ..)| report),
+            Some(Some(report))
+        );
+        assert_eq!(worklist(&nurse, None).await.alerts[0].0.id, alert);
+
+        // A report that comes under the merged number meanwhile goes back; what was done about it does, too.
+        merges(&nurse, kept, merged).await;
+        ends().await;
+        town.minutes(1);
+        phones(&nurse, &desk, (kept, merged), "88").await;
+        town.minutes(1);
+        ends().await;
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        let lines = following(merged).await.contacts;
+        let counting = lines.iter().filter(|line| line.in_error.is_none());
+        assert_eq!(counting.count(), 2);
     }
 );
 

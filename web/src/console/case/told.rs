@@ -67,7 +67,11 @@ fn done_in_words(
         Some("call-back-worse") if view.member.has_died() => Some("call-back-done-closed"),
         Some("call-back") => Some("call-back-done"),
         Some("call-back-worse") => Some("call-back-done-worse"),
-        Some("contact") => Some("contact-saved"),
+        Some("contact" | "noted") => Some("contact-saved"),
+        Some("ambulance-told") if view.member.follow_up == FollowUp::GoesOn => {
+            Some("contact-saved-ambulance")
+        }
+        Some("ambulance-told") => Some("contact-saved"),
         Some("wrong-number") => Some("contact-saved-wrong-number"),
         Some("followed") => Some("following-saved"),
         Some("reported") => Some("report-entered"),
@@ -135,13 +139,16 @@ pub(super) fn noticed(
         })
         .map(
             |said| match (done.as_deref(), following.monitoring.next_call_at) {
-                (Some("tried" | "called" | "wrong-number"), Some(at)) => {
+                (Some("tried" | "called" | "wrong-number" | "contact"), Some(at)) => {
                     let call = t.with1(
                         "contact-call-planned",
                         "when",
                         moment(t, &view.member.center.time_zone, at),
                     );
                     format!("{said} {call}")
+                }
+                (Some("contact"), None) if view.member.follow_up == FollowUp::GoesOn => {
+                    format!("{said} {}", t.say("contact-no-call-planned"))
                 }
                 // What stands above is out of sight of whoever has just corrected the days.
                 (Some("person"), _) => match too_soon(t, following) {

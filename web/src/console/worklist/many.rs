@@ -1,17 +1,20 @@
 //! What is done with many who are ticked in a section of the worklist, after a look at who it is: released, or invited again.
 
 use super::address;
-use super::share_out::{INVITED, PICK, RELEASED, picked, place, place_of};
+use super::share_out::{INVITED, PICK, picked, place, place_of};
 use crate::console::invite::many_page;
-use crate::console::words::number;
+use crate::console::words::{number, stored};
 use crate::fields::AreaField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::invitation::Wave;
 use app::monitoring::WorkItem;
-use app::release::{NotReleased, ReleaseMany, Releases, ToRelease};
+use app::release::{
+    NotReleased, Releasable, ReleaseMany, Releases, SeenLines, TakeReleasesBack, ToRelease,
+};
 use app::worklist::Filter;
 use askama::Template;
 use domain::ids::{CaseId, HealthCenterId};
@@ -19,6 +22,9 @@ use i18n::Words;
 
 /// What the names of the fields begin with that say who was looked at, and in which version.
 const LOOKED_AT: &str = "seen.";
+/// The field that says that releases are to be taken back, and what the names of the boxes of those begin with.
+const BACK: &str = "back";
+const TAKEN_BACK: &str = "back.";
 /// The field that says that somebody has looked at who it is.
 const SURE: &str = "sure";
 
@@ -26,9 +32,10 @@ const SURE: &str = "sure";
 struct ReadyLine {
     case: String,
     name: String,
-    /// The number, and the last day of the isolation.
+    /// The number, the last day of the isolation, the latest report and the last call.
     about: String,
-    version: i32,
+    /// What was looked at, for the form.
+    seen: String,
 }
 
 #[derive(Template)]
@@ -41,6 +48,10 @@ struct ReleaseManyPage {
     ready: Vec<ReadyLine>,
     legend: String,
     reason: AreaField,
+    /// Who was released just now: a mistake is taken back here.
+    released: Vec<ReadyLine>,
+    /// Whether they are ticked, as they were chosen.
+    ticked: bool,
     /// Who is not released: the address, the name, and why.
     left: Vec<(String, String, String)>,
     gone: Option<String>,
@@ -76,6 +87,8 @@ fn why(t: &Words, why: NotReleased) -> String {
         NotReleased::NoRule => t.say("release-no-rule"),
         NotReleased::InHospital => t.say("release-many-hospital"),
         NotReleased::NoOnset => t.say("release-many-no-onset"),
+        NotReleased::AmbulanceCalled => t.say("release-many-ambulance"),
+        NotReleased::CalledSince => t.say("release-many-called"),
         NotReleased::LookedAtAlone => t.say("release-many-alone"),
         NotReleased::AlertIsOpen => t.say("release-many-alert"),
         NotReleased::NotFollowed => t.say("release-many-not-followed"),
@@ -95,6 +108,38 @@ fn left_line(t: &Words, (item, not): &(WorkItem, NotReleased)) -> (String, Strin
         item.name_in(t.language.tag()).to_owned(),
         why(t, *not),
     )
+}
+
+/// Of somebody who would be released: the number, the last day, and on what that rests.
+fn about(t: &Words, one: &Releasable) -> String {
+    let zone = one.time_zone();
+    let reported = (one.item.monitoring.latest).map(|(at, _)| {
+        let when = moment(t, zone, at);
+        t.with1("release-many-last-report", "when", when)
+    });
+    let called = one.item.called.map(|(at, outcome)| {
+        let outcome = stored(t, "outcome", outcome.word());
+        let when = moment(t, zone, at);
+        t.with2("worklist-called", "when", when, "outcome", outcome)
+    });
+    let last_day = t.with1("release-many-last-day", "day", t.date(one.last_day));
+    let all = [
+        Some(one.item.hersys_id.clone()),
+        Some(last_day),
+        reported,
+        called,
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// Somebody who was released just now.
+fn released_line(t: &Words, (item, version): &(WorkItem, i32)) -> ReadyLine {
+    ReadyLine {
+        case: item.case.to_string(),
+        name: item.name_in(t.language.tag()).to_owned(),
+        about: item.hersys_id.clone(),
+        seen: version.to_string(),
+    }
 }
 
 /// Who is released, and who is not. `released`: how many were just now.
@@ -128,17 +173,23 @@ fn release_page(
             .map(|one| ReadyLine {
                 case: one.item.case.to_string(),
                 name: one.item.name_in(t.language.tag()).to_owned(),
-                about: format!(
-                    "{} · {}",
-                    one.item.hersys_id,
-                    t.with1("release-many-last-day", "day", t.date(one.last_day))
-                ),
-                version: one.version,
+                about: about(t, one),
+                // A word that is read where the form comes back.
+                seen: format!("{}-{}", one.version, one.lines),
             })
             .collect(),
-        reason: AreaField::new("reason", t.say("release-many-reason"))
-            .value(reason)
-            .problem(problem),
+        reason: match released {
+            Some(_) => AreaField::new("reason", t.say("release-many-back-reason")),
+            None => AreaField::new("reason", t.say("release-many-reason"))
+                .value(reason)
+                .problem(problem),
+        },
+        released: found
+            .released
+            .iter()
+            .map(|one| released_line(t, one))
+            .collect(),
+        ticked: false,
         left: found.left.iter().map(|one| left_line(t, one)).collect(),
         gone: (found.gone > 0).then(|| t.with1("release-many-gone", "count", number(found.gone))),
         list: list_of(place),
@@ -152,12 +203,16 @@ pub(in crate::console) async fn release(Staff(visit, desk): Staff, form: Form) -
         return Ok(missing(&visit));
     }
     let page = Page::new(&visit, "release-many-title");
+    if form.has(BACK) {
+        return take_back(&visit, &desk, page, (&place, &form)).await;
+    }
     if !form.has(SURE) {
         let chosen: Vec<ToRelease> = picked(&form)
             .into_iter()
             .map(|one| ToRelease {
                 case: one.case,
                 seen: None,
+                lines: None,
             })
             .collect();
         return shown(&visit, &desk, page, (&place, &chosen), ("", false)).await;
@@ -165,10 +220,12 @@ pub(in crate::console) async fn release(Staff(visit, desk): Staff, form: Form) -
     let chosen: Vec<ToRelease> = form
         .beginning_with(LOOKED_AT)
         .into_iter()
-        .filter_map(|(case, version)| {
+        .filter_map(|(case, seen)| {
+            let (version, lines) = seen.split_once('-').unwrap_or((seen.as_str(), ""));
             Some(ToRelease {
                 case: case.parse().ok()?,
                 seen: Some(version.parse().ok()?),
+                lines: SeenLines::parse(lines),
             })
         })
         .collect();
@@ -178,16 +235,61 @@ pub(in crate::console) async fn release(Staff(visit, desk): Staff, form: Form) -
         ReleaseMany::NoReason => {
             shown(&visit, &desk, page, (&place, &chosen), (reason, true)).await
         }
-        ReleaseMany::Released(count, found)
-            if count > 0 && found.left.is_empty() && found.gone == 0 =>
-        {
-            Ok(go(&back_with(&place, &format!("{RELEASED}{count}"))))
-        }
         ReleaseMany::Released(count, found) => {
             let released = (count > 0).then_some(count);
             release_page(page, &place, (&found, released), (reason, false))
         }
     }
+}
+
+/// Releases that were decided by mistake are taken back.
+async fn take_back(
+    visit: &Visit,
+    desk: &StaffDesk,
+    mut page: Page,
+    (place, form): (&Place, &Form),
+) -> Answer {
+    let t = page.t;
+    let chosen: Vec<(CaseId, i32)> = form
+        .beginning_with(TAKEN_BACK)
+        .into_iter()
+        .filter_map(|(case, version)| Some((case.parse().ok()?, version.parse().ok()?)))
+        .collect();
+    let reason = form.text("reason");
+    let taken = desk.take_releases_back(place.0, &chosen, reason).await?;
+    let (told, released, left) = match taken {
+        TakeReleasesBack::NoSuchCenter => return Ok(missing(visit)),
+        TakeReleasesBack::NoReason(items) => (None, items, Vec::new()),
+        TakeReleasesBack::Done(count, left) => {
+            let told = t.with1("release-many-back-done", "count", number(count));
+            (Some(told), Vec::new(), left)
+        }
+    };
+    let problem = (!released.is_empty())
+        .then(|| page.say("problem-release-reason"))
+        .and_then(|sentence| page.problem("reason", sentence));
+    if chosen.is_empty() {
+        let sentence = page.say("release-many-back-nobody");
+        page.problem("list", sentence);
+    }
+    Ok(render(&ReleaseManyPage {
+        told: told.filter(|_| !chosen.is_empty()).into_iter().collect(),
+        hidden: hidden(place.0, &place.1),
+        ready: Vec::new(),
+        legend: String::new(),
+        reason: AreaField::new("reason", t.say("release-many-back-reason"))
+            .value(reason)
+            .problem(problem),
+        released: released.iter().map(|one| released_line(t, one)).collect(),
+        ticked: true,
+        left: left
+            .iter()
+            .map(|item| left_line(t, &(item.clone(), NotReleased::ChangedMeanwhile)))
+            .collect(),
+        gone: None,
+        list: list_of(place),
+        page,
+    }))
 }
 
 async fn shown(

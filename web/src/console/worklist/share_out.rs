@@ -19,7 +19,6 @@ pub(super) const NOBODY: &str = "nobody";
 /// What the names of the boxes begin with; the id of a case follows.
 pub(super) const PICK: &str = "pick.";
 /// What the address says was done with many: how many follow.
-pub(super) const RELEASED: &str = "released.";
 pub(super) const INVITED: &str = "invited.";
 /// The field with whoever is to get them.
 const TO: &str = "to";
@@ -66,9 +65,6 @@ fn named<'a>(team: &'a [(StaffId, String)], to: &str) -> Option<&'a str> {
 /// What a redirection says was done: how many, and to whom.
 fn done(visit: &Visit, t: &Words, team: &[(StaffId, String)]) -> Option<String> {
     let done = visit.query("done")?;
-    if let Some(counts) = done.strip_prefix(RELEASED) {
-        return Some(t.with1("release-many-done", "count", counts.parse::<i64>().ok()?));
-    }
     if let Some((sent, not)) = done
         .strip_prefix(INVITED)
         .and_then(|all| all.split_once('.'))
