@@ -86,26 +86,27 @@ fn take_address_over(tx: &mut Tx<'_>, from: PersonId, to: PersonId) -> Result<()
     cases::set_address(tx, to, &both)
 }
 
-/// The number of the person of the kept record, where only the other record says it.
+/// The number of the person of the kept record, where only the other record says it; tells whether it was taken.
 fn take_phone_over(
     app: &App,
     tx: &mut Tx<'_>,
     from: &CaseRow,
     to: &CaseRow,
-) -> Result<(), storage::Error> {
+) -> Result<bool, storage::Error> {
     let has_phone = |row: &CaseRow| {
         let phone = kept_phone::read(app.keys(), &row.phone_sealed, row.id);
         let broken = |error: Error| storage::Error::Broken(error.to_string());
         phone.map(|phone| phone.is_some()).map_err(broken)
     };
-    if has_phone(from)? && !has_phone(to)? {
+    let takes = has_phone(from)? && !has_phone(to)?;
+    if takes {
         cases::take_phone(tx, from.person, to.person)?;
     }
-    Ok(())
+    Ok(takes)
 }
 
-/// Takes the number out of the kept record again that a merge brought, if it stands as it was brought: it is somebody else's, who
-/// would be sent what is meant for the person of that record.
+/// Takes the number out of the kept record again that a merge brought, unless another one was entered since: it is somebody else's,
+/// who would be sent what is meant for the person of that record.
 fn give_phone_back(
     app: &App,
     tx: &mut Tx<'_>,
@@ -119,8 +120,8 @@ fn give_phone_back(
     let (Some(kept), Some(merged)) = both else {
         return Ok(());
     };
-    // No two numbers are sealed alike: it was taken over, and nobody has corrected the record since.
-    if kept.person != merged.person && kept.phone_sealed == merged.phone_sealed {
+    // Compared by what it is found by: it is sealed anew with each correction of the record.
+    if merge.moved.phone && kept.person != merged.person && kept.phone_blind == merged.phone_blind {
         let none = kept_phone::keep(app.keys(), kept.person, None);
         cases::set_phone(tx, kept.person, (&none.0, &none.1), now)?;
     }
@@ -505,7 +506,7 @@ impl StaffDesk {
                 if let (None, Some(sealed)) = (&a.email_sealed, &b.email_sealed) {
                     cases::set_email(tx, a.person, sealed)?;
                 }
-                take_phone_over(&app, tx, &b, &a)?;
+                moved.phone = take_phone_over(&app, tx, &b, &a)?;
                 let taken = days_to_take(&a, &b);
                 let mut stands = a;
                 if taken != Taken::default() {

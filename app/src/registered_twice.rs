@@ -26,7 +26,7 @@ const SHOWN: usize = 50;
 /// So many of a run are read.
 const READ: i64 = 500;
 /// So many of those about whom something was said are shown.
-const SAID: i64 = 50;
+const SAID: i64 = 200;
 
 /// That both centers were told.
 const TOLD: &str = "told";
@@ -229,13 +229,15 @@ impl StaffDesk {
         from: Option<GoesOn>,
     ) -> Result<PerhapsTwice, Error> {
         self.needs(Right::CompareCenters)?;
-        let begins =
-            from.and_then(|(at, case)| Some((Timestamp::from_microsecond(at).ok()?, case)));
-        let (below, scope, place) = (self.below(), self.scope(), self.place);
         let newest = (
             Timestamp::constant(32_503_680_000, 0),
             CaseId::from_uuid(uuid::Uuid::max()),
         );
+        // An address that somebody has changed begins anew: not every moment of ours is one of each database's.
+        let begins = from
+            .and_then(|(at, case)| Some((Timestamp::from_microsecond(at).ok()?, case)))
+            .filter(|(at, _)| (Timestamp::UNIX_EPOCH..=newest.0).contains(at));
+        let (below, scope, place) = (self.below(), self.scope(), self.place);
         let keys = self.app.keys().clone();
         let (pairs, goes_on, told, two) = self
             .app
@@ -325,6 +327,8 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
+                // Held before they are looked at: whoever is handed over this moment is asked about where they are then.
+                monitoring::hold_all(tx, pair.to_vec())?;
                 let Some(found) = find(tx, &scope, pair)? else {
                     return Ok(false);
                 };

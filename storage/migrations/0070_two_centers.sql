@@ -1,7 +1,8 @@
+-- What stands here goes with whom it is about: a process of the release before purges them too, and does not know these tables.
 -- That following a case had ended, where somebody took that back: until then it was counted on that day.
 CREATE TABLE ends_taken_back (
     id {uuid} PRIMARY KEY,
-    case_id {uuid} NOT NULL REFERENCES cases (id),
+    case_id {uuid} NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
     taken_back_at {timestamp} NOT NULL,
     -- How it had ended, and when that was entered; and where the person is since.
     status TEXT NOT NULL,
@@ -14,8 +15,8 @@ CREATE INDEX ends_taken_back_by_case ON ends_taken_back (case_id);
 -- Two persons whom two centers follow and who may be one: that both centers were told, or that they are two. The smaller id stands
 -- first.
 CREATE TABLE perhaps_one (
-    person_a {uuid} NOT NULL REFERENCES persons (id),
-    person_b {uuid} NOT NULL REFERENCES persons (id),
+    person_a {uuid} NOT NULL REFERENCES persons (id) ON DELETE CASCADE,
+    person_b {uuid} NOT NULL REFERENCES persons (id) ON DELETE CASCADE,
     -- The place of whoever said so.
     place_id {uuid} NOT NULL,
     said TEXT NOT NULL,

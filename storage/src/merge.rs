@@ -51,6 +51,9 @@ pub struct Moved {
     /// What the open alert of the kept case said before another one was joined with it.
     #[serde(default)]
     pub stood: Option<Stood>,
+    /// Whether the phone number of the kept case's person came with it.
+    #[serde(default)]
+    pub phone: bool,
     /// How the kept case was followed before, where the merge changed it.
     #[serde(default)]
     pub followed: Option<Followed>,
