@@ -326,6 +326,7 @@ story!(releases_by_mistake_are_taken_back_at_once, town, {
     sends(&desk, case, "36.4", "98").await;
     crate::retention::is_now(&town, case, "hotel").await;
     let releases = async || {
+        town.minutes(1);
         let (count, done) = released(&nurse, &to_release(&[case], None), "Well").await;
         assert_eq!(count, 1);
         let (item, version) = &done.released[0];
@@ -333,6 +334,7 @@ story!(releases_by_mistake_are_taken_back_at_once, town, {
         (case, *version)
     };
     let takes_back = async |one: (CaseId, i32), why: &str| {
+        town.minutes(1);
         let done = nurse.take_releases_back(None, &[one], why).await;
         match done.unwrap() {
             TakeReleasesBack::Done(count, left) => Some((count, left.len())),

@@ -2,6 +2,7 @@
 
 use crate::browser::House;
 use crate::{is_now, releases};
+use jiff::SignedDuration;
 
 #[tokio::test]
 async fn who_stands_as_a_contact_is_shown_what_is_added_and_what_stays() {
@@ -233,6 +234,7 @@ async fn the_form_of_a_call_shows_what_is_planned_and_the_page_tells_what_is_pla
         ]
     };
     let mut writes = async |next: Option<&str>, outcome: &str| {
+        house.clock.advance(SignedDuration::from_mins(1));
         let shown = nurse.gets(&page).await;
         let was = shown.hidden("was.next_call_at");
         shown.says("If an ambulance was called");
@@ -266,6 +268,7 @@ async fn the_form_of_a_call_shows_what_is_planned_and_the_page_tells_what_is_pla
     // A colleague writes a call down while the page is read.
     let (version, lines) = (release.hidden("version"), release.hidden("lines"));
     let call = [("outcome", "reached"), ("note", "Worse again")];
+    house.clock.advance(SignedDuration::from_mins(1));
     assert_eq!(nurse.posts(&path, &call).await.status, 303);
     let decided = [
         ("version", version.as_str()),
