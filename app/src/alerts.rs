@@ -315,7 +315,9 @@ impl StaffDesk {
             .db()
             .write(move |tx| {
                 monitoring::hold(tx, case)?;
-                let Some(row) = cases::find(tx, &scope, case)? else {
+                // Where the record became one with another this moment, its alert is that one's.
+                let row = cases::find(tx, &scope, case)?.filter(|row| row.merged_into.is_none());
+                let Some(row) = row else {
                     return Ok(false);
                 };
                 if !rows::finish(tx, id, staff, &contact.row.outcome, version, now)? {

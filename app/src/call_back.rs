@@ -10,7 +10,7 @@ use crate::keys::Keys;
 use crate::monitoring::NOTE_LENGTH;
 use crate::place_settings::following;
 use crate::tasks::CALL_BACK;
-use crate::{Error, StaffDesk};
+use crate::{App, Error, StaffDesk};
 use domain::course::Why;
 use domain::ids::{AlertId, CaseId, HealthCenterId, TaskId};
 use domain::monitoring::{ContactOutcome, MonitoringStatus};
@@ -20,7 +20,7 @@ use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self, AlertRow};
-use storage::case_registration as cases;
+use storage::case_registration::{self as cases, CaseRow};
 use storage::contact_log::{ContactRow, Did};
 use storage::monitoring;
 use storage::tasks::{self, TaskRow};
@@ -123,30 +123,57 @@ impl Word {
         if self.worse && is_somebody {
             raise(tx, self.alert, (center, record), now)?;
         } else if !status.is_open() {
-            let (id, said) = &self.task;
-            let same_as = keys.blind(CALL_BACK, &record.to_string());
-            // Nobody has read yet what was said the time before.
-            let before = match tasks::open_same(tx, &same_as)? {
-                Some(open) => said_before(keys, &open).map_err(broken)?,
-                None => String::new(),
-            };
-            let text = [before.as_str(), said.as_str()];
-            let text: Vec<&str> = text.into_iter().filter(|one| !one.is_empty()).collect();
-            let details = serde_json::json!({ "text": text.join("\n") }).to_string();
-            let task = TaskRow {
-                id: *id,
-                center: Some(center),
-                kind: CALL_BACK.to_owned(),
-                case: Some(record),
-                report: None,
-                details_sealed: keys.seal_text(crate::tasks::SEALED_AS, &details),
-                times: 1,
-                created_at: now,
-                last_at: now,
-            };
-            tasks::add(tx, &task, &same_as)?;
+            leave_word(tx, keys, (record, center), (self.task.0, &self.task.1), now)?;
         }
         monitoring::touch(tx, record, now)
+    }
+}
+
+/// Leaves word about somebody who is followed no more: something to be done, with what was said.
+fn leave_word(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    (record, center): (CaseId, HealthCenterId),
+    (id, said): (TaskId, &str),
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let same_as = keys.blind(CALL_BACK, &record.to_string());
+    // Nobody has read yet what was said the time before.
+    let before = match tasks::open_same(tx, &same_as)? {
+        Some(open) => said_before(keys, &open).map_err(broken)?,
+        None => String::new(),
+    };
+    let text = [before.as_str(), said];
+    let text: Vec<&str> = text.into_iter().filter(|one| !one.is_empty()).collect();
+    let details = serde_json::json!({ "text": text.join("\n") }).to_string();
+    let task = TaskRow {
+        id,
+        center: Some(center),
+        kind: CALL_BACK.to_owned(),
+        case: Some(record),
+        report: None,
+        details_sealed: keys.seal_text(crate::tasks::SEALED_AS, &details),
+        times: 1,
+        created_at: now,
+        last_at: now,
+    };
+    tasks::add(tx, &task, &same_as)
+}
+
+/// An ambulance was called, by whoever does not follow people for their center, for somebody who is followed no more: nobody
+/// there would hear of it.
+pub(crate) fn ask_of_closed(
+    app: &App,
+    tx: &mut Tx<'_>,
+    record: &CaseRow,
+    word: (TaskId, &str),
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let status = monitoring::status(tx, record.id)?;
+    let status = status.and_then(|(word, _)| MonitoringStatus::parse(&word));
+    match status.is_none_or(MonitoringStatus::is_open) {
+        true => Ok(()),
+        false => leave_word(tx, app.keys(), (record.id, record.center), word, now),
     }
 }
 

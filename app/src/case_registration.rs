@@ -11,6 +11,7 @@ mod prepared;
 mod sought;
 
 pub use address::Address;
+pub(crate) use address::SEALED_AS as PLACES_SEALED_AS;
 pub use alike::Alike;
 pub(crate) use alike::Who;
 pub use check::{ADDRESS_LENGTH, CaseField, CaseProblem, CheckedCase, TypedCase, check};

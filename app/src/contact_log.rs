@@ -1,14 +1,15 @@
 //! Calls, visits and notes: what was tried and what came of it.
 
 use crate::audit::{self, with};
+use crate::call_back::ask_of_closed;
 use crate::health_center::HealthCenter;
-use crate::in_error::InError;
+use crate::in_error::{InError, held};
 use crate::monitoring::{
     NOTE_LENGTH, ToHospital, moment_of, problem_of_call, to_hospital as to_hospital_in,
 };
 use crate::{App, Error, StaffDesk};
 use domain::health_day::health_day;
-use domain::ids::{AlertId, CaseId, ContactId, HealthCenterId, StaffId};
+use domain::ids::{AlertId, CaseId, ContactId, HealthCenterId, StaffId, TaskId};
 use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use domain::personal::Personal;
 use domain::staff_role::Right;
@@ -131,22 +132,46 @@ pub(crate) fn reached(
 /// So soon before a planned call a call is that one, made a little early.
 const IS_THE_PLANNED_ONE: SignedDuration = SignedDuration::from_mins(15);
 
+/// Calls that were planned one after the other are looked back through so far.
+const LOOK_BACK: usize = 20;
+
 /// The planned call that stays although somebody calls now: one that lies ahead. What was only to try again whom nobody had
-/// reached is done by whatever call comes next.
+/// reached is done by whatever call comes next; what had been planned for later before it, such as with the family, is not.
 pub(crate) fn call_ahead(
     tx: &mut Tx<'_>,
     record: CaseId,
-    (planned, now): (Option<Timestamp>, Timestamp),
+    planned: (Option<Timestamp>, Timestamp),
 ) -> Result<Option<Timestamp>, storage::Error> {
-    let Some(at) = planned.filter(|at| at.duration_since(now) > IS_THE_PLANNED_ONE) else {
-        return Ok(None);
-    };
-    let set_by = rows::that_set_next(tx, record, at)?;
-    let is_to_try_again = set_by.iter().any(|(outcome, before)| {
-        let outcome = ContactOutcome::parse(outcome);
-        outcome.is_some_and(ContactOutcome::reached_nobody) && *before != Some(at)
-    });
-    Ok(Some(at).filter(|_| !is_to_try_again))
+    ahead(tx, record, planned, ContactOutcome::reached_nobody)
+}
+
+/// The planned call that lies ahead and was not set by a line with such an outcome.
+fn ahead(
+    tx: &mut Tx<'_>,
+    record: CaseId,
+    (planned, now): (Option<Timestamp>, Timestamp),
+    is_done: fn(ContactOutcome) -> bool,
+) -> Result<Option<Timestamp>, storage::Error> {
+    let is_ahead = |at: Timestamp| at.duration_since(now) > IS_THE_PLANNED_ONE;
+    let mut looked_at = planned;
+    for _ in 0..LOOK_BACK {
+        let Some(at) = looked_at else { break };
+        let set_by = rows::that_set_next(tx, record, at)?;
+        let of = |is: fn(ContactOutcome) -> bool| {
+            let all = set_by.iter().filter(|(_, before)| *before != Some(at));
+            all.filter(move |(outcome, _)| ContactOutcome::parse(outcome).is_some_and(is))
+        };
+        if is_ahead(at) && of(is_done).next().is_none() {
+            return Ok(Some(at));
+        }
+        // A call that came of itself put off what somebody had planned, and is not what they had planned.
+        looked_at = of(|outcome| {
+            let came_of_itself = [ContactOutcome::Ambulance, ContactOutcome::AskedBack];
+            outcome.reached_nobody() || came_of_itself.contains(&outcome)
+        })
+        .find_map(|(_, before)| *before);
+    }
+    Ok(None)
 }
 
 /// What a form says of the next call beside the moment that it names.
@@ -212,7 +237,13 @@ impl Contacted {
         }
         let is_note = self.row.outcome == ContactOutcome::Note.word();
         let stays = match self.planned {
-            Planned::AsNamed | Planned::NoneNeeded => None,
+            // A note does no call that is due, which its form did not show.
+            Planned::AsNamed if is_note => stands.filter(|at| *at <= now),
+            Planned::AsNamed => None,
+            // What is needless is the call that an ambulance brings with it, not what was planned besides.
+            Planned::NoneNeeded => ahead(tx, self.row.case, (stands, now), |outcome| {
+                outcome.reached_nobody() || outcome == ContactOutcome::Ambulance
+            })?,
             // A note does no call that is due.
             Planned::Needless(_) if is_note => stands,
             Planned::Stays | Planned::Needless(_) => call_ahead(tx, self.row.case, (stands, now))?,
@@ -244,7 +275,8 @@ impl Contacted {
         let Some(stands) = storage::in_error::heard(tx, self.row.case)? else {
             return Ok(Did::default());
         };
-        let next_call = match sets_next {
+        // Of somebody who is followed no more no list shows a call; whoever is to look at it has a task.
+        let next_call = match sets_next && (self.for_center || stands.is_open) {
             true => Some((
                 stands.next_call_at,
                 self.next_call(tx, stands.next_call_at, now)?,
@@ -482,19 +514,25 @@ impl StaffDesk {
         let entry = with(self.did("case.contacted", Some(case)), &contact.row.outcome);
         let to_hospital = self.taken_to_hospital(case, &contact.row.outcome, typed);
         let (app, now) = (self.app.clone(), self.app.clock.now());
+        let (task, note) = (TaskId::from_uuid(app.new_uuid()), clean_note(&typed.note));
         Ok(self
             .app
             .db()
             .write(move |tx| {
-                let Some(row) = cases::find(tx, &scope, case)? else {
+                // Held before it is looked at: where two records become one this moment, it is written under that one.
+                let Some(record) = held(tx, &scope, case)? else {
                     return Ok(AddContact::NoSuchCase);
                 };
-                let is_new = contact.of(row.record()).write(tx, now)?;
+                let mut contact = contact.of(record.id);
+                contact.center = record.center;
+                let is_new = contact.write(tx, now)?;
                 // The same form once more decides nothing a second time: a colleague may have said otherwise since.
-                if let Some(by) = to_hospital.as_ref().filter(|_| is_new)
-                    && let Some(record) = cases::by_id(tx, row.record())?
-                {
+                if let Some(by) = to_hospital.as_ref().filter(|_| is_new) {
                     to_hospital_in(&app, tx, &record, by, now)?;
+                }
+                let is_fetched = contact.row.outcome == ContactOutcome::Ambulance.word();
+                if is_new && is_fetched && !contact.for_center {
+                    ask_of_closed(&app, tx, &record, (task, &note), now)?;
                 }
                 audit::note(tx, app.keys(), &entry)?;
                 Ok(AddContact::Added)

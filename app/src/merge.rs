@@ -3,17 +3,17 @@
 
 mod answered;
 mod followed;
+mod told;
 
 use crate::audit::{self, about, with};
 use crate::case_registration::{Alike, CaseView, Who};
 use crate::contact_log::reached;
 use crate::course::{Because, parted, refresh};
-use crate::kept_phone;
 use crate::monitoring::{NOTE_LENGTH, is_inpatient_in};
 use crate::place_settings::following;
 use crate::{App, Error, StaffDesk};
 use domain::hersys_id::HersysId;
-use domain::ids::{AlertId, CaseId, PersonId, StaffId};
+use domain::ids::{AlertId, CaseId, StaffId};
 use domain::name::NameKeys;
 use domain::notification::duplicate::Identity;
 use domain::personal::Personal;
@@ -69,63 +69,6 @@ pub enum Merge {
     ChangedMeanwhile,
     /// One of them is not followed by the own center.
     NoSuchCase,
-}
-
-/// Where the person of the kept record lives and stays, as far as only the other record says it.
-fn take_address_over(tx: &mut Tx<'_>, from: PersonId, to: PersonId) -> Result<(), storage::Error> {
-    let (told, stands) = (cases::address(tx, from)?, cases::address(tx, to)?);
-    let lacks = stands.address_sealed.is_none() && told.address_sealed.is_some()
-        || stands.whereabouts_sealed.is_none() && told.whereabouts_sealed.is_some();
-    if from == to || !lacks {
-        return Ok(());
-    }
-    let both = cases::AddressRow {
-        address_sealed: stands.address_sealed.or(told.address_sealed),
-        whereabouts_sealed: stands.whereabouts_sealed.or(told.whereabouts_sealed),
-    };
-    cases::set_address(tx, to, &both)
-}
-
-/// The number of the person of the kept record, where only the other record says it; tells whether it was taken.
-fn take_phone_over(
-    app: &App,
-    tx: &mut Tx<'_>,
-    from: &CaseRow,
-    to: &CaseRow,
-) -> Result<bool, storage::Error> {
-    let has_phone = |row: &CaseRow| {
-        let phone = kept_phone::read(app.keys(), &row.phone_sealed, row.id);
-        let broken = |error: Error| storage::Error::Broken(error.to_string());
-        phone.map(|phone| phone.is_some()).map_err(broken)
-    };
-    let takes = has_phone(from)? && !has_phone(to)?;
-    if takes {
-        cases::take_phone(tx, from.person, to.person)?;
-    }
-    Ok(takes)
-}
-
-/// Takes the number out of the kept record again that a merge brought, unless another one was entered since: it is somebody else's,
-/// who would be sent what is meant for the person of that record.
-fn give_phone_back(
-    app: &App,
-    tx: &mut Tx<'_>,
-    merge: &MergeRow,
-    now: Timestamp,
-) -> Result<(), storage::Error> {
-    let both = (
-        cases::by_id(tx, merge.kept)?,
-        cases::by_id(tx, merge.merged)?,
-    );
-    let (Some(kept), Some(merged)) = both else {
-        return Ok(());
-    };
-    // Compared by what it is found by: it is sealed anew with each correction of the record.
-    if merge.moved.phone && kept.person != merged.person && kept.phone_blind == merged.phone_blind {
-        let none = kept_phone::keep(app.keys(), kept.person, None);
-        cases::set_phone(tx, kept.person, (&none.0, &none.1), now)?;
-    }
-    Ok(())
 }
 
 /// Whoever was heard of under one of two numbers was heard of: writes it of the kept record, to which the calls have moved, and
@@ -500,13 +443,7 @@ impl StaffDesk {
                 if let Some(followed) = followed {
                     moved.followed = followed.join(&app, tx, (&lines, id), &moved)?;
                 }
-                take_address_over(tx, b.person, a.person)?;
-                // So are the passport number and the mailbox to which an invitation can go.
-                storage::passport_number::take_over(tx, merged, kept)?;
-                if let (None, Some(sealed)) = (&a.email_sealed, &b.email_sealed) {
-                    cases::set_email(tx, a.person, sealed)?;
-                }
-                moved.phone = take_phone_over(&app, tx, &b, &a)?;
+                moved.told = told::take_over(app.keys(), tx, &b, &a)?;
                 let taken = days_to_take(&a, &b);
                 let mut stands = a;
                 if taken != Taken::default() {
@@ -590,7 +527,7 @@ impl StaffDesk {
                         lines.write_days(&app, tx, (&stands, &taken, false))?;
                     }
                 }
-                give_phone_back(&app, tx, &merge, now)?;
+                told::give_back(app.keys(), tx, &merge, now)?;
                 for case in [merge.kept, merged] {
                     if let Some(row) = cases::by_id(tx, case)? {
                         refresh(&app, tx, &row, Because::Changed, alert, now)?;

@@ -609,8 +609,17 @@ impl StaffDesk {
         if status.is_none() || row.is_in_error {
             problems.push("status");
         }
-        let next_call_at = moment_of(&typed.next_call_at, &center.time_zone);
-        // A call that is planned already stays as it is; a new one lies ahead, and not too far.
+        // A call that is planned already stays as it is, to the second, of which a field has none; a new one lies ahead, and not
+        // too far.
+        let minute = |at: Timestamp| at.as_second().div_euclid(60);
+        let next_call_at = moment_of(&typed.next_call_at, &center.time_zone).map(|at| {
+            let stands = before.next_call_at;
+            if at.map(minute) == stands.map(minute) {
+                stands
+            } else {
+                at
+            }
+        });
         match next_call_at {
             Ok(at) if at != before.next_call_at => {
                 problems.extend(problem_of_call(at, self.app.clock.now(), open.is_some()));

@@ -158,5 +158,5 @@ release-many-back-done = { $count ->
     [one] One person is followed again, as before.
    *[other] { $count } people are followed again, as before.
 }
-release-many-back-nobody = Nobody was chosen. Open the person whose release is to be taken back
+release-many-back-nobody = Nobody was chosen. Tick those whose release is to be taken back
 release-many-nobody = Nobody was chosen. Tick in the list whom you want to release

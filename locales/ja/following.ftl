@@ -146,5 +146,5 @@ release-many-released = いま解除した人。誤りの場合は、健康観�
 release-many-back = 解除を取り消す
 release-many-back-reason = 解除を取り消す理由（それぞれの記録に残ります）
 release-many-back-done = { $count }人の健康観察を、解除前の状態で再開しました。
-release-many-back-nobody = だれも選ばれていません。取り消す人の記録を開いてください
+release-many-back-nobody = だれも選ばれていません。療養解除を取り消す方を選んでください
 release-many-nobody = だれも選ばれていません。一覧で、解除する人を選んでください

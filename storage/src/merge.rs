@@ -14,6 +14,20 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// How a person is reached, as far as a merge brought it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    /// The phone number.
+    pub phone: bool,
+    /// The e-mail address.
+    pub email: bool,
+    /// Where they live.
+    pub address: bool,
+    /// Where they stay.
+    pub whereabouts: bool,
+}
+
 /// What moved with a merge, by the ids of the rows, and how the merged case was followed before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
@@ -51,9 +65,9 @@ pub struct Moved {
     /// What the open alert of the kept case said before another one was joined with it.
     #[serde(default)]
     pub stood: Option<Stood>,
-    /// Whether the phone number of the kept case's person came with it.
+    /// What the kept case's person was not known to be reached by, and came with it.
     #[serde(default)]
-    pub phone: bool,
+    pub told: Told,
     /// How the kept case was followed before, where the merge changed it.
     #[serde(default)]
     pub followed: Option<Followed>,

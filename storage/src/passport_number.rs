@@ -46,6 +46,19 @@ pub fn take_over(tx: &mut Tx<'_>, from: CaseId, to: CaseId) -> Result<(), Error>
     Ok(())
 }
 
+/// Takes a number out of a record again that it took over from another one; one that was entered since stays (no two are sealed
+/// alike).
+pub fn give_back(tx: &mut Tx<'_>, from: CaseId, to: CaseId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE cases SET passport_sealed = NULL, passport_entered_at = NULL, passport_entered_by = NULL
+             WHERE id = $2 AND passport_sealed = (SELECT o.passport_sealed FROM cases o WHERE o.id = $1)"
+        ),
+        &[&from.uuid(), &to.uuid()],
+    )?;
+    Ok(())
+}
+
 /// Enters or changes the number by the center. The case must have been found within the caller's scope before.
 pub fn set_by_center(
     tx: &mut Tx<'_>,

@@ -8,7 +8,8 @@ use domain::staff_role::StaffRole;
 use std::collections::HashMap;
 use storage::case_registration::{self as rows, AddressRow};
 
-const SEALED_AS: &str = "person_address";
+/// The purpose under which places are sealed.
+pub(crate) const SEALED_AS: &str = "person_address";
 
 /// Where somebody lives, and where they stay if that is elsewhere.
 #[derive(Clone, Debug, Default)]

@@ -401,7 +401,19 @@ impl StaffDesk {
             };
             // Whom a colleague has opened again, or who has died since, stays as they are.
             let is_released = m.status == MonitoringStatus::Released;
-            match is_released && self.decide(item.case, &typed).await? == Decide::Decided {
+            let mut decided = match is_released {
+                true => self.decide(item.case, &typed).await?,
+                false => Decide::ChangedMeanwhile,
+            };
+            if matches!(decided, Decide::Problems(_)) {
+                // Whoever they were given to is not in the team any more: nobody has them, which the lists show.
+                let nobodys = TypedDecision {
+                    assigned_to: String::new(),
+                    ..typed
+                };
+                decided = self.decide(item.case, &nobodys).await?;
+            }
+            match decided == Decide::Decided {
                 true => done += 1,
                 false => left.push(item),
             }

@@ -335,6 +335,8 @@ story!(
         let with = TypedCase {
             phone: "090-1234-5678".to_owned(),
             has_no_phone: false,
+            email: "sister@example.org".to_owned(),
+            address: "Sample Street 9".to_owned(),
             ..without_phone()
         };
         let merged = registers(&nurse, &with, Sure::Another).await;
@@ -347,10 +349,21 @@ story!(
         assert_eq!(phone().await, None);
         merges(&nurse, kept, merged).await;
         assert_eq!(phone().await.as_deref(), Some("09012345678"));
+        // A correction of something else meanwhile seals all of it anew.
+        let mut form = nurse.person_form(kept).await.unwrap().unwrap();
+        assert_eq!(form.typed.email, "sister@example.org");
+        assert_eq!(form.typed.address, "Sample Street 9");
+        form.typed.whereabouts = "Sample Hotel".to_owned();
+        let done = nurse.correct_person(kept, &form.typed, "She has moved", form.version);
+        let done = done.await;
+        assert!(matches!(done.unwrap(), CorrectPerson::Corrected));
         // Parted again, each has its own; nobody gets what is meant for the other.
         let parted = nurse.unmerge_case(merged, "Two sisters").await.unwrap();
         assert_eq!(parted, Merge::Done(merged));
         assert_eq!(phone().await, None);
+        let own = nurse.person_form(kept).await.unwrap().unwrap().typed;
+        let is_left = [&own.email, &own.address, &own.whereabouts].map(String::as_str);
+        assert_eq!(is_left, ["", "", "Sample Hotel"]);
         let sister = nurse.case(merged).await.unwrap().unwrap();
         assert!(sister.phone.is_some());
         let following = nurse.following_of(kept).await.unwrap().unwrap();

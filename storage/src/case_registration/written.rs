@@ -111,7 +111,7 @@ pub fn insert_case(
 }
 
 /// Where a person lives, and where they stay if that is elsewhere; both sealed.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AddressRow {
     /// The address.
     pub address_sealed: Option<Vec<u8>>,
@@ -177,11 +177,20 @@ pub fn set_address(tx: &mut Tx<'_>, person: PersonId, address: &AddressRow) -> R
     Ok(())
 }
 
-/// Writes the e-mail address down that a person told, sealed.
-pub fn set_email(tx: &mut Tx<'_>, person: PersonId, sealed: &[u8]) -> Result<(), Error> {
+/// Writes the e-mail address down that a person told, sealed; none: that they told none.
+pub fn set_email(tx: &mut Tx<'_>, person: PersonId, sealed: Option<&[u8]>) -> Result<(), Error> {
     tx.execute(
         sql!("UPDATE persons SET email_sealed = $2 WHERE id = $1"),
-        &[&person.uuid(), &sealed],
+        &[&person.uuid(), &sealed.map(<[u8]>::to_vec)],
+    )?;
+    Ok(())
+}
+
+/// Counts a change of a person: a form that was shown before it does not undo it.
+pub fn person_changed(tx: &mut Tx<'_>, person: PersonId) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE persons SET version = version + 1 WHERE id = $1"),
+        &[&person.uuid()],
     )?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::ids::CaseId;
+use domain::monitoring::ContactOutcome;
 use domain::staff_role::Right;
 
 #[derive(Template)]
@@ -62,7 +63,8 @@ pub(super) async fn written_along(
         let line = page.with1("written-along-next", "when", agreed);
         along.note = format!("{}\n{line}", along.note).trim().to_owned();
     }
-    if along.in_hospital {
+    // The tick belongs to an ambulance; without scripts it stands there beside any outcome.
+    if along.in_hospital && along.outcome == ContactOutcome::Ambulance.word() {
         let line = page.say("alert-in-hospital");
         along.note = format!("{}\n{line}", along.note).trim().to_owned();
     }

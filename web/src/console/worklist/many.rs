@@ -25,6 +25,8 @@ const LOOKED_AT: &str = "seen.";
 /// The field that says that releases are to be taken back, and what the names of the boxes of those begin with.
 const BACK: &str = "back";
 const TAKEN_BACK: &str = "back.";
+/// The same of all whom the page shows, ticked or not.
+const SHOWN: &str = "shown.";
 /// The field that says that somebody has looked at who it is.
 const SURE: &str = "sure";
 
@@ -250,13 +252,18 @@ async fn take_back(
     (place, form): (&Place, &Form),
 ) -> Answer {
     let t = page.t;
-    let chosen: Vec<(CaseId, i32)> = form
-        .beginning_with(TAKEN_BACK)
-        .into_iter()
-        .filter_map(|(case, version)| Some((case.parse().ok()?, version.parse().ok()?)))
-        .collect();
+    let named = |start: &str| -> Vec<(CaseId, i32)> {
+        let all = form.beginning_with(start).into_iter();
+        all.filter_map(|(case, version)| Some((case.parse().ok()?, version.parse().ok()?)))
+            .collect()
+    };
+    let chosen = named(TAKEN_BACK);
     let reason = form.text("reason");
-    let taken = desk.take_releases_back(place.0, &chosen, reason).await?;
+    let taken = match chosen.is_empty() {
+        // Whom the page has shown is shown again, to be chosen from: the list does not hold them any more.
+        true => desk.take_releases_back(place.0, &named(SHOWN), "").await?,
+        false => desk.take_releases_back(place.0, &chosen, reason).await?,
+    };
     let (told, released, left) = match taken {
         TakeReleasesBack::NoSuchCenter => return Ok(missing(visit)),
         TakeReleasesBack::NoReason(items) => (None, items, Vec::new()),
@@ -265,7 +272,7 @@ async fn take_back(
             (Some(told), Vec::new(), left)
         }
     };
-    let problem = (!released.is_empty())
+    let problem = (!released.is_empty() && !chosen.is_empty())
         .then(|| page.say("problem-release-reason"))
         .and_then(|sentence| page.problem("reason", sentence));
     if chosen.is_empty() {
@@ -281,7 +288,7 @@ async fn take_back(
             .value(reason)
             .problem(problem),
         released: released.iter().map(|one| released_line(t, one)).collect(),
-        ticked: true,
+        ticked: !chosen.is_empty(),
         left: left
             .iter()
             .map(|item| left_line(t, &(item.clone(), NotReleased::ChangedMeanwhile)))
