@@ -4,15 +4,17 @@
 use crate::alerts::reached;
 use crate::notifications::{clinic, confirms, enters, ken};
 use crate::reports::{family, sends};
+use crate::retention::is_released;
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
 use app::contact_log::{AddContact, TypedContact};
-use app::monitoring::{Following, TypedDecision};
+use app::monitoring::{Decide, Following, TypedDecision};
+use app::tasks::About;
 use app::worklist::{Filter, List};
 use domain::ids::CaseId;
 use domain::monitoring::MonitoringStatus;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 async fn following(desk: &StaffDesk, case: CaseId) -> Following {
     desk.following_of(case).await.unwrap().unwrap()
@@ -88,7 +90,7 @@ story!(
         writes(&nurse, case, &sooner).await;
         assert_eq!(due(&town, case).await, Some(59));
 
-        // In hospital, and nobody has to call.
+        // In hospital, and nobody has to hear where; what was agreed for tomorrow was put off by nothing of this.
         let there = TypedContact {
             key: nurse.new_form_key().to_string(),
             in_hospital: true,
@@ -98,7 +100,8 @@ story!(
         writes(&nurse, case, &there).await;
         let stands = following(&nurse, case).await;
         assert_eq!(stands.monitoring.status, MonitoringStatus::Hospital);
-        assert_eq!(stands.monitoring.next_call_at, None);
+        let agreed = "2026-11-24T00:00:00Z".parse().unwrap();
+        assert_eq!(stands.monitoring.next_call_at, Some(agreed));
         assert_eq!(stands.corrections[0].subject, "monitoring");
         assert_eq!(stands.corrections[0].reason.expose(), "At noon");
         // The same form once more says nothing against a colleague who knows better.
@@ -135,8 +138,50 @@ story!(
         assert_eq!(due(&town, ken).await, Some(-30));
         writes(&nurse, ken, &call("reached")).await;
         assert_eq!(due(&town, ken).await, None);
+        // Of somebody who is followed no more a call stands on no list: the center is left word.
+        is_released(&town, ken).await;
+        town.minutes(1);
+        writes(&clinic, ken, &call("ambulance")).await;
+        assert_eq!(due(&town, ken).await, None);
+        let left = nurse.tasks().await.unwrap();
+        let left = left.iter().filter(|task| task.case == Some(ken));
+        let words = left.filter(|task| matches!(task.about, About::CallBack(_)));
+        assert_eq!(words.count(), 1);
     }
 );
+
+story!(what_was_agreed_for_later_outlives_a_call_in_vain, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let agreed = TypedContact {
+        next_call_at: "2026-11-24T10:00".to_owned(),
+        ..call("reached")
+    };
+    let promise: Timestamp = "2026-11-24T01:00:00Z".parse().unwrap();
+    writes(&nurse, case, &agreed).await;
+    // Twice in vain, at an odd second.
+    town.later(SignedDuration::from_secs(97));
+    writes(&nurse, case, &call("no_answer")).await;
+    town.minutes(130);
+    writes(&nurse, case, &call("no_answer")).await;
+    let next = async || following(&nurse, case).await.monitoring.next_call_at;
+    let again = next().await.unwrap();
+    assert!(again < promise);
+    // It is overdue when somebody saves how the person is followed, and leaves the call alone.
+    town.minutes(130);
+    let zone = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
+    let left_alone = TypedDecision {
+        status: "home".to_owned(),
+        next_call_at: again.to_zoned(zone).strftime("%Y-%m-%dT%H:%M").to_string(),
+        version: following(&nurse, case).await.monitoring.version,
+        ..TypedDecision::default()
+    };
+    let decided = nurse.decide(case, &left_alone).await.unwrap();
+    assert_eq!(decided, Decide::Decided);
+    assert_eq!(next().await, Some(again));
+    writes(&nurse, case, &call("reached")).await;
+    assert_eq!(next().await, Some(promise));
+});
 
 story!(
     a_planned_call_stays_until_it_is_due_or_said_to_be_needless,
