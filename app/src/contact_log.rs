@@ -183,7 +183,7 @@ pub(crate) enum Planned {
     Stays,
     /// That the call is needless that was shown, planned for this minute. Which a colleague has planned since stays.
     Needless(Timestamp),
-    /// That no call is needed at all.
+    /// That the call is needless which an ambulance brings with it; what was planned besides stays.
     NoneNeeded,
 }
 

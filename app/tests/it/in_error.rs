@@ -33,7 +33,7 @@ fn because(why: &str) -> TypedInError {
 }
 
 /// Time goes by while the service runs; tells how many silences became alerts.
-async fn hours(town: &Town, hours: i64) -> usize {
+pub async fn hours(town: &Town, hours: i64) -> usize {
     let mut raised = 0;
     for _ in 0..hours * 6 {
         town.later(SignedDuration::from_mins(10));

@@ -1,6 +1,7 @@
 //! Reports that a nurse writes down for somebody, from the phone or from paper.
 
 use super::{only_alert, worklist};
+use crate::in_error::hours;
 use crate::reports::{family, form, sends};
 use crate::story;
 use app::correction::CorrectReport;
@@ -12,16 +13,9 @@ story!(
     town,
     {
         let (desk, case) = family(&mut town, "a@example.org").await;
-        let system = town.app.system_desk();
         let nurse = town.nurse().await;
         sends(&desk, case, "38.5", "94").await;
-        // The timer looks every ten minutes, until the silence is an alert.
-        let mut raised = 0;
-        for _ in 0..72 * 6 {
-            town.minutes(10);
-            raised += system.watch_silence().await.unwrap();
-        }
-        assert_eq!(raised, 1);
+        assert_eq!(hours(&town, 72).await, 1);
         let alert = only_alert(&nurse).await;
         assert_eq!(alert.report, None);
         let (_, mut raw) = form(&desk, case, "37.1", "97").await;
@@ -57,15 +51,9 @@ story!(
     town,
     {
         let (desk, case) = family(&mut town, "a@example.org").await;
-        let system = town.app.system_desk();
         let nurse = town.nurse().await;
         sends(&desk, case, "38.5", "94").await;
-        let mut raised = 0;
-        for _ in 0..72 * 6 {
-            town.minutes(10);
-            raised += system.watch_silence().await.unwrap();
-        }
-        assert_eq!(raised, 1);
+        assert_eq!(hours(&town, 72).await, 1);
         let alert = only_alert(&nurse).await;
         nurse.take_alert(alert.id).await.unwrap();
         // A line of the diary from before the silence, with 88 written for 98.
@@ -106,17 +94,13 @@ story!(
     town,
     {
         let (desk, case) = family(&mut town, "a@example.org").await;
-        let system = town.app.system_desk();
         let nurse = town.nurse().await;
         sends(&desk, case, "38.5", "94").await;
         town.minutes(5);
         let id = sends(&desk, case, "38.5", "88").await;
         let alert = only_alert(&nurse).await;
         nurse.take_alert(alert.id).await.unwrap();
-        for _ in 0..72 * 6 {
-            town.minutes(10);
-            system.watch_silence().await.unwrap();
-        }
+        hours(&town, 72).await;
         let nurse = town.nurse().await;
         assert_eq!(
             only_alert(&nurse).await.report,
@@ -137,12 +121,7 @@ story!(
             .await;
         assert!(matches!(corrected.unwrap(), CorrectReport::Corrected));
         assert!(worklist(&nurse).await.alerts.is_empty());
-        let mut raised = 0;
-        for _ in 0..3 {
-            town.minutes(10);
-            raised += system.watch_silence().await.unwrap();
-        }
-        assert_eq!(raised, 1, "nobody was told of the silence");
+        assert_eq!(hours(&town, 1).await, 1, "nobody was told of the silence");
         assert_eq!(only_alert(&nurse).await.report, None);
     }
 );
