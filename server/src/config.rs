@@ -25,7 +25,7 @@ use domain::hersys_id::HersysIdLengths;
 use domain::phone::PhoneRegion;
 use ipnet::IpNet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::{Host, Url};
 
@@ -173,6 +173,22 @@ impl Settings {
                 url: url.clone(),
                 schema: None,
             },
+        }
+    }
+
+    /// The folder on whose disk the data grow here: that of the embedded database; beside a PostgreSQL server, which has a disk of
+    /// its own, what else the process keeps. The nearest one that is there already.
+    pub fn data_place(&self) -> PathBuf {
+        let mut place = match self.database() {
+            Database::Embedded(file) => file.parent().map(Path::to_owned).unwrap_or_default(),
+            Database::Postgres { .. } => self.data_dir.clone(),
+        };
+        while !place.as_os_str().is_empty() && !place.exists() {
+            place = place.parent().map(Path::to_owned).unwrap_or_default();
+        }
+        match place.as_os_str().is_empty() {
+            true => PathBuf::from("."),
+            false => place,
         }
     }
 

@@ -11,6 +11,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -145,6 +146,10 @@ fn describe() {
             "hersys_backup_last_timestamp_seconds",
             "When the last backup in the folder of this process was made, in seconds since 1970; 0: there is none, or it could never be read",
         ),
+        (
+            "hersys_disk_free_bytes",
+            "Room that is left on the disk of the data and on that of the backups",
+        ),
         ("hersys_http_connections", "Open connections, by site"),
         (
             "hersys_core_wait_seconds",
@@ -173,11 +178,18 @@ struct Window {
     desk: SystemDesk,
     measured: Measured,
     backups: Option<Schedule>,
+    /// The folders whose disks fill, by the word under which they are told.
+    places: Vec<(&'static str, PathBuf)>,
     looked: Mutex<Option<Instant>>,
 }
 
-/// The pages of the address for those who watch; `backups` are those that the server makes by itself.
-pub fn pages(app: &App, measured: Measured, backups: Option<Schedule>) -> Router {
+/// The pages of the address for those who watch; `backups` are those that the server makes by itself, and `data` the folder
+/// in which the data grow.
+pub fn pages(app: &App, measured: Measured, backups: Option<Schedule>, data: PathBuf) -> Router {
+    let mut places = vec![("data", data)];
+    if let Some(schedule) = &backups {
+        places.push(("backups", schedule.folder.clone()));
+    }
     if backups.is_some() {
         // A folder that cannot be read from the start on, such as one whose disk is not mounted, has none that anybody knows of;
         // and of a figure that is not told nobody is woken.
@@ -187,6 +199,7 @@ pub fn pages(app: &App, measured: Measured, backups: Option<Schedule>) -> Router
         desk: app.for_staff().system_desk(),
         measured,
         backups,
+        places,
         looked: Mutex::new(None),
     });
     Router::new()
@@ -204,6 +217,7 @@ async fn show(State(window): State<Arc<Window>>) -> impl IntoResponse {
             if let Some(schedule) = window.backups.clone() {
                 look_at_backups(schedule).await;
             }
+            look_at_disks(window.places.clone()).await;
             *looked = Some(Instant::now());
         }
     }
@@ -249,6 +263,18 @@ async fn look_at_backups(schedule: Schedule) {
     if let Ok(Ok(Ok(last))) = tokio::time::timeout(FRESH, look).await {
         let last = last.map_or(0, |last| last.as_second());
         gauge!("hersys_backup_last_timestamp_seconds").set(last as f64);
+    }
+}
+
+/// How much room is left. Where a disk does not tell, what was told before stays.
+#[allow(clippy::cast_precision_loss)] // bytes, far below 2^52
+async fn look_at_disks(places: Vec<(&'static str, PathBuf)>) {
+    for (of, place) in places {
+        let look = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&place));
+        if let Ok(Ok(Ok(disk))) = tokio::time::timeout(FRESH, look).await {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            gauge!("hersys_disk_free_bytes", "of" => of).set(free as f64);
+        }
     }
 }
 

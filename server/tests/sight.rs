@@ -171,6 +171,17 @@ fn when_the_last_backup_was_made_is_told_also_where_none_was() {
 }
 
 #[test]
+fn how_much_room_is_left_is_told_of_each_disk_that_fills() {
+    let machine = Machine::new();
+    let server = watched(&machine);
+    let told = talk(server.metrics.unwrap(), "GET /metrics", "");
+    for of in ["data", "backups"] {
+        let name = format!("hersys_disk_free_bytes{{of=\"{of}\"}}");
+        assert!(value(&told, &name).is_some_and(|free| free > 0.0), "{told}");
+    }
+}
+
+#[test]
 fn of_what_never_happened_only_failures_are_told() {
     let machine = Machine::new();
     let server = Server::starts(
@@ -218,6 +229,7 @@ fn nothing_that_is_told_is_about_anybody() {
                 "lane" => ["people", "staff"].contains(&value.as_str()),
                 "kind" => ["mail", "sms", "reminders"].contains(&value.as_str()),
                 "fate" => ["sent", "again", "given_up"].contains(&value.as_str()),
+                "of" => ["data", "backups"].contains(&value.as_str()),
                 "state" => ["active", "idle", "idle in transaction"].contains(&value.as_str()),
                 "le" => value == "+Inf" || value.parse::<f64>().is_ok(),
                 "route" => value == "elsewhere" || routes.contains(value.as_str()),

@@ -85,7 +85,7 @@ pub fn take_due(
     tx: &mut Tx<'_>,
     queue: Queue,
     most: i64,
-    (now, lease): (Timestamp, Timestamp),
+    (since, lease): (Timestamp, Timestamp),
 ) -> Result<Vec<Due>, Error> {
     // Processes that look at once share what is due instead of waiting for each other and finding nothing.
     let text = match tx.is_sqlite() {
@@ -104,7 +104,7 @@ pub fn take_due(
              RETURNING id, kind, message_sealed, attempts, expires_at"
         }
     };
-    tx.query(text, &[&At(now), &At(lease), &most, &queue.name()], |row| {
+    tx.query(text, &[&At(since), &At(lease), &most, &queue.name()], |row| {
         Ok(Due {
             id: MessageId::from_uuid(row.get(0)?),
             kind: row.get(1)?,

@@ -139,6 +139,13 @@ impl Town {
         open(&self.engine, &self.schema, folder, &self.clock, ways).await
     }
 
+    /// One on which no gateway for short messages is set up.
+    pub async fn another_process_without_gateway(&self) -> App {
+        let folder = self.folder.path().to_owned();
+        let ways = (self.factor, self.provider.clone(), Some(SmsGateway::None));
+        open(&self.engine, &self.schema, folder, &self.clock, ways).await
+    }
+
     /// The process ends, its data are copied to a server, and it starts again on them there.
     pub async fn moves_to(self, engine: Engine) -> Town {
         let Engine::Postgres(url) = &engine else {

@@ -263,7 +263,8 @@ pub(super) async fn copy_database(settings: &Settings, copy: CopyDatabase) -> Re
     .await?;
     copied?;
     say(
-        "All is copied. Set HERSYS_DATABASE_URL to the new one and HERSYS_MASTER_KEY_FILE to the key, and start again.",
+        "All is copied. Set HERSYS_DATABASE_URL to the new one and start again, with the same key: HERSYS_MASTER_KEY_FILE, but \
+         where systemd hands it to the service already.",
     );
     say(&format!("Keep {shown} until all is well."));
     make_partitions(&copy.to, None).await;

@@ -150,7 +150,12 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         let mut stopping = stopping.clone();
         listeners.spawn(listen::serve(
             listener,
-            sight::pages(&app, measured, settings.backups.clone()),
+            sight::pages(
+                &app,
+                measured,
+                settings.backups.clone(),
+                settings.data_place(),
+            ),
             Limits {
                 total: WATCHERS,
                 proxies: Vec::new(),

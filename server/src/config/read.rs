@@ -17,6 +17,7 @@ use domain::hersys_id::HersysIdLengths;
 use domain::phone::PhoneRegion;
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -273,8 +274,14 @@ fn seconds(found: &Found) -> Result<Duration, Problem> {
 /// The text of the file that a setting names.
 fn read_whole(found: &Found) -> Result<String, Problem> {
     std::fs::read_to_string(&found.text).map_err(|error| {
+        let more = match error.kind() {
+            ErrorKind::PermissionDenied => {
+                ". A service cannot read root's files: let its unit hand this one over (LoadCredential)"
+            }
+            _ => "",
+        };
         found.problem(format!(
-            "must name a file that can be read; {}: {error}",
+            "must name a file that can be read; {}: {error}{more}",
             found.text
         ))
     })

@@ -348,6 +348,43 @@ fn no_service_is_given_up_for_good() {
     assert_eq!(seen, 4);
 }
 
+/// What the unit hands over is named from where it lies, and a setting that would come before it is pointed out.
+#[test]
+fn files_that_the_unit_hands_over_are_given_to_commands_too() {
+    let machine = Machine::new();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/hersys/hersys-here");
+    let folder = machine.path("").display().to_string();
+    let script = fs::read_to_string(script)
+        .unwrap()
+        .replace("/etc/hersys/", &folder)
+        .replace("exec /usr/local/bin/hersys \"$@\"", "exec env");
+    fs::write(machine.path("here"), script).unwrap();
+    let run = |settings: &str| {
+        fs::write(machine.path("hersys.env"), settings).unwrap();
+        std::process::Command::new("sh")
+            .arg(machine.path("here"))
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .output()
+            .unwrap()
+    };
+    let output = run("HERSYS_PUBLIC_URL=https://hersys.example.org\n");
+    assert!(!said(&output).contains("HERSYS_SMS_GATEWAY"));
+    assert_eq!(complained(&output), "");
+
+    fs::write(machine.path("sms.toml"), "url = 'http://127.0.0.1'").unwrap();
+    let gateway = format!("HERSYS_SMS_GATEWAY={folder}sms.toml");
+    let output = run("HERSYS_PUBLIC_URL=https://hersys.example.org\n");
+    assert!(said(&output).contains(&gateway), "{}", said(&output));
+    assert_eq!(complained(&output), "");
+
+    let told = complained(&run(&format!("{gateway}\n")));
+    assert!(
+        told.contains("hersys.env sets HERSYS_SMS_GATEWAY") && told.lines().count() == 1,
+        "{told}"
+    );
+}
+
 /// `hersys-here` reads the file of settings as systemd does.
 #[test]
 fn the_settings_of_a_service_are_read_as_systemd_reads_them() {

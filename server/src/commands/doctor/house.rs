@@ -84,16 +84,7 @@ fn is_of_the_house(ip: IpAddr) -> bool {
 }
 
 fn check_disk(report: &mut Report, settings: &Settings) {
-    let mut place: PathBuf = match settings.database() {
-        Database::Embedded(file) => file.parent().map(Path::to_owned).unwrap_or_default(),
-        Database::Postgres { .. } => settings.data_dir.clone(),
-    };
-    while !place.as_os_str().is_empty() && !place.exists() {
-        place = place.parent().map(Path::to_owned).unwrap_or_default();
-    }
-    if place.as_os_str().is_empty() {
-        place = PathBuf::from(".");
-    }
+    let place = settings.data_place();
     let shown = place.display();
     match rustix::fs::statvfs(&place) {
         Ok(disk) => {
