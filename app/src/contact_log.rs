@@ -132,6 +132,12 @@ pub(crate) fn reached(
 /// So soon before a planned call a call is that one, made a little early.
 const IS_THE_PLANNED_ONE: SignedDuration = SignedDuration::from_mins(15);
 
+/// Whether a planned call is the one that a form has shown, which names it to the minute.
+fn is_in_minute(at: Timestamp, shown: Timestamp) -> bool {
+    let later = at.duration_since(shown);
+    !later.is_negative() && later < SignedDuration::from_mins(1)
+}
+
 /// Calls that were planned one after the other are looked back through so far.
 const LOOK_BACK: usize = 20;
 
@@ -179,6 +185,9 @@ fn ahead(
 pub(crate) enum Planned {
     /// The moment that it names is what stands; where a call or a visit names none, no call is due.
     AsNamed,
+    /// That another moment takes the place of the call that was shown, planned for this minute; none: none was. Which a
+    /// colleague has planned since stays where it lies ahead.
+    InPlaceOf(Option<Timestamp>),
     /// Nothing: a call that lies ahead stays.
     Stays,
     /// That the call is needless that was shown, planned for this minute. Which a colleague has planned since stays.
@@ -218,7 +227,7 @@ impl Contacted {
             (true, Some(ContactOutcome::Note)) => match self.planned {
                 Planned::AsNamed => self.next_call_at.is_some(),
                 Planned::Stays => false,
-                Planned::Needless(_) | Planned::NoneNeeded => true,
+                Planned::InPlaceOf(_) | Planned::Needless(_) | Planned::NoneNeeded => true,
             },
             (true, _) => true,
         }
@@ -246,13 +255,17 @@ impl Contacted {
             })?,
             // A note does no call that is due.
             Planned::Needless(_) if is_note => stands,
-            Planned::Stays | Planned::Needless(_) => call_ahead(tx, self.row.case, (stands, now))?,
+            Planned::InPlaceOf(shown) if is_note => stands
+                .filter(|at| *at <= now || shown.is_none_or(|shown| !is_in_minute(*at, shown))),
+            Planned::InPlaceOf(Some(shown)) if stands.is_some_and(|at| is_in_minute(at, shown)) => {
+                None
+            }
+            Planned::Stays | Planned::InPlaceOf(_) | Planned::Needless(_) => {
+                call_ahead(tx, self.row.case, (stands, now))?
+            }
         };
         let is_needless = |at: Timestamp| match self.planned {
-            Planned::Needless(shown) => {
-                let later = at.duration_since(shown);
-                !later.is_negative() && later < SignedDuration::from_mins(1)
-            }
+            Planned::Needless(shown) => is_in_minute(at, shown),
             _ => false,
         };
         let stays = stays.filter(|at| !is_needless(*at));
@@ -444,7 +457,8 @@ impl StaffDesk {
             (None, _) if none_needed => Planned::NoneNeeded,
             (None, _) if is_left_alone => Planned::Stays,
             (None, Some(shown)) => Planned::Needless(shown),
-            _ => Planned::AsNamed,
+            (Some(_), shown) => Planned::InPlaceOf(shown),
+            (None, None) => Planned::AsNamed,
         };
         let calls_again = reached_nobody || by_ambulance && !none_needed;
         let is_tried_again = for_center && calls_again && is_followed;

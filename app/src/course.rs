@@ -35,6 +35,9 @@ pub(crate) fn reports_looked_at(
     reports::latest_of_case(tx, case, LOOK_BACK)
 }
 
+/// How far the clocks of processes may differ before one of them counts as wrong.
+pub(crate) const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
+
 /// What is looked at of a course: the latest report whole, and of those before it what was measured.
 struct Looked {
     latest: ReportRow,
@@ -100,10 +103,21 @@ impl Looked {
         because: Because<'_>,
     ) -> Result<Option<Looked>, storage::Error> {
         if let (Because::Came(came), Some(measured)) = (because, measured) {
+            let ahead = came.received_at + CLOCKS_DIFFER;
+            if measured.any_dated_after(came.id, ahead) {
+                // Whatever they say, they came before this one, which otherwise would count as an old one until that day.
+                let now = came.received_at;
+                let many = reports::came_before(tx, (case, came.id), ahead, now)?;
+                tracing::warn!(
+                    many,
+                    "reports are dated after one that came later: the clock of this process, or of another one, is or was wrong"
+                );
+                return Looked::whole(tx, case);
+            }
             // Most often it is the latest, and then nothing else is read whole: this is done with every report.
             if let Some(before) = measured.before(came, LOOK_BACK - 1) {
                 let before = before.iter().map(|one| Measurement {
-                    at: one.measured_at,
+                    at: one.in_order_at(),
                     temperature: one.temperature,
                     spo2: one.spo2,
                 });
@@ -114,6 +128,11 @@ impl Looked {
                 }));
             }
         }
+        Looked::whole(tx, case)
+    }
+
+    /// All that is looked back at, read whole.
+    fn whole(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<Looked>, storage::Error> {
         let rows = reports_looked_at(tx, case)?;
         Ok(rows.first().cloned().map(|latest| Looked {
             latest,
@@ -125,7 +144,7 @@ impl Looked {
 
 fn measurement(row: &ReportRow) -> Measurement {
     Measurement {
-        at: row.measured_at,
+        at: row.in_order_at(),
         temperature: row.temperature,
         spo2: row.spo2,
     }
@@ -320,7 +339,7 @@ pub(crate) fn refresh_by(
     let look_at = silence::look_after(&rules, &person, first.heard_at().max(known.heard_since));
     let latest = Latest {
         report: first.id,
-        measured_at: first.measured_at,
+        measured_at: first.in_order_at(),
         received_at: first.heard_at(),
         health_day: first.health_day,
         temperature: first.temperature,

@@ -69,6 +69,7 @@ mod reports_an_hour;
 pub mod retention;
 pub mod rules;
 pub mod second_factor;
+pub mod shared_settings;
 pub mod sight;
 pub mod sign_in;
 pub mod sign_up;

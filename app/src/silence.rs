@@ -6,15 +6,18 @@
 //! itself leaves a mark, and after a gap in those marks (the service stood still, or has just begun) nobody's silence is
 //! an alert for a while. They stand in the worklist as silent all the same.
 
-use crate::course::{Because, age_on, at_risk, days_on, read_reasons, refresh};
+use crate::clock::Clock;
+use crate::course::{Because, CLOCKS_DIFFER, age_on, at_risk, days_on, read_reasons, refresh};
 use crate::place_settings::following;
 use crate::rules::mark::{read_mark, with_mark};
 use crate::{App, Error, SystemDesk};
 use domain::course::{AtRisk, Course, CourseRules, HeardBy, Measurement, Quiet, Stage, Why};
-use domain::ids::{AlertId, CaseId};
+use domain::health_day::health_day;
+use domain::ids::{AlertId, CaseId, HealthCenterId};
 use domain::monitoring::MonitoringStatus;
 use domain::urgency::Level;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self, AlertRow};
@@ -300,6 +303,38 @@ impl Look<'_> {
 }
 
 impl SystemDesk {
+    /// Whoever is said to have been heard of on a day to come, since a clock was ahead, would be missed by nobody until then.
+    async fn hear_by_today(&self, now: Timestamp) -> Result<(), Error> {
+        let db = self.app.db();
+        let ahead = centers_ahead(db, now).await?;
+        // Whose clock the server does not share decides nothing.
+        if ahead.is_empty() || !self.clock_is_the_servers(now).await? {
+            return Ok(());
+        }
+        let mut heard = 0;
+        for (center, today) in ahead {
+            heard += db
+                .write(move |tx| rows::heard_by_today(tx, center, today, now))
+                .await?;
+        }
+        if heard > 0 {
+            tracing::warn!(
+                people = heard,
+                "were heard of on a day that is still to come: a clock was ahead. They count as heard of today"
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether this machine's clock is that of the database server, where there is one.
+    async fn clock_is_the_servers(&self, now: Timestamp) -> Result<bool, Error> {
+        if matches!(self.app.clock, Clock::Standing(_)) {
+            return Ok(true);
+        }
+        let server = self.app.db().read(storage::sight::server).await?;
+        Ok(server.is_none_or(|server| now.duration_since(server.clock).abs() <= CLOCKS_DIFFER))
+    }
+
     /// Looks at everybody whose silence may have come further by now, some at a time. Tells how many became an alert.
     pub async fn watch_silence(&self) -> Result<usize, Error> {
         let app = self.app.clone();
@@ -315,6 +350,10 @@ impl SystemDesk {
                 rows::bring_back(tx, now + LONGEST, now)
             })
             .await?;
+            // Not by a clock that has only just been set: it may be that one which is wrong.
+            if now >= mark.alerts_from {
+                self.hear_by_today(now).await?;
+            }
         }
         let mut raised = 0;
         for _ in 0..RUNS {
@@ -350,6 +389,27 @@ impl SystemDesk {
         }
         Ok(raised)
     }
+}
+
+/// The centers that have heard of somebody on a day to come, with their own day, as only a clock that was ahead does.
+///
+/// # Errors
+/// Where it cannot be read.
+pub async fn centers_ahead(
+    db: &storage::Db,
+    now: Timestamp,
+) -> Result<Vec<(HealthCenterId, Date)>, Error> {
+    let mut ahead = Vec::new();
+    for name in db.read(rows::zones).await? {
+        let zone = TimeZone::get(&name)
+            .map_err(|_| Error::broken(format!("a time zone of centers: {name}")))?;
+        let today = health_day(now, &zone);
+        let centers = db
+            .read(move |tx| rows::centers_ahead(tx, &name, today))
+            .await?;
+        ahead.extend(centers.into_iter().map(|center| (center, today)));
+    }
+    Ok(ahead)
 }
 
 /// A silence that is seen already, put on a course that was reckoned anew: what a colleague changes does not make

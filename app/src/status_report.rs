@@ -636,6 +636,7 @@ pub(crate) fn report_row(
         wrong_at: None,
         wrong_why: None,
         in_error: None,
+        came_before: None,
         entered_by: None,
         corrected_at: None,
     }

@@ -31,6 +31,13 @@ fn region() -> PhoneRegion {
     *REGION.get_or_init(|| PhoneRegion::JAPAN)
 }
 
+impl fmt::Display for PhoneRegion {
+    /// The code of the country, as [`PhoneRegion::parse`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
 impl PhoneRegion {
     /// Where nothing else is said.
     pub const JAPAN: PhoneRegion = PhoneRegion(Region::JP);

@@ -4,6 +4,7 @@
 mod key_file;
 mod misspelt;
 mod read;
+mod shared;
 mod source;
 #[cfg(test)]
 mod tests;

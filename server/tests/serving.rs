@@ -8,7 +8,7 @@ use machine::{Machine, complained, said};
 use running::Server;
 use std::io::{BufRead, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn get(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -296,4 +296,49 @@ fn a_clock_that_cannot_be_right_is_told_at_the_start() {
         );
     }
     assert!(line.contains("\"WARN\"") && line.contains(says), "{line}");
+}
+
+/// All processes on a database need some settings alike; nobody sees by themselves where they do not.
+#[test]
+fn a_setting_that_the_process_before_had_otherwise_is_named() {
+    let machine = Machine::new();
+    let before = [("HERSYS_PHONE_REGION", "KR")];
+    let keeps = |server: Server, environment: &[(&str, &str)]| {
+        let until = Instant::now() + Duration::from_secs(15);
+        let knows = || {
+            let doctor = machine.runs_with(&["doctor"], environment, "");
+            said(&doctor).contains("shared settings: those of the process that started last")
+        };
+        while !knows() {
+            assert!(Instant::now() < until, "it keeps no settings");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        server
+    };
+    let mut server = keeps(Server::starts(&machine, &["serve"], &before), &before);
+    let doctor = said(&machine.runs(&["doctor"]));
+    let says = "problem  shared settings: HERSYS_PHONE_REGION is JP here, and was KR at the process that started last";
+    // What it keeps it keeps after it is ready.
+    assert!(
+        doctor.contains(says) || !doctor.contains("problem  shared"),
+        "{doctor}"
+    );
+    server.is_asked_to_end();
+    assert!(server.ends());
+    assert!(said(&machine.runs(&["doctor"])).contains(says));
+
+    let mut server = Server::starts(&machine, &["serve"], &[]);
+    let mut line = String::new();
+    while !line.contains("another setting than at the process") {
+        line.clear();
+        assert_ne!(
+            server.log.read_line(&mut line).unwrap(),
+            0,
+            "nothing is said"
+        );
+    }
+    assert!(
+        line.contains("HERSYS_PHONE_REGION") && line.contains("KR"),
+        "{line}"
+    );
 }

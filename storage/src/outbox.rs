@@ -104,16 +104,20 @@ pub fn take_due(
              RETURNING id, kind, message_sealed, attempts, expires_at"
         }
     };
-    tx.query(text, &[&At(since), &At(lease), &most, &queue.name()], |row| {
-        Ok(Due {
-            id: MessageId::from_uuid(row.get(0)?),
-            kind: row.get(1)?,
-            message_sealed: row.get(2)?,
-            attempts: row.get(3)?,
-            lease,
-            expires_at: row.at_opt(4)?,
-        })
-    })
+    tx.query(
+        text,
+        &[&At(since), &At(lease), &most, &queue.name()],
+        |row| {
+            Ok(Due {
+                id: MessageId::from_uuid(row.get(0)?),
+                kind: row.get(1)?,
+                message_sealed: row.get(2)?,
+                attempts: row.get(3)?,
+                lease,
+                expires_at: row.at_opt(4)?,
+            })
+        },
+    )
 }
 
 /// Gives back what was taken and not tried: the process ends, and others need not wait for the end of the lease. Where the

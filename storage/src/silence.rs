@@ -155,6 +155,58 @@ pub fn bring_back(tx: &mut Tx<'_>, beyond: Timestamp, now: Timestamp) -> Result<
     )
 }
 
+/// The time zones of centers.
+pub fn zones(tx: &mut Tx<'_>) -> Result<Vec<String>, Error> {
+    tx.query(
+        sql!("SELECT DISTINCT time_zone FROM health_centers ORDER BY time_zone"),
+        &[],
+        |row| row.get(0),
+    )
+}
+
+/// The centers in a time zone that have heard of somebody on a day after `today`, which only a clock that was ahead does.
+pub fn centers_ahead(
+    tx: &mut Tx<'_>,
+    zone: &str,
+    today: Date,
+) -> Result<Vec<HealthCenterId>, Error> {
+    tx.query(
+        sql!(
+            "SELECT h.id FROM health_centers h WHERE h.time_zone = $1 AND EXISTS (SELECT 1 FROM monitoring m
+                WHERE m.health_center_id = h.id AND m.expects_reports = 1
+                    AND (m.has_account = 1 OR m.reports > 0 OR m.heard_since > 0) AND m.heard_on > $2)"
+        ),
+        &[&zone, &today],
+        |row| row.get(0).map(HealthCenterId::from_uuid),
+    )
+}
+
+/// Whoever was heard of at a center on a day after `today` was heard of today at the latest, and is looked at anew by that. What the
+/// reports themselves say stays. Tells of how many.
+pub fn heard_by_today(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    today: Date,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    let heard = tx.execute(
+        sql!(
+            "UPDATE monitoring SET heard_on = $2, silence_look_at = $4, changed_at = $3,
+                measured_at = CASE WHEN measured_at > $3 THEN $3 ELSE measured_at END,
+                received_at = CASE WHEN received_at > $3 THEN $3 ELSE received_at END,
+                called_at = CASE WHEN called_at > $3 THEN $3 ELSE called_at END,
+                heard_since = CASE WHEN heard_since > $4 THEN $4 ELSE heard_since END
+             WHERE health_center_id = $1 AND expects_reports = 1
+                AND (has_account = 1 OR reports > 0 OR heard_since > 0) AND heard_on > $2"
+        ),
+        &[&center.uuid(), &today, &At(now), &now.as_second()],
+    )?;
+    if heard > 0 {
+        tx.changes(center);
+    }
+    Ok(heard)
+}
+
 /// What a silence makes of a row.
 #[derive(Clone)]
 pub struct Silenced<'a> {

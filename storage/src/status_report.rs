@@ -55,6 +55,8 @@ pub struct ReportRow {
     pub corrected_at: Option<Timestamp>,
     /// That the center took it back as entered in error: then it counts nowhere.
     pub in_error: Option<InErrorRow>,
+    /// When a report came that is dated before this one: the clock was ahead when this one was taken, and it came before then.
+    pub came_before: Option<Timestamp>,
 }
 
 /// When a report was corrected, called wrong or taken back last, whichever came latest; none: it stands as it came.
@@ -64,6 +66,11 @@ pub fn touched_at(
     in_error_at: Option<Timestamp>,
 ) -> Option<Timestamp> {
     corrected_at.max(wrong_at).max(in_error_at)
+}
+
+/// A moment that a clock which was ahead may have told.
+fn no_later(at: Timestamp, came_before: Option<Timestamp>) -> Timestamp {
+    came_before.map_or(at, |before| at.min(before))
 }
 
 /// The channel of what was written on paper, possibly long before it is entered.
@@ -79,11 +86,17 @@ impl ReportRow {
     /// When the person was heard of by it. A line of a paper diary tells how somebody was when it was written, and nothing
     /// of the moment at which it is entered.
     pub fn heard_at(&self) -> Timestamp {
-        if self.channel == PAPER {
+        let heard_at = if self.channel == PAPER {
             self.measured_at.min(self.received_at)
         } else {
             self.received_at
-        }
+        };
+        no_later(heard_at, self.came_before)
+    }
+
+    /// When it was measured among the others of its case: as it says, unless a clock that was ahead has dated it.
+    pub fn in_order_at(&self) -> Timestamp {
+        no_later(self.measured_at, self.came_before)
     }
 
     fn from(row: &Row<'_>) -> Result<Self, Error> {
@@ -108,6 +121,7 @@ impl ReportRow {
             entered_by: row.get::<Option<_>>(17)?.map(StaffId::from_uuid),
             corrected_at: row.at_opt(18)?,
             in_error: InErrorRow::read(row, 19)?,
+            came_before: row.at_opt(23)?,
         })
     }
 }
@@ -170,7 +184,7 @@ const ONE: &str = sql!(
     "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
      FROM status_reports WHERE case_id = $1 AND id = $2"
 );
 /// PostgreSQL sees the part of the table in a value that it knows, counts how much less there is to read, and so plans the
@@ -178,7 +192,7 @@ const ONE: &str = sql!(
 const ONE_PLANNED_ONCE: &str = "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
      FROM status_reports WHERE case_id = $1 AND id = (SELECT $2::uuid)";
 
 /// A report of a member of an account, asked ahead of whose record the member is: where two became one, the report stands
@@ -202,7 +216,7 @@ const ONE_OF_MEMBER: &str = sql!(
     "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
      FROM status_reports
      WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2) AND id = $3"
 );
@@ -210,7 +224,7 @@ const ONE_OF_MEMBER: &str = sql!(
 const ONE_OF_MEMBER_PLANNED_ONCE: &str = "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
      FROM status_reports
      WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2)
         AND id = (SELECT $3::uuid)";
@@ -226,7 +240,7 @@ pub fn ask_all_of_member(
             "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
                 temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
                 entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
              FROM status_reports
              WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2)"
         ),
@@ -242,7 +256,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
             "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
                 temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
                 entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
              FROM status_reports WHERE case_id = $1"
         ),
         &[&case.uuid()],
@@ -254,8 +268,39 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
 /// Reports, the latest measurement first. Sorted here: no index has them in this order, and the engine would pack each row
 /// for sorting and unpack it again.
 pub fn sorted(mut reports: Vec<ReportRow>) -> Vec<ReportRow> {
-    reports.sort_unstable_by_key(|one| Reverse((one.measured_at, one.received_at, one.id)));
+    reports.sort_unstable_by_key(|one| Reverse(place_of(one)));
     reports
+}
+
+/// By what reports are put in order; the latest has the greatest. Those that a clock which was ahead has dated stand in their
+/// own order before the report that told so.
+type Place = (Timestamp, bool, Timestamp, Timestamp, ReportId);
+
+fn place_of(report: &ReportRow) -> Place {
+    (
+        report.in_order_at(),
+        report.came_before.is_none(),
+        report.measured_at,
+        report.received_at,
+        report.id,
+    )
+}
+
+/// Notes of the reports of a case that are dated after the moment `dated_after` that they came before `now`, when one came that
+/// is not: a clock was ahead. Tells of how many.
+pub fn came_before(
+    tx: &mut Tx<'_>,
+    (case, came): (CaseId, ReportId),
+    dated_after: Timestamp,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE status_reports SET came_before = $4
+             WHERE case_id = $1 AND id <> $2 AND received_at > $3 AND came_before IS NULL"
+        ),
+        &[&case.uuid(), &came.uuid(), &At(dated_after), &At(now)],
+    )
 }
 
 /// Notes that somebody at the center has opened a case's reports; the first opening of each stands.
@@ -327,12 +372,24 @@ pub struct MeasuredRow {
     pub spo2: Option<i32>,
     /// Whether it was entered in error: it stands, and counts nowhere.
     pub in_error: bool,
+    /// As [`ReportRow::came_before`].
+    pub came_before: Option<Timestamp>,
 }
 
 impl MeasuredRow {
-    /// By what reports are put in order; the latest has the greatest.
-    fn place(&self) -> (Timestamp, Timestamp, ReportId) {
-        (self.measured_at, self.received_at, self.id)
+    /// As [`ReportRow::in_order_at`].
+    pub fn in_order_at(&self) -> Timestamp {
+        no_later(self.measured_at, self.came_before)
+    }
+
+    fn place(&self) -> Place {
+        (
+            self.in_order_at(),
+            self.came_before.is_none(),
+            self.measured_at,
+            self.received_at,
+            self.id,
+        )
     }
 }
 
@@ -345,10 +402,18 @@ impl Measured {
         self.0.iter().any(|one| one.id == id)
     }
 
+    /// Whether one besides a report was received after a moment, as far as nobody has noted that a clock was ahead.
+    pub fn any_dated_after(&self, report: ReportId, moment: Timestamp) -> bool {
+        let dated_after = |one: &MeasuredRow| one.came_before.is_none() && one.received_at > moment;
+        self.0
+            .iter()
+            .any(|one| one.id != report && dated_after(one))
+    }
+
     /// At most so many of those before a report, the latest first, whether it is among them or about to be stored; `None`
     /// where one of them is later than it.
     pub fn before(self, report: &ReportRow, most: usize) -> Option<Vec<MeasuredRow>> {
-        let place = (report.measured_at, report.received_at, report.id);
+        let place = place_of(report);
         let mut others = self.0;
         others.retain(|one| one.id != report.id && !one.in_error);
         if others.iter().any(|one| one.place() > place) {
@@ -364,7 +429,7 @@ impl Measured {
 pub fn ask_measured(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<MeasuredRow>, Error> {
     tx.ask(
         sql!(
-            "SELECT id, measured_at, temperature, spo2, received_at, in_error_at FROM status_reports WHERE case_id = $1"
+            "SELECT id, measured_at, temperature, spo2, received_at, in_error_at, came_before FROM status_reports WHERE case_id = $1"
         ),
         &[&case.uuid()],
         |row| {
@@ -375,6 +440,7 @@ pub fn ask_measured(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<MeasuredRow>,
                 temperature: row.get(2)?,
                 spo2: row.get(3)?,
                 in_error: row.at_opt(5)?.is_some(),
+                came_before: row.at_opt(6)?,
             })
         },
     )

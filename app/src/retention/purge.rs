@@ -109,7 +109,8 @@ fn age_group(doomed: &Doomed) -> i32 {
 /// hour from that of the database server, or lies before the last line of the audit log of an embedded database. `None`
 /// where it is.
 pub async fn doubt_of_clock(db: &Db, now: Timestamp) -> Result<Option<String>, Error> {
-    const STAYS: &str = "nothing is announced or purged until it is right (let it ask a time server, such as with chrony)";
+    const STAYS: &str = "what people report is dated by it, and nothing is announced or purged until it is right (let it ask a time \
+                         server, such as with chrony)";
     if db.is_embedded() {
         let last = db.read(storage::audit::last_at).await?;
         return Ok(last.filter(|last| *last > now + SET_BACK).map(|last| {

@@ -70,6 +70,7 @@ story!(
         // What the form says of another time is what is planned; a later one that stood there is not.
         let later = TypedContact {
             next_call_at: "2026-11-24T09:00".to_owned(),
+            call_shown: "2026-11-23T11:00".to_owned(),
             ..call("reached")
         };
         writes(&nurse, case, &later).await;
@@ -182,6 +183,37 @@ story!(what_was_agreed_for_later_outlives_a_call_in_vain, town, {
     writes(&nurse, case, &call("reached")).await;
     assert_eq!(next().await, Some(promise));
 });
+
+story!(
+    a_call_that_a_colleague_has_planned_meanwhile_is_not_put_off,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let names = |at: &str, shown: &str| TypedContact {
+            next_call_at: at.to_owned(),
+            call_shown: shown.to_owned(),
+            ..call("reached")
+        };
+        let (ten, eleven, tomorrow) = ("2026-11-23T10:00", "2026-11-23T11:00", "2026-11-24T09:00");
+        // Two have the form open while nothing is planned.
+        writes(&nurse, case, &names(ten, "")).await;
+        writes(&nurse, case, &names(tomorrow, "")).await;
+        assert_eq!(due(&town, case).await, Some(60));
+        // Two see the call at ten; the later one of both words is the one at which somebody calls first.
+        writes(&nurse, case, &names(eleven, ten)).await;
+        assert_eq!(due(&town, case).await, Some(120));
+        let note = TypedContact {
+            outcome: "note".to_owned(),
+            ..names(tomorrow, ten)
+        };
+        writes(&nurse, case, &note).await;
+        assert_eq!(due(&town, case).await, Some(120));
+        // Whoever sees it puts it off.
+        writes(&nurse, case, &names(tomorrow, eleven)).await;
+        assert_eq!(due(&town, case).await, Some(24 * 60));
+    }
+);
 
 story!(
     a_planned_call_stays_until_it_is_due_or_said_to_be_needless,

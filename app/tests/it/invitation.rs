@@ -344,35 +344,39 @@ story!(
     }
 );
 
-story!(a_process_without_a_gateway_leaves_messages_to_one_that_has_it, town, {
-    let nurse = town.nurse().await;
-    let case = case_of(&town, &nurse, "090-1234-5678").await;
-    let other = case_of(&town, &nurse, "090-1234-5679").await;
-    let without = town.another_process_without_gateway().await;
-    let promised = async |case| {
-        let done = nurse.invite_person(case, InviteBy::Sms).await.unwrap();
-        assert_eq!(done, InvitePerson::Promised);
-    };
-    let message = async |case| {
-        let (_, messages) = nurse.invitation(case).await.unwrap().unwrap();
-        messages[0].clone()
-    };
-    promised(case).await;
-    without.system_desk().send_due().await.unwrap();
-    assert!(message(case).await.given_up.is_none(), "not its to give up");
-    town.app.system_desk().send_due().await.unwrap();
-    assert!(message(case).await.sent_at.is_some());
+story!(
+    a_process_without_a_gateway_leaves_messages_to_one_that_has_it,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let case = case_of(&town, &nurse, "090-1234-5678").await;
+        let other = case_of(&town, &nurse, "090-1234-5679").await;
+        let without = town.another_process_without_gateway().await;
+        let promised = async |case| {
+            let done = nurse.invite_person(case, InviteBy::Sms).await.unwrap();
+            assert_eq!(done, InvitePerson::Promised);
+        };
+        let message = async |case| {
+            let (_, messages) = nurse.invitation(case).await.unwrap().unwrap();
+            messages[0].clone()
+        };
+        promised(case).await;
+        without.system_desk().send_due().await.unwrap();
+        assert!(message(case).await.given_up.is_none(), "not its to give up");
+        town.app.system_desk().send_due().await.unwrap();
+        assert!(message(case).await.sent_at.is_some());
 
-    // Where no process has had one for an hour, whoever promised it is told.
-    promised(other).await;
-    town.minutes(59);
-    without.system_desk().send_due().await.unwrap();
-    assert!(message(other).await.given_up.is_none());
-    town.minutes(1);
-    without.system_desk().send_due().await.unwrap();
-    let because = message(other).await.given_up.unwrap().1;
-    assert_eq!(because, "there is no SMS gateway");
-});
+        // Where no process has had one for an hour, whoever promised it is told.
+        promised(other).await;
+        town.minutes(59);
+        without.system_desk().send_due().await.unwrap();
+        assert!(message(other).await.given_up.is_none());
+        town.minutes(1);
+        without.system_desk().send_due().await.unwrap();
+        let because = message(other).await.given_up.unwrap().1;
+        assert_eq!(because, "there is no SMS gateway");
+    }
+);
 
 story!(whoever_has_an_account_and_gets_no_mail_is_seen, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;

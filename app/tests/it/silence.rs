@@ -367,6 +367,31 @@ story!(
 );
 
 story!(
+    whoever_was_heard_of_by_a_clock_that_was_ahead_is_missed_the_day_after,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        town.days(3);
+        sends(&desk, case, "36.5", "98").await;
+        town.days(-3);
+        let heard_on = async || {
+            let known = town.nurse().await.following_of(case).await;
+            known.unwrap().unwrap().monitoring.heard_on
+        };
+        let today: jiff::civil::Date = "2026-11-23".parse().unwrap();
+        // For three hours, in which nobody knows which clock is wrong, nothing is decided by one of them.
+        hours(&town, 2).await;
+        assert!(heard_on().await > today);
+        hours(&town, 2).await;
+        assert_eq!(heard_on().await, today);
+        hours(&town, 24).await;
+        let lists = worklist(&town.nurse().await).await.lists;
+        let silent = lists.into_iter().find(|of| of.list == List::Silent);
+        assert_eq!(silent.unwrap().items[0].case, case);
+    }
+);
+
+story!(
     a_look_that_a_colleague_has_just_asked_for_is_not_put_off,
     town,
     {

@@ -435,6 +435,7 @@ impl Maker {
                     wrong_at: None,
                     wrong_why: None,
                     in_error: None,
+                    came_before: None,
                     entered_by: None,
                     corrected_at: None,
                 }

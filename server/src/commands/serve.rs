@@ -9,6 +9,7 @@ use super::{first_contact, mail_sender, open, programme, say};
 use anyhow::{Context, Result, anyhow};
 use app::clock::Clock;
 use app::leader::Duty;
+use app::shared_settings::Shared;
 use app::{App, Database};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use server::config::{MailPlace, Settings};
@@ -228,8 +229,11 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
             tracing::warn!(doubt, "the clock is wrong: let it ask a time server, such as with chrony");
         }
         // Whoever tries the program leads nobody anywhere.
-        for problem in known.urls_not_given().into_iter().filter(|_| !demo) {
-            tracing::warn!("{problem}");
+        if !demo {
+            for problem in known.urls_not_given() {
+                tracing::warn!("{problem}");
+            }
+            share(asked.clone(), known.shared()).await;
         }
         if let Err(error) = warn_of(&known, &asked).await {
             tracing::warn!(%error, "whether all is set as it should be was not looked at; `hersys doctor` does");
@@ -422,4 +426,22 @@ fn room_for_connections() -> usize {
     usize::try_from(each)
         .unwrap_or(usize::MAX)
         .clamp(64, CONSOLE_CONNECTIONS)
+}
+
+/// Keeps what all processes on the database need alike, and names what the one that started before this one had otherwise.
+async fn share(app: App, here: Shared) {
+    match app.system_desk().share_settings(here).await {
+        Ok(differs) => {
+            for one in differs {
+                tracing::warn!(
+                    setting = one.name,
+                    here = one.here,
+                    before = one.there,
+                    "another setting than at the process that started before this one; all processes on a database need the same"
+                );
+            }
+        }
+        // Nobody waits for it, and `hersys doctor` compares again.
+        Err(error) => tracing::warn!(%error, "the shared settings are not kept"),
+    }
 }

@@ -42,6 +42,7 @@ fn report(case: CaseId, questionnaire: QuestionnaireId, at: Timestamp, n: u128) 
         wrong_at: None,
         wrong_why: None,
         in_error: None,
+        came_before: None,
         entered_by: None,
         corrected_at: None,
     }

@@ -80,6 +80,7 @@ fn report(moment: Timestamp, random: u8) -> ReportRow {
         wrong_at: None,
         wrong_why: None,
         in_error: None,
+        came_before: None,
         entered_by: None,
         corrected_at: None,
     }

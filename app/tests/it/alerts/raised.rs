@@ -177,6 +177,46 @@ story!(
     }
 );
 
+story!(
+    a_report_is_the_latest_though_a_clock_that_was_ahead_has_dated_those_before_it,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        town.days(3);
+        for _ in 0..3 {
+            town.minutes(1);
+            sends(&desk, case, "36.5", "98").await;
+        }
+        town.days(-3);
+        let report = sends(&desk, case, "38.4", "94").await;
+        let nurse = town.nurse().await;
+        let latest = async || {
+            let known = nurse.following_of(case).await.unwrap().unwrap().monitoring;
+            (known.temperature, known.spo2, known.reports)
+        };
+        let order = async || {
+            let (_, reports) = desk.history(case).await.unwrap().unwrap();
+            reports.iter().position(|one| one.id == report)
+        };
+        assert_eq!(latest().await, (Some(384), Some(94), 4));
+        assert_eq!(order().await, Some(0));
+        // It stays so when the day has come of which the others are, and somebody changes what the course depends on.
+        town.days(4);
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let smokes = TypedDecision {
+            status: "home".to_owned(),
+            risks: vec!["smoking".to_owned()],
+            version: following.monitoring.version,
+            ..TypedDecision::default()
+        };
+        assert_eq!(nurse.decide(case, &smokes).await.unwrap(), Decide::Decided);
+        assert_eq!(latest().await.0, Some(384));
+        sends(&desk, case, "36.6", "97").await;
+        assert_eq!(latest().await.0, Some(366));
+        assert_eq!(order().await, Some(1));
+    }
+);
+
 story!(why_it_was_an_emergency_stays_readable, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     for spo2 in ["89", "91", "92"] {

@@ -121,6 +121,8 @@ pub(super) async fn check_database(
         super::audit_heads::check(report, &db, file).await;
     }
     check_rules(report, &db).await;
+    check_shared(report, settings, &db).await;
+    check_days(report, &db).await;
     check_centers(report, &db).await;
     super::house::check_store(report, &db).await;
     check_partitions(report, &db).await;
@@ -294,6 +296,49 @@ async fn check_rules(report: &mut Report, db: &Db) {
                 report.problem(WHAT, row.to_string());
             }
         }
+        Err(error) => report.problem(WHAT, error.to_string()),
+    }
+}
+
+/// Whether the settings are those of the process that started last.
+async fn check_shared(report: &mut Report, settings: &Settings, db: &Db) {
+    const WHAT: &str = "shared settings";
+    match app::shared_settings::differences(db, &settings.shared()).await {
+        Ok(differs) if differs.is_empty() => {
+            report.ok(WHAT, "those of the process that started last, or none has");
+        }
+        Ok(differs) => {
+            for one in differs {
+                let (name, here, there) = (one.name, one.here, one.there);
+                report.problem(
+                    WHAT,
+                    format!(
+                        "{name} is {here} here, and was {there} at the process that started last: all processes on a database need \
+                         the same. Where you have just changed it, start each of them anew"
+                    ),
+                );
+            }
+        }
+        Err(error) => report.problem(WHAT, error.to_string()),
+    }
+}
+
+/// Whether nobody is said to have been heard of on a day to come.
+async fn check_days(report: &mut Report, db: &Db) {
+    const WHAT: &str = "days";
+    match app::silence::centers_ahead(db, Clock::System.now()).await {
+        Ok(ahead) if ahead.is_empty() => report.ok(WHAT, "nobody was heard of on a day to come"),
+        Ok(ahead) => report.problem(
+            WHAT,
+            format!(
+                "{} heard of somebody on a day that is still to come, since a clock was ahead: nobody would miss them until then. Set \
+                 the clocks of all machines right; `hersys serve` puts these days right once they have been for three hours",
+                match ahead.len() {
+                    1 => "one center has".to_owned(),
+                    many => format!("{many} centers have"),
+                }
+            ),
+        ),
         Err(error) => report.problem(WHAT, error.to_string()),
     }
 }

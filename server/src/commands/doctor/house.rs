@@ -11,7 +11,7 @@ use server::config::Settings;
 use server::owner;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use storage::Db;
 use storage::outbox::Queue;
 use storage::sight::{self, ConnectionLimit, Messages, Server};
