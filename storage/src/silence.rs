@@ -188,8 +188,9 @@ pub fn heard_by_today(
     center: HealthCenterId,
     today: Date,
     now: Timestamp,
-) -> Result<u64, Error> {
-    let heard = tx.execute(
+) -> Result<usize, Error> {
+    update(
+        tx,
         sql!(
             "UPDATE monitoring SET heard_on = $2, silence_look_at = $4, changed_at = $3,
                 measured_at = CASE WHEN measured_at > $3 THEN $3 ELSE measured_at END,
@@ -197,14 +198,11 @@ pub fn heard_by_today(
                 called_at = CASE WHEN called_at > $3 THEN $3 ELSE called_at END,
                 heard_since = CASE WHEN heard_since > $4 THEN $4 ELSE heard_since END
              WHERE health_center_id = $1 AND expects_reports = 1
-                AND (has_account = 1 OR reports > 0 OR heard_since > 0) AND heard_on > $2"
+                AND (has_account = 1 OR reports > 0 OR heard_since > 0) AND heard_on > $2
+             RETURNING health_center_id"
         ),
         &[&center.uuid(), &today, &At(now), &now.as_second()],
-    )?;
-    if heard > 0 {
-        tx.changes(center);
-    }
-    Ok(heard)
+    )
 }
 
 /// What a silence makes of a row.
