@@ -8,8 +8,9 @@ use crate::story;
 use crate::town::{Town, hanako, register};
 use app::PatientDesk;
 use app::attributes::{Registration, Typed};
+use app::reporting_request::Issue;
 use app::worklist::Filter;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, RequestId};
 use jiff::SignedDuration;
 use storage::outbox::Queue;
 
@@ -132,5 +133,47 @@ story!(
         let counts = town.app.outbox().counts().await.unwrap();
         assert_eq!((counts.waiting, counts.given_up), (0, 0));
         assert!(town.new_mails().await.is_empty());
+    }
+);
+
+story!(
+    each_of_two_families_that_signed_up_for_one_person_is_reminded_and_told_of_a_request,
+    town,
+    {
+        let (_, kept) = signs_up_with_the_other_number(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let own = nurse.case(kept).await.unwrap().unwrap().member.hersys_id;
+        let issues = async || {
+            let (_, _, typed) = nurse.request_to_begin_with(kept).await.unwrap().unwrap();
+            let key = RequestId::from_uuid(nurse.new_form_key());
+            let issued = nurse.issue_request(kept, key, &typed, false).await.unwrap();
+            assert!(matches!(issued, Issue::Issued(_)));
+        };
+        let to = |mails: &[String], email: &str| {
+            let email = format!("To: {email}");
+            mails.iter().filter(|mail| mail.contains(&email)).count()
+        };
+        town.new_mails().await;
+        issues().await;
+        let mails = town.new_mails().await;
+        assert_eq!(to(&mails, "a@example.org"), 1, "{mails:?}");
+
+        // Her father signs up with the number that she was given first.
+        let father = town.account("b@example.org").await;
+        let done = register(&father, &hanako(&own)).await;
+        assert!(matches!(done, Registration::Registered(case) if case == kept));
+        town.new_mails().await;
+        town.minutes(1);
+        issues().await;
+        let mails = town.new_mails().await;
+        let each = (to(&mails, "a@example.org"), to(&mails, "b@example.org"));
+        assert_eq!(each, (1, 1), "{mails:?}");
+        reminds_at(&town, "18:00").await;
+        town.days(1);
+        town.minutes(9 * 60);
+        assert_eq!(reminded(&town).await, 2);
+        let mails = town.new_mails().await;
+        let each = (to(&mails, "a@example.org"), to(&mails, "b@example.org"));
+        assert_eq!(each, (1, 1), "{mails:?}");
     }
 );
