@@ -5,8 +5,8 @@ mod latest;
 mod shown;
 
 pub use decided::{
-    Decided, ToReview, assign, called, decide, follow_rule, reviews_of, set_next_call, set_review,
-    without_review,
+    Decided, ToReview, assign, called, decide, ended_again, ended_at, follow_rule, reviews_of,
+    set_next_call, set_review, without_review,
 };
 pub use latest::{Latest, set_latest};
 pub use shown::{After, WorkRow, changed_since, row, whole_center};
