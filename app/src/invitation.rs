@@ -590,7 +590,7 @@ pub(crate) type FoundBounced = Vec<(BouncedRow, Vec<NameRow>)>;
 /// [`rows::ask_bounced`] asked for them.
 pub(crate) fn bounced(
     tx: &mut Tx<'_>,
-    asked: [Asked<BouncedRow>; 2],
+    asked: [Asked<BouncedRow>; 3],
 ) -> Result<FoundBounced, storage::Error> {
     let mut found = Vec::new();
     for one in asked {

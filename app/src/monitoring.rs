@@ -313,14 +313,21 @@ impl StaffDesk {
                 let ahead = call_ahead(tx, case, planned)?;
                 let mut family = Vec::new();
                 let mut relatives = cases::of_person(tx, row.person)?;
-                if let Some(account) = row.account {
+                for account in cases::accounts_of(tx, case)? {
                     relatives.extend(cases::of_account(tx, account)?);
+                }
+                // Somebody may have signed up with the number of a record that became one with another: it is that one.
+                for other in &mut relatives {
+                    if let Some(kept) = other.merged_into
+                        && let Some(kept) = cases::by_id(tx, kept)?
+                    {
+                        *other = kept;
+                    }
                 }
                 let by_phone = cases::by_phone_at(tx, &row.phone_blind, row.center, SAME_PHONE)?;
                 let relatives = relatives.into_iter().map(|other| (other, false));
                 for (other, by_phone) in relatives.chain(by_phone.into_iter().map(|o| (o, true))) {
-                    // A relative whom another center follows is not shown here, and a record that became one with another is
-                    // that one.
+                    // A relative whom another center follows is not shown here.
                     if other.id != case
                         && !(by_phone && other.merged_into.is_some())
                         && family.iter().all(|known: &Relative| known.case != other.id)

@@ -447,7 +447,8 @@ impl StaffDesk {
         Ok(done)
     }
 
-    /// The messages that tell the person that a request waits: to the account's address, and to a mobile phone.
+    /// The messages that tell the person that a request waits: to the address of each account that has signed up, be it with the
+    /// number of a record that was merged into this one, and to a mobile phone.
     async fn request_messages(
         &self,
         case: CaseId,
@@ -456,18 +457,19 @@ impl StaffDesk {
     ) -> Result<Vec<(MessageId, &'static str, Vec<u8>)>, Error> {
         let app = &self.app;
         let mut messages = Vec::new();
-        let account = app
+        let accounts = app
             .db()
-            .read(
-                move |tx| match cases::by_id(tx, case)?.and_then(|row| row.account) {
-                    Some(account) => storage::account::by_id(tx, account),
-                    None => Ok(None),
-                },
-            )
+            .read(move |tx| {
+                let mut found = Vec::new();
+                for account in cases::accounts_of(tx, case)? {
+                    found.extend(storage::account::by_id(tx, account)?);
+                }
+                Ok(found)
+            })
             .await?;
         let new = || MessageId::from_uuid(app.new_uuid());
         let whose = (view.member.programme.as_str(), &*view.member.center);
-        if let Some(account) = account {
+        for account in accounts {
             let email = app.keys().open_text("email", &account.email_sealed)?;
             let email = EmailAddress::parse(email.expose())
                 .map_err(|_| Error::broken("accounts.email cannot be read"))?;

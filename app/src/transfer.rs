@@ -402,22 +402,35 @@ impl StaffDesk {
     }
 
     /// What the own center gave to others, the latest first: so that whoever rings the old center can be told where
-    /// they are followed. With a number on a brochure, that case alone, however long ago. Who it is, is no longer told.
+    /// they are followed. With a number on a brochure, that case alone, however long ago: be it the number of a record that was
+    /// merged into it, or one that was taken back. Who it is, is no longer told.
     pub async fn handed_over(&self, hersys_id: Option<&str>) -> Result<Vec<HandedOver>, Error> {
         self.needs(Right::SeePersons)?;
         // An institution below the center did not give them away: its own patients it finds, wherever they went.
         let (Ok(own), false) = (self.own_center(), self.sees_own_patients()) else {
             return Ok(Vec::new());
         };
-        let since = match hersys_id {
-            Some(_) => jiff::Timestamp::UNIX_EPOCH,
-            None => self.app.clock.now() - HANDED_OVER_SHOWN,
-        };
+        let since = self.app.clock.now() - HANDED_OVER_SHOWN;
         let wished = hersys_id.map(str::to_owned);
         Ok(self
             .app
             .db()
-            .read(move |tx| rows::handed_over(tx, own, since, wished.as_deref(), 200))
+            .read(move |tx| {
+                let Some(number) = &wished else {
+                    return rows::handed_over(tx, own, since, 200);
+                };
+                let found = match cases::by_hersys_id(tx, number)? {
+                    Some(row) => Some(row),
+                    None => match cases::by_revoked_id(tx, number)? {
+                        Some((case, _)) => cases::by_id(tx, case)?,
+                        None => None,
+                    },
+                };
+                match found {
+                    Some(row) => rows::handed_over_of(tx, own, (row.id, row.record()), 200),
+                    None => Ok(Vec::new()),
+                }
+            })
             .await?)
     }
 

@@ -294,6 +294,18 @@ pub fn of_account(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<CaseRow>, E
     )
 }
 
+/// The accounts of whoever signed up with a case, or with the number of one that was merged into it.
+pub fn accounts_of(tx: &mut Tx<'_>, record: CaseId) -> Result<Vec<AccountId>, Error> {
+    tx.query(
+        sql!(
+            "SELECT account_id FROM cases WHERE id = $1 AND account_id IS NOT NULL
+             UNION SELECT account_id FROM cases WHERE merged_into = $1 AND account_id IS NOT NULL"
+        ),
+        &[&record.uuid()],
+        |row| row.get(0).map(AccountId::from_uuid),
+    )
+}
+
 /// Whether an account has a registered member.
 pub fn has_member(tx: &mut Tx<'_>, account: AccountId) -> Result<bool, Error> {
     let found = tx.query_opt(

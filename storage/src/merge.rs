@@ -106,6 +106,9 @@ pub struct Followed {
     pub next_call_at: Option<Timestamp>,
     /// From when on a release was to be looked at.
     pub review_from: Option<Date>,
+    /// When following it had ended before, and when it has since; none: it goes on. Nothing of what a release before merged.
+    #[serde(default)]
+    pub ended: Option<(Option<Timestamp>, Option<Timestamp>)>,
 }
 
 /// Days of an illness that one record has from the other.

@@ -227,6 +227,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0070_two_centers.sql"),
     ),
     (
+        71,
+        "kept_since",
+        include_str!("../migrations/0071_kept_since.sql"),
+    ),
+    (
         75,
         "came_before",
         include_str!("../migrations/0075_came_before.sql"),

@@ -5,8 +5,8 @@ mod latest;
 mod shown;
 
 pub use decided::{
-    Decided, ToReview, assign, called, decide, follow_rule, reviews_of, set_next_call, set_review,
-    without_review,
+    Decided, ToReview, assign, called, decide, ended_again, ended_at, follow_rule, reviews_of,
+    set_next_call, set_review, without_review,
 };
 pub use latest::{Latest, set_latest};
 pub use shown::{After, WorkRow, changed_since, row, whole_center};
@@ -370,8 +370,12 @@ pub fn move_to(
         ),
         &[&case, &to, &now],
     )?;
+    // A try to sign up with the number of what was merged into it, too: whoever is refused calls the new center.
     tx.execute(
-        sql!("UPDATE tasks SET health_center_id = $2 WHERE case_id = $1 AND done_at IS NULL"),
+        sql!(
+            "UPDATE tasks SET health_center_id = $2
+             WHERE case_id IN (SELECT id FROM cases WHERE id = $1 OR merged_into = $1) AND done_at IS NULL"
+        ),
         &[&case, &to],
     )?;
     Ok(())

@@ -246,15 +246,17 @@ pub fn withdraw(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Er
     Ok(())
 }
 
-/// Withdraws the reminders that wait for the account of a case from which no report is expected any more. A reminder
-/// that another member of the family needs all the same stays: it names nobody.
+/// Withdraws the reminders that wait for the accounts of a case from which no report is expected any more: its own, and those of
+/// whoever signed up with the number of a record that was merged into it. A reminder that another member of the family needs all
+/// the same stays: it names nobody.
 pub fn withdraw_reminders(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<u64, Error> {
     tx.execute(
         sql!(
             "UPDATE outbox SET gave_up_at = $2, withdrawn_at = $2, message_sealed = NULL, last_problem = NULL
              WHERE kind = 'reminder' AND sent_at IS NULL AND gave_up_at IS NULL
-                AND account_id IN (SELECT account_id FROM cases WHERE id = $1 AND account_id IS NOT NULL)
-                AND NOT EXISTS (SELECT 1 FROM cases c JOIN monitoring m ON m.case_id = c.id
+                AND account_id IN (SELECT account_id FROM cases WHERE id = $1 AND account_id IS NOT NULL
+                    UNION SELECT account_id FROM cases WHERE merged_into = $1 AND account_id IS NOT NULL)
+                AND NOT EXISTS (SELECT 1 FROM cases c JOIN monitoring m ON m.case_id = COALESCE(c.merged_into, c.id)
                     WHERE c.account_id = outbox.account_id
                         AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < COALESCE(outbox.health_day,
                             (SELECT max(r.health_day) FROM reminders_sent r
@@ -264,12 +266,13 @@ pub fn withdraw_reminders(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Resu
     )
 }
 
-/// Lets the worklists notice on which a message shows that could not be delivered, and marks whom they look for it.
+/// Lets the worklists notice on which a message shows that could not be delivered, and marks whom they look for it: of two records
+/// that became one, the one that is kept.
 fn show(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
     let cases: Vec<CaseId> = tx.query(
         sql!(
             "SELECT case_id FROM outbox WHERE id = $1 AND case_id IS NOT NULL
-             UNION SELECT c.id FROM outbox o JOIN cases c ON c.account_id = o.account_id WHERE o.id = $1"
+             UNION SELECT COALESCE(c.merged_into, c.id) FROM outbox o JOIN cases c ON c.account_id = o.account_id WHERE o.id = $1"
         ),
         &[&id.uuid()],
         |row| Ok(CaseId::from_uuid(row.get(0)?)),
@@ -291,7 +294,7 @@ pub fn mark_undelivered(tx: &mut Tx<'_>, since: Timestamp) -> Result<u64, Error>
         sql!(
             "UPDATE monitoring SET undelivered = 1 WHERE undelivered = 0 AND case_id IN (
                 SELECT o.case_id FROM outbox o WHERE o.gave_up_at > $1 AND o.withdrawn_at IS NULL AND o.case_id IS NOT NULL
-                UNION SELECT c.id FROM outbox o JOIN cases c ON c.account_id = o.account_id
+                UNION SELECT COALESCE(c.merged_into, c.id) FROM outbox o JOIN cases c ON c.account_id = o.account_id
                     WHERE o.gave_up_at > $1 AND o.withdrawn_at IS NULL)"
         ),
         &[&At(since)],

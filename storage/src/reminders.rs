@@ -55,8 +55,9 @@ pub struct Reminder<'a> {
 
 /// The promises to all of a run, with the ids that an engine makes of `$10` and a number. In the order of accounts, in which
 /// the numbers are given: neighbours share pages of the index, and two processes wait for each other in one order. Of a
-/// family with several members in the run, the first one counts. With a condition on the day beside the end of the run,
-/// SQLite would read on to that day.
+/// family with several members in the run, the first one counts. Somebody of whom two records became one may have signed up
+/// with the number of either: the second half of the union looks those up, for what either record says stands in the one that
+/// is kept. With a condition on the day beside the end of the run, SQLite would read on to that day.
 macro_rules! promise_all {
     ($id:literal) => {
         concat!(
@@ -65,14 +66,18 @@ macro_rules! promise_all {
              SELECT ",
             $id,
             ", $11, $8, $8, $9, 0, d.account_id, $1, $12, $2, $3
-             FROM (SELECT c.account_id, row_number() OVER (ORDER BY c.account_id) AS number
-                FROM monitoring m CROSS JOIN cases c
-                WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1
-                    AND (m.heard_on, m.case_id) > ($4, $5) AND (m.heard_on, m.case_id) <= ($6, $7)
-                    AND c.id = m.case_id AND c.account_id IS NOT NULL
-                    AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = c.account_id AND a.wants_reminders = 0)
+             FROM (SELECT u.account_id, row_number() OVER (ORDER BY u.account_id) AS number
+                FROM (SELECT c.account_id FROM monitoring m CROSS JOIN cases c
+                    WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1
+                        AND (m.heard_on, m.case_id) > ($4, $5) AND (m.heard_on, m.case_id) <= ($6, $7)
+                        AND c.id = m.case_id AND c.account_id IS NOT NULL
+                    UNION ALL SELECT c.account_id FROM monitoring m CROSS JOIN cases c
+                    WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1
+                        AND (m.heard_on, m.case_id) > ($4, $5) AND (m.heard_on, m.case_id) <= ($6, $7)
+                        AND c.merged_into = m.case_id AND c.account_id IS NOT NULL) u
+                WHERE NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = u.account_id AND a.wants_reminders = 0)
                     AND NOT EXISTS (SELECT 1 FROM reminders_sent r
-                        WHERE r.account_id = c.account_id AND r.health_day = $2 AND r.slot = $3)) d
+                        WHERE r.account_id = u.account_id AND r.health_day = $2 AND r.slot = $3)) d
              WHERE true
              ON CONFLICT (account_id, health_day, slot) WHERE account_id IS NOT NULL DO NOTHING"
         )
@@ -137,7 +142,7 @@ pub fn needed(tx: &mut Tx<'_>, message: MessageId) -> Result<Option<Reminded>, E
             "SELECT a.email_sealed, a.language, m.health_center_id FROM outbox o
                 CROSS JOIN accounts a CROSS JOIN cases c CROSS JOIN monitoring m
              WHERE o.id = $1 AND o.health_center_id IS NOT NULL AND a.id = o.account_id AND a.wants_reminders = 1
-                AND c.account_id = o.account_id AND m.case_id = c.id
+                AND c.account_id = o.account_id AND m.case_id = COALESCE(c.merged_into, c.id)
                 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < COALESCE(o.health_day,
                     (SELECT max(r.health_day) FROM reminders_sent r WHERE r.account_id = o.account_id AND r.at = o.created_at))
              ORDER BY CASE WHEN m.health_center_id = o.health_center_id THEN 0 ELSE 1 END, m.case_id LIMIT 1"

@@ -28,7 +28,7 @@ use jiff::Timestamp;
 /// What makes a closed record due.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// It was closed at this moment or before, and nobody has reported since.
+    /// It was closed at this moment or before, and nobody has reported since, nor was it made one with another.
     pub closed_until: Timestamp,
     /// Its staff have known of it since this moment or before.
     pub told_until: Timestamp,
@@ -42,6 +42,8 @@ pub struct Terms {
 /// somebody who was closed when it came.
 /// `m.received_at` is of the latest measurement; one of an earlier day that came late is looked for among the reports before
 /// anything goes.
+/// `m.kept_since IS NULL OR m.kept_since <= $2`: nor became one with another, or two, since. What they say of each other is kept
+/// as long as a record that was closed then; when following ended is another question, and what figures count.
 macro_rules! select_closed {
     ($columns:literal, $condition:literal) => {
         concat!(
@@ -69,7 +71,7 @@ pub fn due(
         select_closed!(
             "m.case_id",
             "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
-                AND m.purge_heard_at >= m.purge_told_at
+                AND (m.kept_since IS NULL OR m.kept_since <= $2) AND m.purge_heard_at >= m.purge_told_at
                 AND m.purge_heard_at <= $3
                 AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = m.case_id AND r.received_at > $2)
              ORDER BY m.closed_at, m.case_id LIMIT $4"
@@ -90,7 +92,7 @@ pub fn count_due(tx: &mut Tx<'_>, center: HealthCenterId, terms: Terms) -> Resul
         select_closed!(
             "count(*)",
             "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
-                AND m.purge_heard_at >= m.purge_told_at
+                AND (m.kept_since IS NULL OR m.kept_since <= $2) AND m.purge_heard_at >= m.purge_told_at
                 AND m.purge_heard_at <= $3
                 AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = m.case_id AND r.received_at > $2)"
         ),
@@ -121,6 +123,12 @@ pub fn note_closed(tx: &mut Tx<'_>) -> Result<u64, Error> {
     Ok(closed + opened)
 }
 
+/// From when on the term of a closed record counts: since following ended, a report came, or it became one with another, whatever
+/// was the last.
+fn kept_from(closed_at: Timestamp, later: [Option<Timestamp>; 2]) -> Timestamp {
+    later.into_iter().flatten().fold(closed_at, Timestamp::max)
+}
+
 /// How long a case is kept; nothing of one that is not closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClosedRow {
@@ -137,16 +145,16 @@ pub fn closed(tx: &mut Tx<'_>, case: CaseId) -> Result<ClosedRow, Error> {
     Ok(tx
         .query_opt(
             sql!(
-                "SELECT closed_at, CASE WHEN received_at > closed_at THEN received_at ELSE closed_at END,
-                    CASE WHEN purge_heard_at >= purge_told_at THEN purge_heard_at END
+                "SELECT closed_at, CASE WHEN purge_heard_at >= purge_told_at THEN purge_heard_at END, received_at, kept_since
                  FROM monitoring WHERE case_id = $1"
             ),
             &[&case.uuid()],
             |row| {
+                let (closed_at, later) = (row.at_opt(0)?, [row.at_opt(2)?, row.at_opt(3)?]);
                 Ok(ClosedRow {
-                    closed_at: row.at_opt(0)?,
-                    kept_from: row.at_opt(1)?,
-                    heard_at: row.at_opt(2)?,
+                    closed_at,
+                    kept_from: closed_at.map(|at| kept_from(at, later)),
+                    heard_at: row.at_opt(1)?,
                 })
             },
         )?

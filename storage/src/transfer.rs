@@ -186,12 +186,20 @@ pub struct HandedOverRow {
     pub by: Option<String>,
 }
 
-/// What a center gave to others, the latest first: all of it, or the case with one number on its brochure.
+fn handed_over_row(row: Row<'_>) -> Result<HandedOverRow, Error> {
+    Ok(HandedOverRow {
+        hersys_id: row.get(0)?,
+        to: row.get(1)?,
+        at: row.at(2)?,
+        by: row.get(3)?,
+    })
+}
+
+/// What a center gave to others since a moment, the latest first.
 pub fn handed_over(
     tx: &mut Tx<'_>,
     from: HealthCenterId,
     since: Timestamp,
-    hersys_id: Option<&str>,
     limit: i64,
 ) -> Result<Vec<HandedOverRow>, Error> {
     tx.query(
@@ -199,24 +207,31 @@ pub fn handed_over(
             "SELECT c.hersys_id, h.name, t.answered_at, w.name
              FROM transfers t JOIN cases c ON c.id = t.case_id JOIN health_centers h ON h.id = t.to_center
                 LEFT JOIN staff_members w ON w.id = t.answered_by
-             WHERE t.from_center = $1 AND t.answer = 'accepted' AND t.answered_at > $2
-                AND c.health_center_id <> $1 AND (c.hersys_id = $3 OR $3 = '')
-             ORDER BY t.answered_at DESC, t.id DESC LIMIT $4"
+             WHERE t.from_center = $1 AND t.answer = 'accepted' AND t.answered_at > $2 AND c.health_center_id <> $1
+             ORDER BY t.answered_at DESC, t.id DESC LIMIT $3"
         ),
-        &[
-            &from.uuid(),
-            &At(since),
-            &hersys_id.unwrap_or(""),
-            &limit,
-        ],
-        |row| {
-            Ok(HandedOverRow {
-                hersys_id: row.get(0)?,
-                to: row.get(1)?,
-                at: row.at(2)?,
-                by: row.get(3)?,
-            })
-        },
+        &[&from.uuid(), &At(since), &limit],
+        handed_over_row,
+    )
+}
+
+/// How a center gave a case to others, or the record that the case was merged into, however long ago; the latest first.
+pub fn handed_over_of(
+    tx: &mut Tx<'_>,
+    from: HealthCenterId,
+    (case, record): (CaseId, CaseId),
+    limit: i64,
+) -> Result<Vec<HandedOverRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT c.hersys_id, h.name, t.answered_at, w.name
+             FROM transfers t JOIN cases c ON c.id = t.case_id JOIN health_centers h ON h.id = t.to_center
+                LEFT JOIN staff_members w ON w.id = t.answered_by
+             WHERE t.from_center = $1 AND t.answer = 'accepted' AND t.case_id IN ($2, $4) AND c.health_center_id <> $1
+             ORDER BY t.answered_at DESC, t.id DESC LIMIT $3"
+        ),
+        &[&from.uuid(), &case.uuid(), &limit, &record.uuid()],
+        handed_over_row,
     )
 }
 

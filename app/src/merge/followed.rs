@@ -91,11 +91,28 @@ fn place(app: &App, tx: &mut Tx<'_>, row: &MonitoringRow) -> Result<Where, stora
     })
 }
 
+/// When following a person ended of whom two records tell, where it has: as the record says whose end stands. Nobody dies twice,
+/// so of two deaths the one that was known first; of two releases the later one, until which somebody was followed.
+fn ended_of(
+    status: MonitoringStatus,
+    ends: [(MonitoringStatus, Option<Timestamp>); 2],
+) -> Option<Timestamp> {
+    let of_status = ends.into_iter().filter(|(at, _)| *at == status);
+    let mut known = of_status.filter_map(|(_, at)| at);
+    match status {
+        MonitoringStatus::Died => known.min(),
+        MonitoringStatus::Released => known.max(),
+        _ => known.next().filter(|_| !status.is_open()),
+    }
+}
+
 /// How the two records are followed before they become one.
 pub(super) struct Both {
     merged: MonitoringRow,
     kept: MonitoringRow,
     status: MonitoringStatus,
+    /// When following the kept one had ended, and when it has as both.
+    ended: (Option<Timestamp>, Option<Timestamp>),
 }
 
 impl Both {
@@ -111,10 +128,17 @@ impl Both {
             return Ok(None);
         };
         let status = joined(place(app, tx, &kept)?, place(app, tx, &merged)?);
+        let mut end = |row: &MonitoringRow| -> Result<_, storage::Error> {
+            let closed_at = monitoring::status(tx, row.case)?.and_then(|(_, at)| at);
+            Ok((read(&row.status), closed_at))
+        };
+        let ends = [end(&kept)?, end(&merged)?];
+        let had_ended = ends[0].1.filter(|_| !ends[0].0.is_open());
         Ok(Some(Both {
             merged,
             kept,
             status,
+            ended: (had_ended, ended_of(status, ends)),
         }))
     }
 
@@ -130,6 +154,7 @@ impl Both {
             merged,
             kept,
             status,
+            ended,
         } = self;
         // With the earlier call of both, which has moved already.
         let Some(stands) = monitoring::find(tx, kept.case)? else {
@@ -165,20 +190,27 @@ impl Both {
         }
         let is_other = decided.status != stands.status;
         let is_anothers = decided.assigned_to != stands.assigned_to;
-        if !is_other && !is_anothers && decided.risks == stands.risks {
+        let ends_otherwise = ended.0 != ended.1;
+        if !is_other && !is_anothers && !ends_otherwise && decided.risks == stands.risks {
             return Ok(None);
         }
         monitoring::decide(tx, kept.case, &decided, stands.version, lines.at)?;
         if is_other {
             lines.write_status(app, tx, (kept.case, merge), (&stands, &decided))?;
         }
+        if let Some(at) = ended.1 {
+            monitoring::ended_at(tx, kept.case, at)?;
+        }
         let uuid = |staff: domain::ids::StaffId| staff.uuid();
-        Ok((is_other || is_anothers).then(|| Followed {
-            status: (stands.status, decided.status),
-            assigned_to: (stands.assigned_to.map(uuid), decided.assigned_to.map(uuid)),
-            next_call_at: kept.next_call_at,
-            review_from: stands.review_from,
-        }))
+        Ok(
+            (is_other || is_anothers || ends_otherwise).then(|| Followed {
+                status: (stands.status, decided.status),
+                assigned_to: (stands.assigned_to.map(uuid), decided.assigned_to.map(uuid)),
+                next_call_at: kept.next_call_at,
+                review_from: stands.review_from,
+                ended: Some(ended),
+            }),
+        )
     }
 }
 
@@ -231,9 +263,17 @@ pub(super) fn part(
             false => stands.review_from,
         },
     };
+    let stood_until = monitoring::status(tx, kept)?.and_then(|(_, at)| at);
     monitoring::decide(tx, kept, &decided, stands.version, lines.at)?;
     if is_back {
         lines.write_status(app, tx, (kept, merge.id), (&stands, &decided))?;
+    }
+    // Following it ended when it had before, where nobody has decided otherwise since.
+    if let Some((Some(had_ended), since)) = was.ended
+        && since == stood_until
+        && !status.is_open()
+    {
+        monitoring::ended_again(tx, kept, had_ended)?;
     }
     Ok(())
 }
@@ -301,6 +341,25 @@ mod tests {
             );
             assert_eq!(joined(one, other), is, "{one:?} {other:?}");
             assert_eq!(joined(other, one), is, "{other:?} {one:?}");
+        }
+    }
+
+    #[test]
+    fn following_ended_when_the_record_says_whose_end_stands() {
+        use MonitoringStatus::{Died, Home, Released};
+        let at = |n: i64| Some(Timestamp::from_second(n).unwrap());
+        #[rustfmt::skip]
+        let table = [
+            ((Released, at(1)), (Released, at(2)), Released, at(2)),
+            ((Died,     at(1)), (Died,     at(2)), Died,     at(1)),
+            ((Died,     at(1)), (Released, at(2)), Died,     at(1)),
+            ((Died,     at(2)), (Home,     None),  Died,     at(2)),
+            ((Released, at(1)), (Home,     None),  Home,     None),
+            ((Released, None),  (Released, at(2)), Released, at(2)),
+        ];
+        for (one, other, status, ended) in table {
+            assert_eq!(ended_of(status, [one, other]), ended, "{one:?} {other:?}");
+            assert_eq!(ended_of(status, [other, one]), ended, "{other:?} {one:?}");
         }
     }
 }

@@ -189,6 +189,15 @@ impl StaffDesk {
                 };
                 // Of two who ask at once each adds to what the other has said.
                 storage::monitoring::hold(tx, case)?;
+                // It was handed over, or became one with another, or was none, while this waited: the center that answers for
+                // the person now is asked.
+                let stands = rows::find(tx, id)?;
+                let same = |one: &rows::NotificationRow| {
+                    (one.case, one.reader.0) == (row.case, row.reader.0) && one.state == row.state
+                };
+                if !stands.as_ref().is_some_and(same) {
+                    return Err(storage::Error::TryAgain);
+                }
                 let mut details = Details {
                     notification: id,
                     by: by.clone(),

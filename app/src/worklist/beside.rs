@@ -72,7 +72,7 @@ pub(super) struct Asking {
     offers: Option<AskedOffers>,
     notifications: Option<Asked<NotificationRow>>,
     sent_back: Option<AskedSentBack>,
-    bounced: Option<[Asked<BouncedRow>; 2]>,
+    bounced: Option<[Asked<BouncedRow>; 3]>,
 }
 
 impl Wanted {

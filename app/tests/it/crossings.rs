@@ -11,7 +11,9 @@ use app::history::MarkWrong;
 use app::merge::Merge;
 use app::status_report::Submit;
 use app::worklist::Filter;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, StaffId};
+use jiff::Timestamp;
+use uuid::Uuid;
 
 async fn alerts(nurse: &StaffDesk) -> Vec<Alert> {
     let found = nurse.worklist(None, Filter::default()).await.unwrap();
@@ -21,6 +23,33 @@ async fn alerts(nurse: &StaffDesk) -> Vec<Alert> {
 
 async fn reports(nurse: &StaffDesk, case: CaseId) -> usize {
     nurse.open_case(case).await.unwrap().unwrap().reports.len()
+}
+
+/// What another process does that makes one record part of another.
+fn becomes_part_of(
+    merged: CaseId,
+    kept: CaseId,
+    (now, by, id): (Timestamp, StaffId, Uuid),
+) -> impl FnMut(&mut storage::Tx<'_>, bool) -> Result<(), storage::Error> + Send + 'static {
+    move |tx, is_end| {
+        if is_end {
+            return Ok(());
+        }
+        storage::monitoring::hold_all(tx, vec![merged, kept])?;
+        let moved = storage::merge::move_over(tx, merged, kept, (now, now))?;
+        let row = storage::merge::MergeRow {
+            id,
+            kept,
+            merged,
+            at: now,
+            by,
+            by_name: String::new(),
+            reason_sealed: Vec::new(),
+            moved,
+            undone: None,
+        };
+        storage::merge::insert(tx, &row).map(|_| ())
+    }
 }
 
 story!(
@@ -70,25 +99,7 @@ story!(
             let (kept, _) = again(&town).await;
             let nurse = town.nurse().await;
             let (now, by, id) = (town.app.clock.now(), nurse.id(), nurse.new_form_key());
-            let merges = move |tx: &mut storage::Tx<'_>, is_end: bool| {
-                if is_end {
-                    return Ok(());
-                }
-                storage::monitoring::hold_all(tx, vec![merged, kept])?;
-                let moved = storage::merge::move_over(tx, merged, kept, (now, now))?;
-                let row = storage::merge::MergeRow {
-                    id,
-                    kept,
-                    merged,
-                    at: now,
-                    by,
-                    by_name: String::new(),
-                    reason_sealed: Vec::new(),
-                    moved,
-                    undone: None,
-                };
-                storage::merge::insert(tx, &row).map(|_| ())
-            };
+            let merges = becomes_part_of(merged, kept, (now, by, id));
             let report = town.meanwhile(merges, sends(&desk, merged, "39.3", "85"));
             let report = report.await;
             assert_eq!(reports(&nurse, kept).await, 2);
@@ -179,6 +190,46 @@ story!(
             assert!(matches!(sent, Submit::SentBefore { .. }));
             let nurse = town.nurse().await;
             assert_eq!(reports(&nurse, case).await, 2);
+        }
+    }
+);
+
+story!(
+    what_is_asked_about_a_notification_while_its_case_is_given_away_is_asked_of_the_new_center,
+    town,
+    {
+        use crate::notifications::{clinic, confirms, enters, ken};
+        use app::notification::AskToAmend;
+        if town.is_on_a_server() {
+            let (own, old) = (clinic(&town, "minato").await, town.nurse().await);
+            let id = town
+                .case("佐藤 武,,,1956-04-11,09088887777,ja,2026-11-20,,,,")
+                .await;
+            let kept = old.case_by_number(&id).await.unwrap().unwrap().member.case;
+            let (to, new) = shibuya(&town).await;
+            let notification = enters(&own, &ken()).await;
+            let case = confirms(&old, notification).await;
+            let now = town.app.clock.now();
+            let moves = move |tx: &mut storage::Tx<'_>, is_end: bool| match is_end {
+                true => Ok(()),
+                false => storage::monitoring::move_to(tx, case, to, now),
+            };
+            let asks = own.ask_to_amend(notification, "The wrong day");
+            let asked = town.meanwhile(moves, asks).await.unwrap();
+            assert_eq!(asked, AskToAmend::Asked);
+            let of = async |nurse: &StaffDesk| nurse.tasks().await.unwrap().len();
+            assert_eq!((of(&old).await, of(&new).await), (0, 1));
+
+            // Where the record becomes part of another one meanwhile, it is asked about that, and whoever asked sees it.
+            let merged = case;
+            let asks = own.ask_to_amend(notification, "And the phone");
+            let (by, id) = (old.id(), old.new_form_key());
+            let merges = becomes_part_of(merged, kept, (now, by, id));
+            let asked = town.meanwhile(merges, asks).await.unwrap();
+            assert_eq!(asked, AskToAmend::Asked);
+            let seen = own.notification(notification).await.unwrap().unwrap();
+            let said = seen.asked.iter().map(|one| one.text.expose().as_str());
+            assert_eq!(said.collect::<Vec<_>>(), ["The wrong day\nAnd the phone"]);
         }
     }
 );

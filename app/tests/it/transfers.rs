@@ -364,3 +364,69 @@ story!(a_household_is_seen_from_each_of_its_members, town, {
             .is_empty()
     );
 });
+
+story!(
+    who_calls_with_another_number_than_the_one_that_is_kept_is_known_at_both_centers,
+    town,
+    {
+        use crate::merges::{again, merges};
+        use app::attributes::Registration;
+        let first = town.hanako().await;
+        let (merged, number) = again(&town).await;
+        let old = town.nurse().await;
+        let husband = town
+            .case("山田 一郎,,,1986-01-02,08011110000,ja,2026-11-20,,,,")
+            .await;
+        let found = old.case_by_number(&husband).await.unwrap().unwrap();
+        let case = found.member.case;
+        let (to, new) = shibuya(&town).await;
+        let kept = old.case_by_number(&first).await.unwrap().unwrap();
+        let kept = kept.member.case;
+        merges(&old, kept, merged).await;
+        // Her first letter went astray, so that number was taken back.
+        let version = old.case(kept).await.unwrap().unwrap().version;
+        let given = old.reissue_id(kept, "Sent astray", Some(false), version);
+        let app::hersys_id::Reissue::Reissued(second) = given.await.unwrap() else {
+            panic!("not given")
+        };
+        // In her hand is the number of the merged record, and she mistypes the year.
+        let desk = town.account("a@example.org").await;
+        let slip = app::attributes::Typed {
+            name: "山田 華子".to_owned(),
+            birth_year: "1989".to_owned(),
+            ..crate::town::hanako(&number)
+        };
+        let refused = crate::town::register(&desk, &slip).await;
+        assert!(matches!(refused, Registration::Refused));
+        assert_eq!(old.tasks().await.unwrap().len(), 1);
+        moves(&old, &new, kept, NewStaff::place_of(to)).await;
+        // Whom she calls about it has it, and can do something about it.
+        assert!(old.tasks().await.unwrap().is_empty());
+        let tasks = new.tasks().await.unwrap();
+        assert_eq!(tasks.len(), 1);
+        let done = new.finish_task(tasks[0].id, "Phoned her").await.unwrap();
+        assert_eq!(done, FinishTask::Done);
+        // And whom she called before can tell her whom to call, whichever number she reads out.
+        for id in [&second, &first, &number] {
+            let told = old.handed_over(Some(id)).await.unwrap();
+            assert_eq!(told.len(), 1, "{id}");
+            assert_eq!(
+                (told[0].to.as_str(), &told[0].hersys_id),
+                ("Shibuya", &second)
+            );
+        }
+        assert_eq!(old.handed_over(None).await.unwrap().len(), 1);
+        assert!(new.handed_over(Some(&number)).await.unwrap().is_empty());
+        // Of her husband, who went there, too, another record stands there, and is the one that is kept.
+        moves(&old, &new, case, NewStaff::place_of(to)).await;
+        let header = app::case_import::header(11).join(",");
+        let row = "山田 市郎,,,1986-01-02,08011110000,ja,2026-11-21,,,,";
+        let file = format!("{header}\n{row}\n");
+        let rows = town.app.system_desk().import(file.as_bytes(), to).await;
+        let stands = rows.unwrap().unwrap()[0].fields[10].clone();
+        let stands = new.case_by_number(&stands).await.unwrap().unwrap();
+        merges(&new, stands.member.case, case).await;
+        let told = old.handed_over(Some(&husband)).await.unwrap();
+        assert_eq!((told.len(), &told[0].hersys_id), (1, &husband));
+    }
+);

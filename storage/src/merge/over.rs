@@ -76,13 +76,12 @@ pub fn move_over(
         ),
         &[&merged.uuid(), &At(now)],
     )?;
-    // The earlier call holds; whoever has signed up with either number is heard of here. A closed record that takes in
-    // another one is kept as long as one that was closed now.
+    // The earlier call holds; whoever has signed up with either number is heard of here, and so is a mailbox that takes nothing.
+    // A record that takes in another one is kept as long as one that was closed now.
     update(
         tx,
         sql!(
-            "UPDATE monitoring SET changed_at = $2, version = version + 1, purge_told_at = NULL,
-                closed_at = CASE WHEN is_open = 1 THEN closed_at ELSE $2 END,
+            "UPDATE monitoring SET changed_at = $2, version = version + 1, purge_told_at = NULL, kept_since = $2,
                 next_call_at = CASE WHEN next_call_at IS NULL OR next_call_at > $3 THEN COALESCE($3, next_call_at)
                     ELSE next_call_at END,
                 heard_on = CASE WHEN has_account = 0
@@ -91,6 +90,7 @@ pub fn move_over(
                     THEN registered_on ELSE heard_on END,
                 has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c WHERE c.id IN ($1, $4) AND c.account_id IS NOT NULL)
                     THEN 1 ELSE 0 END,
+                undelivered = (SELECT max(u.undelivered) FROM monitoring u WHERE u.case_id IN ($1, $4)),
                 reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1 AND r.in_error_at IS NULL), silence_look_at = $5
              WHERE case_id = $1 RETURNING health_center_id"
         ),
@@ -223,8 +223,9 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
         tx,
         sql!(
             "UPDATE monitoring SET is_open = $2, expects_reports = $3, is_case = $4, next_call_at = $5,
-                review_from = $6, changed_at = $7, version = version + 1, purge_told_at = NULL,
-                closed_at = CASE WHEN $2 = 1 THEN NULL ELSE COALESCE($7, closed_at) END
+                review_from = $6, changed_at = $7, version = version + 1, purge_told_at = NULL, kept_since = $7,
+                closed_at = CASE WHEN $2 = 1 THEN NULL ELSE COALESCE(closed_at, $7) END,
+                undelivered = (SELECT max(u.undelivered) FROM monitoring u WHERE u.case_id IN ($1, $8))
              WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[
@@ -235,6 +236,7 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
             &moved.next_call_at.map(At),
             &moved.review_from,
             &At(now),
+            &kept.uuid(),
         ],
     )?;
     for case in [kept, merged] {

@@ -95,6 +95,26 @@ pub fn decide(
     Ok(set == 1)
 }
 
+/// Following a closed case ended at this moment, which another record of the same person says, and not when it was entered here.
+pub fn ended_at(tx: &mut Tx<'_>, case: CaseId, at: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE monitoring SET closed_at = $2 WHERE case_id = $1 AND is_open = 0"),
+        &[&case.uuid(), &At(at)],
+    )?;
+    Ok(())
+}
+
+/// The end of a closed case stands again as it was before it was taken back, or said by another record to be another one: it counts
+/// on its day, and no figure is told to have changed by it.
+pub fn ended_again(tx: &mut Tx<'_>, case: CaseId, at: Timestamp) -> Result<(), Error> {
+    ended_at(tx, case, at)?;
+    tx.execute(
+        sql!("DELETE FROM ends_taken_back WHERE case_id = $1 AND ended_at = $2"),
+        &[&case.uuid(), &At(at)],
+    )?;
+    Ok(())
+}
+
 /// Who looks after a case from now on; none: nobody in particular. Of what else was decided nothing changes.
 pub fn assign(
     tx: &mut Tx<'_>,

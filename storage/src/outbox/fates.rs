@@ -49,14 +49,17 @@ fn message_row(row: Row<'_>) -> Result<MessageRow, Error> {
     })
 }
 
-/// The messages to the account that has signed up with a case, the latest first. What was sent before the person belonged to
-/// the account is not about them.
+/// The messages to the account that has signed up with a case, or with one that was merged into it, the latest first. What was
+/// sent before the person belonged to the account is not about them.
 pub fn of_account(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> {
     tx.query(
         sql!(
             "SELECT o.created_at, o.sent_at, o.gave_up_at, o.last_problem, o.kind, o.delivered_at, o.withdrawn_at
-             FROM cases c JOIN outbox o ON o.account_id = c.account_id
-             WHERE c.id = $1 AND o.created_at >= c.claimed_at
+             FROM (SELECT u.account_id, min(u.claimed_at) AS claimed_at
+                FROM (SELECT account_id, claimed_at FROM cases WHERE id = $1 AND account_id IS NOT NULL
+                    UNION ALL SELECT account_id, claimed_at FROM cases WHERE merged_into = $1 AND account_id IS NOT NULL) u
+                GROUP BY u.account_id) w CROSS JOIN outbox o
+             WHERE o.account_id = w.account_id AND o.created_at >= w.claimed_at
              ORDER BY o.created_at DESC, o.id DESC LIMIT 20"
         ),
         &[&case.uuid()],
@@ -80,14 +83,15 @@ pub struct BouncedRow {
 }
 
 /// Cases of a center that are followed and whose last message could not be delivered: of those that were written to the
-/// person of the record, and of those to the account that has signed up. What was only over before it could be sent says
+/// person of the record, of those to the account that has signed up, and of those to one that has signed up with the number of a
+/// record that was merged into this one. What was only over before it could be sent says
 /// nothing about an address. Whoever has had such a message is marked, and only they are gone through: on a bad day of a
 /// mail provider the messages of all the nation fail, and a center's page must not grow with them. `CROSS JOIN` keeps
-/// SQLite to that order. Asked ahead, both.
+/// SQLite to that order. Asked ahead, all three.
 pub fn ask_bounced(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
-) -> Result<[Asked<BouncedRow>; 2], Error> {
+) -> Result<[Asked<BouncedRow>; 3], Error> {
     let read = |row: Row<'_>| {
         Ok(BouncedRow {
             case: CaseId::from_uuid(row.get(0)?),
@@ -123,5 +127,19 @@ pub fn ask_bounced(
         &[&center.uuid()],
         read,
     )?;
-    Ok([of_cases, of_accounts])
+    let of_merged = tx.ask(
+        sql!(
+            "SELECT m.case_id, (SELECT k.person_id FROM cases k WHERE k.id = m.case_id), o.kind, o.gave_up_at, o.last_problem FROM monitoring m CROSS JOIN cases c CROSS JOIN outbox o
+             WHERE m.health_center_id = $1 AND m.undelivered = 1 AND m.is_open = 1 AND c.merged_into = m.case_id AND o.account_id = c.account_id
+                AND o.gave_up_at IS NOT NULL AND o.withdrawn_at IS NULL
+                AND (o.expires_at IS NULL OR o.gave_up_at < o.expires_at)
+                AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.account_id = o.account_id AND n.id <> o.id AND n.withdrawn_at IS NULL
+                    AND (n.sent_at IS NOT NULL OR n.gave_up_at IS NOT NULL)
+                    AND (n.created_at > o.created_at OR (n.created_at = o.created_at AND n.id > o.id)))
+             ORDER BY o.created_at LIMIT 100"
+        ),
+        &[&center.uuid()],
+        read,
+    )?;
+    Ok([of_cases, of_accounts, of_merged])
 }

@@ -1,6 +1,6 @@
 //! The staff of a center are told of a record before it is purged, and from then on know of it.
 
-use super::select_closed;
+use super::{kept_from, select_closed};
 use crate::engine::{At, Error, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, MessageId};
@@ -13,7 +13,7 @@ pub struct SoonRow {
     pub case: CaseId,
     /// When it was closed.
     pub closed_at: Timestamp,
-    /// From when on its term counts: when it was closed, or when the last report came after that.
+    /// From when on its term counts: when it was closed, or when the last report came, or it became one with another, after that.
     pub kept_from: Timestamp,
     /// Since when the staff have known; none where no mail has left and nobody has opened the page.
     pub heard_at: Option<Timestamp>,
@@ -28,18 +28,20 @@ pub fn soon(
 ) -> Result<Vec<SoonRow>, Error> {
     tx.query(
         select_closed!(
-            "m.case_id, m.closed_at, CASE WHEN m.purge_heard_at >= m.purge_told_at THEN m.purge_heard_at END,
-                CASE WHEN m.received_at > m.closed_at THEN m.received_at ELSE m.closed_at END",
+            "m.case_id, m.closed_at, CASE WHEN m.purge_heard_at >= m.purge_told_at THEN m.purge_heard_at END, m.received_at,
+                m.kept_since",
             "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
+                AND (m.kept_since IS NULL OR m.kept_since <= $2)
                 AND m.purge_told_at IS NOT NULL
              ORDER BY m.closed_at, m.case_id LIMIT $3"
         ),
         &[&center.uuid(), &At(closed_until), &limit],
         |row| {
+            let (closed_at, later) = (row.at(1)?, [row.at_opt(3)?, row.at_opt(4)?]);
             Ok(SoonRow {
                 case: CaseId::from_uuid(row.get(0)?),
-                closed_at: row.at(1)?,
-                kept_from: row.at(3)?,
+                closed_at,
+                kept_from: kept_from(closed_at, later),
                 heard_at: row.at_opt(2)?,
             })
         },
@@ -56,6 +58,7 @@ pub fn count_soon(
         select_closed!(
             "count(*)",
             "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
+                AND (m.kept_since IS NULL OR m.kept_since <= $2)
                 AND m.purge_told_at IS NOT NULL"
         ),
         &[&center.uuid(), &At(closed_until)],
@@ -74,6 +77,7 @@ pub fn untold(
         select_closed!(
             "m.case_id",
             "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
+                AND (m.kept_since IS NULL OR m.kept_since <= $2)
                 AND m.purge_told_at IS NULL
              ORDER BY m.closed_at, m.case_id LIMIT $3"
         ),
@@ -122,6 +126,7 @@ pub fn page_opened(
         sql!(
             "UPDATE monitoring SET purge_heard_at = CASE WHEN purge_told_at > $3 THEN purge_told_at ELSE $3 END
              WHERE health_center_id = $1 AND closed_at <= $2 AND (received_at IS NULL OR received_at <= $2)
+                AND (kept_since IS NULL OR kept_since <= $2)
                 AND purge_told_at IS NOT NULL AND (purge_heard_at IS NULL OR purge_heard_at < purge_told_at)"
         ),
         &[&center.uuid(), &At(closed_until), &At(now)],
@@ -139,6 +144,7 @@ pub fn count_unheard(
         select_closed!(
             "count(*)",
             "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
+                AND (m.kept_since IS NULL OR m.kept_since <= $2)
                 AND m.purge_told_at <= $3
                 AND (m.purge_heard_at IS NULL OR m.purge_heard_at < m.purge_told_at)"
         ),

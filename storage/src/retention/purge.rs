@@ -63,8 +63,8 @@ pub fn doomed(tx: &mut Tx<'_>, case: CaseId, terms: Terms) -> Result<Option<Doom
             "m.case_id, m.health_center_id, c.programme, m.registered_on, m.is_case, c.onset_on, c.is_contact,
                 (SELECT p.birthdate FROM persons p WHERE p.id = c.person_id), c.in_error_at IS NOT NULL,
                 m.status, m.closed_at",
-            "m.case_id = $1 AND m.closed_at <= $2 AND m.purge_heard_at >= m.purge_told_at
-                AND m.purge_heard_at <= $3
+            "m.case_id = $1 AND m.closed_at <= $2 AND (m.kept_since IS NULL OR m.kept_since <= $2)
+                AND m.purge_heard_at >= m.purge_told_at AND m.purge_heard_at <= $3
                 AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = m.case_id AND r.received_at > $2)"
         ),
         &[&case.uuid(), &At(terms.closed_until), &At(terms.told_until)],

@@ -1,10 +1,13 @@
 //! On which day somebody counts.
 
 use super::figures;
+use crate::merges::{again, merges};
 use crate::reports::{family, sends};
 use crate::retention::{is_now, is_released};
 use crate::story;
 use crate::town::Town;
+use app::figures::Why;
+use app::merge::Merge;
 use app::time_zone::SetTimeZone;
 use domain::staff_role::StaffRole;
 use jiff::civil::{Date, date};
@@ -90,5 +93,73 @@ story!(
             (on.from, state.ended_in_all()),
             (date(2026, 11, 23), (1, 0))
         );
+    }
+);
+
+story!(
+    that_two_records_become_one_moves_no_release_and_no_death_to_another_day,
+    town,
+    {
+        let on = async |town: &Town| {
+            let figures = figures(&town.nurse().await).await;
+            let ended = figures.state.unwrap().ended;
+            let ended = ended
+                .iter()
+                .filter(|part| (part.released, part.died) != (0, 0));
+            let ended: Vec<_> = ended
+                .map(|part| (part.from.day(), part.released, part.died))
+                .collect();
+            (
+                ended,
+                figures
+                    .corrected
+                    .iter()
+                    .any(|(_, why, _)| matches!(why, Why::End { .. })),
+            )
+        };
+        let (_, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        // Released under one number on the 23rd, and under the other one on the 24th.
+        is_released(&town, kept).await;
+        town.days(1);
+        is_released(&town, merged).await;
+        town.days(1);
+        let (first, second) = ((23, 1, 0), (24, 1, 0));
+        assert_eq!(on(&town).await, (vec![first, second], false));
+        merges(&town.nurse().await, kept, merged).await;
+        assert_eq!(
+            on(&town).await,
+            (vec![second], false),
+            "until then one was followed"
+        );
+        town.days(1);
+        let parts = async |town: &Town| {
+            let nurse = town.nurse().await;
+            let done = nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+            assert_eq!(done, Merge::Done(merged));
+        };
+        parts(&town).await;
+        assert_eq!(on(&town).await, (vec![first, second], false));
+
+        // One of them was released by mistake: as one, the person is followed, and as two, one of them is not.
+        is_now(&town, merged, "home").await;
+        let (ended, is_told) = on(&town).await;
+        assert_eq!((ended, is_told), (vec![first], true));
+        merges(&town.nurse().await, kept, merged).await;
+        assert!(on(&town).await.0.is_empty());
+        town.days(1);
+        parts(&town).await;
+        assert_eq!(on(&town).await.0, [first]);
+
+        // A death counts on the day on which it was known, whichever number it was told of.
+        is_now(&town, merged, "died").await;
+        let death = (27, 0, 1);
+        town.days(1);
+        assert_eq!(on(&town).await.0, [first, death]);
+        merges(&town.nurse().await, kept, merged).await;
+        assert_eq!(on(&town).await.0, [death]);
+        town.days(1);
+        parts(&town).await;
+        assert_eq!(on(&town).await.0, [first, death]);
     }
 );

@@ -116,6 +116,7 @@ story!(
         let (_, case) = family(&mut town, "a@example.org").await;
         sets(&town, "100").await;
         is_now(&town, case, "died").await;
+        let died_at = town.clock.now();
         town.days(95);
         assert_eq!(round(&town).await, (1, 0));
         let (twin, _) = again(&town).await;
@@ -131,6 +132,9 @@ story!(
         let lifted = nurse.lift_hold(case, "Ended", None).await.unwrap();
         assert_eq!(lifted, HoldCase::Done);
         assert_eq!(round(&town).await, (1, 0));
+        // When she died is another question than since when the two are one.
+        let soon = town.nurse().await.retention().await.unwrap().soon;
+        assert_eq!((soon[0].case, soon[0].closed_at), (case, died_at));
         town.days(14);
         assert_eq!(round(&town).await, (0, 1), "both records are one");
         assert!(!is_there(&town, twin).await);
