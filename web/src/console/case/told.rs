@@ -86,6 +86,7 @@ fn done_in_words(
         Some("contact-again") if view.member.is_contact => Some("contact-again-done"),
         Some("unlinked") => Some("link-done"),
         Some("requested") => Some("request-done"),
+        Some("requested-paper") => Some("request-done-paper"),
         Some("request-withdrawn") => Some("request-withdrawn-done"),
         Some("unmerged") => Some("merge-done-undone"),
         Some("offered") => (following.transfers.iter())
