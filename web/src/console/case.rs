@@ -100,6 +100,8 @@ struct CasePage {
     /// Whether the part with the passport number is unfolded.
     open: bool,
     health: bool,
+    /// Whether this visit reads the reports for the center, as the person sees.
+    reads: bool,
     may_attend: bool,
     may_follow: bool,
     may_correct: bool,
@@ -204,6 +206,7 @@ pub(super) async fn case_page(
     }
     let health = desk.may(Right::SeeHealth);
     let may_follow = desk.may(Right::Follow);
+    let reads = desk.reads_for(view.member.center.id);
     let opened = if health {
         let mut lines = desk.audit_of_case(case, OPENED).await?;
         name_places(desk, visit.language.tag(), &mut lines).await?;
@@ -365,6 +368,7 @@ pub(super) async fn case_page(
         )]),
         open: forms.passport.is_some(),
         health,
+        reads,
         may_attend: desk.may(Right::Attend),
         may_follow,
         may_correct: desk.may(Right::CorrectPersons),
@@ -451,7 +455,7 @@ pub(super) async fn case_page(
             .map(|report| {
                 let mut card = {
                     let may = desk.may_take_back(report.entered_by);
-                    ReportCard::new(t, &view, report, &writers, (now, may))
+                    ReportCard::new(t, &view, report, &writers, (now, reads, may))
                 };
                 let under = merges
                     .iter()
