@@ -44,7 +44,7 @@ use domain::passport_number::PassportNumberError;
 use domain::staff_role::Right;
 use ill::{IllForm, ill_form};
 use lines::{ContactView, MetView, contacts_made, contacts_of, merge_lines, on_paper, transfers};
-use told::{noticed, part_shown, too_soon, warned};
+use told::{alert_left, noticed, part_shown, too_soon, warned};
 
 /// How many lines of the audit log the page shows; the rest stands on a page of its own.
 const OPENED: i64 = 10;
@@ -56,6 +56,8 @@ struct CasePage {
     notice: Option<String>,
     /// The id of the part at which the notice stands; empty: above everything.
     notice_at: String,
+    /// That an alert is open still, of somebody who has just been noted to be in hospital.
+    alert_left: Option<String>,
     warning: Option<String>,
     case: String,
     name: String,
@@ -314,6 +316,7 @@ pub(super) async fn case_page(
             .iter()
             .any(|report| report.wrong.is_some() || at == format!("r-{}", report.id)),
         notice: noticed(visit, t, (case, &view, &following), &merges),
+        alert_left: alert_left(visit, &view, &following).map(|key| t.say(key)),
         notice_at: at,
         warning,
         case: case.to_string(),
