@@ -152,7 +152,11 @@ story!(a_mail_invites_whoever_has_no_mobile_phone, town, {
         .unwrap();
     assert_eq!(mail.to, "h…@home.example");
     assert_eq!(
-        nurse.invite_many(&cases, Wave::First).await.unwrap(),
+        nurse
+            .invite_many(&cases, Wave::First)
+            .await
+            .unwrap()
+            .counts(),
         (2, 1)
     );
     let sent = town.new_mails().await;
@@ -164,7 +168,11 @@ story!(a_mail_invites_whoever_has_no_mobile_phone, town, {
     }
     // Pressed again: nobody gets a second one.
     assert_eq!(
-        nurse.invite_many(&cases, Wave::First).await.unwrap(),
+        nurse
+            .invite_many(&cases, Wave::First)
+            .await
+            .unwrap()
+            .counts(),
         (0, 1)
     );
     assert_eq!(nurse.invitations(&cases, Wave::First).await.unwrap().had, 2);
@@ -481,7 +489,11 @@ story!(nobody_is_asked_how_somebody_is_who_died, town, {
     let many = nurse.invitations(&cases, Wave::First).await.unwrap();
     assert_eq!(many.cannot, [(cases[0], InviteProblem::Died)]);
     assert_eq!(
-        nurse.invite_many(&cases, Wave::First).await.unwrap(),
+        nurse
+            .invite_many(&cases, Wave::First)
+            .await
+            .unwrap()
+            .counts(),
         (1, 1)
     );
     for by in InviteBy::ALL {
