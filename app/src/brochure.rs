@@ -138,7 +138,14 @@ fn input(
     BrochureInput {
         language: tag,
         title: t.say("brochure-title"),
-        subtitle: format!("{} {}", t.say("brochure-subtitle"), t.say(exists_in)),
+        subtitle: {
+            // Whoever has met somebody ill is not, and whoever sees the sheet must not take them for it.
+            let why = match view.member.is_contact {
+                true => "brochure-subtitle-contact",
+                false => "brochure-subtitle",
+            };
+            format!("{} {}", t.say(why), t.say(exists_in))
+        },
         for_label: t.say("brochure-for"),
         names: order.iter().filter_map(|script| name(script)).collect(),
         id_label: t.say("brochure-id"),

@@ -303,8 +303,15 @@ impl StaffDesk {
         }
     }
 
-    /// Opens a case in reach with all its reports; each notes that it was read, and the person sees that. Whoever may
-    /// not read health answers opens it without them.
+    /// Whether whoever opens a case that a center follows reads its reports for that center, and the person sees it:
+    /// not a clinic, nor a prefecture that looks in.
+    pub fn reads_for(&self, center: HealthCenterId) -> bool {
+        let is_own = |own| own == center;
+        self.may(Right::Follow) && self.own_center().is_ok_and(is_own)
+    }
+
+    /// Opens a case in reach with all its reports. Where somebody of the center that follows the person does so, each notes that
+    /// it was read, and the person sees that. Whoever may not read health answers opens it without them.
     pub async fn open_case(&self, case: CaseId) -> Result<Option<CaseView>, Error> {
         // Whoever only notifies may open what became of that: the scope sees to it.
         if !self.may(Right::SeePersons) {
@@ -315,8 +322,7 @@ impl StaffDesk {
         };
         let (staff, now) = (self.staff, self.app.clock.now());
         let sees_health = self.may(Right::SeeHealth);
-        // Only whoever follows the person reads a report for the center.
-        let reads = self.may(Right::Follow);
+        let reads = self.reads_for(view.member.center.id);
         let entry = self.did("case.opened", Some(case));
         let keys = self.app.keys().clone();
         let rows = self

@@ -300,8 +300,8 @@ impl StaffDesk {
             entered_by: Some(self.staff),
             ..report_row(case, key, &form.stored, understood, received, zone)
         };
-        // What a medical institution wrote down, the center has not read yet.
-        let reads = self.may(Right::Follow);
+        // What a medical institution or a prefecture wrote down, the center has not read yet.
+        let reads = self.reads_for(form.member.center.id);
         let intake = crate::status_report::Intake {
             app: self.app.clone(),
             scope: self.scope(),

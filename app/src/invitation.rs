@@ -188,6 +188,24 @@ pub struct ManyPreview {
     pub samples: Vec<Preview>,
 }
 
+/// What came of inviting many.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InvitedMany {
+    /// How many messages are on their way.
+    pub sent: usize,
+    /// Who was sent none, each with why not. Of a first message whoever has had one is none of them: they lack nothing.
+    pub left: Vec<(CaseId, InviteProblem)>,
+    /// How many are not in reach any more: another center follows them.
+    pub gone: usize,
+}
+
+impl InvitedMany {
+    /// How many messages are on their way, and to how many people none can be sent.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.sent, self.left.len() + self.gone)
+    }
+}
+
 /// What came of inviting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvitePerson {
@@ -549,14 +567,14 @@ impl StaffDesk {
         Ok(found)
     }
 
-    /// Invites these people, each by the first way that can be taken; tells how many messages are on their way, and to
-    /// how many people none can be sent.
-    pub async fn invite_many(&self, cases: &[CaseId], wave: Wave) -> Result<(usize, usize), Error> {
+    /// Invites these people, each by the first way that can be taken.
+    pub async fn invite_many(&self, cases: &[CaseId], wave: Wave) -> Result<InvitedMany, Error> {
         self.needs(Right::Register)?;
         let now = self.app.clock.now();
-        let (mut sent, mut not) = (0, 0);
+        let mut found = InvitedMany::default();
         for case in cases {
             let Some(view) = self.case(*case).await? else {
+                found.gone += 1;
                 continue;
             };
             let messages = self.messages_of(*case).await?;
@@ -564,8 +582,8 @@ impl StaffDesk {
             if wave == Wave::First && standing.has_had_one(&messages) {
                 continue;
             }
-            if wave == Wave::Again && standing.no_further(&view, &messages, now).is_some() {
-                not += 1;
+            if let (Wave::Again, Some(why)) = (wave, standing.no_further(&view, &messages, now)) {
+                found.left.push((*case, why));
                 continue;
             }
             let done = match self.best(&view, standing)? {
@@ -573,13 +591,15 @@ impl StaffDesk {
                 Err(problem) => InvitePerson::Problem(problem),
             };
             match done {
-                InvitePerson::Promised => sent += 1,
+                InvitePerson::Promised => found.sent += 1,
                 // A colleague who invites the same people was here first.
-                InvitePerson::Meanwhile => {}
-                InvitePerson::Problem(_) | InvitePerson::NoSuchCase => not += 1,
+                InvitePerson::Meanwhile if wave == Wave::First => {}
+                InvitePerson::Meanwhile => found.left.push((*case, InviteProblem::JustSent)),
+                InvitePerson::Problem(why) => found.left.push((*case, why)),
+                InvitePerson::NoSuchCase => found.gone += 1,
             }
         }
-        Ok((sent, not))
+        Ok(found)
     }
 }
 

@@ -55,6 +55,7 @@ impl App {
                 "" => center.name_in(language.tag()),
                 phone => phone,
             },
+            emergency: i18n::emergency_number(),
             minutes,
             waited: &waited,
         };
@@ -142,6 +143,7 @@ impl App {
             url: &url,
             center: center.name_in(language.tag()),
             phone: &center.contact.phone,
+            emergency: i18n::emergency_number(),
             minutes: Filled::SAMPLE.minutes,
             waited: &waited,
         };

@@ -2,6 +2,7 @@
 //! one; another begins with a copy of one that stands.
 
 use crate::audit::{self, with};
+use crate::family::Member;
 use crate::{App, Error, StaffDesk};
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::language::Language;
@@ -11,7 +12,9 @@ use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use domain::text::fold_width;
 use jiff::civil::Date;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use storage::Tx;
 use storage::place_settings::{self as settings, PlaceSettingRow};
 
@@ -20,6 +23,9 @@ pub const PROGRAMME: &str = "covid-19";
 
 /// The name of the setting that tells which programmes take no new cases.
 const CLOSED: &str = "closed_programmes";
+
+/// The name of the setting that tells to which programmes article 44-3 of the Infectious Diseases Act applies.
+const BY_ARTICLE: &str = "programmes_by_article";
 
 /// The longest short name, in letters.
 const ID_LENGTH: usize = 40;
@@ -36,12 +42,29 @@ pub struct Programme {
     pub disease: LocalText,
     /// Whether new cases are registered in it. Those that stand are followed all the same.
     pub is_open: bool,
+    /// Whether article 44-3 of the Infectious Diseases Act applies to the disease, as the place says: then written requests name
+    /// it, and what it makes a duty.
+    pub names_article: bool,
 }
 
 /// What a place has set about programmes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Closed {
     closed: Vec<String>,
+}
+
+/// The same, about the article that written requests name.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct ByArticle {
+    applies: BTreeMap<String, bool>,
+}
+
+impl ByArticle {
+    /// The release's own programme was followed by that article; of another one its place has to say so.
+    fn applies_to(&self, programme: &str) -> bool {
+        let said = self.applies.get(programme).copied();
+        said.unwrap_or(programme == PROGRAMME)
+    }
 }
 
 /// What somebody typed to begin a programme.
@@ -70,16 +93,15 @@ pub enum BeginProgramme {
     Stands,
 }
 
-fn closed(
+fn set_at<S: DeserializeOwned + Default>(
     tx: &mut Tx<'_>,
-    place: JurisdictionId,
+    (place, name): (JurisdictionId, &str),
     at: jiff::Timestamp,
-) -> Result<Closed, storage::Error> {
-    match settings::effective(tx, place, CLOSED, at)? {
-        Some(value) => serde_json::from_value(value).map_err(|e| {
-            storage::Error::Broken(format!("place_settings.{CLOSED} of {place}: {e}"))
-        }),
-        None => Ok(Closed::default()),
+) -> Result<S, storage::Error> {
+    match settings::effective(tx, place, name, at)? {
+        Some(value) => serde_json::from_value(value)
+            .map_err(|e| storage::Error::Broken(format!("place_settings.{name} of {place}: {e}"))),
+        None => Ok(S::default()),
     }
 }
 
@@ -102,11 +124,13 @@ impl App {
     async fn programmes(&self, place: JurisdictionId) -> Result<Vec<Programme>, Error> {
         self.fresh_rules().await?;
         let now = self.clock.now();
-        let closed = self
+        let (Closed { closed }, article) = self
             .db()
-            .read(move |tx| closed(tx, place, now))
-            .await?
-            .closed;
+            .read(move |tx| {
+                let closed: Closed = set_at(tx, (place, CLOSED), now)?;
+                Ok((closed, set_at::<ByArticle>(tx, (place, BY_ARTICLE), now)?))
+            })
+            .await?;
         let mut ids = self.inner.rules.book().programmes(Some(place));
         for id in self.inner.questionnaires.programmes() {
             if !ids.contains(&id) {
@@ -118,6 +142,7 @@ impl App {
             .map(|id| Programme {
                 disease: self.disease(&id, Some(place)),
                 is_open: !closed.contains(&id),
+                names_article: article.applies_to(&id),
                 id,
             })
             .collect())
@@ -207,19 +232,64 @@ impl StaffDesk {
         if all.iter().all(|one| one.id != id) || !(is_open || left) {
             return Ok(false);
         }
-        let (place, now, id) = (self.place, self.app.clock.now(), id.to_owned());
         let word = if is_open { "opened" } else { "closed" };
-        let entry = with(self.did("center.rules", None), format!("{id} {word}"));
+        let (entry, id) = (format!("{id} {word}"), id.to_owned());
+        self.set_of_programmes(CLOSED, entry, move |set: &mut Closed| {
+            set.closed.retain(|other| *other != id);
+            if !is_open {
+                set.closed.push(id.clone());
+            }
+        })
+        .await
+    }
+
+    /// Whether written requests to a member name article 44-3 of the Infectious Diseases Act: where the center that follows the
+    /// member says that it applies to the disease.
+    pub async fn requests_name_article(&self, member: &Member) -> Result<bool, Error> {
+        let place = JurisdictionId::from_uuid(member.center.id.uuid());
+        let now = self.app.clock.now();
+        let set = self
+            .app
+            .db()
+            .read(move |tx| set_at::<ByArticle>(tx, (place, BY_ARTICLE), now))
+            .await?;
+        Ok(set.applies_to(&member.programme))
+    }
+
+    /// Says whether article 44-3 of the Infectious Diseases Act applies to a programme's disease. Requests that were issued stay
+    /// as they are. Tells whether there is such a programme.
+    pub async fn name_article(&self, id: &str, applies: bool) -> Result<bool, Error> {
+        self.needs(Right::ManageCenter)?;
+        if self.programmes().await?.iter().all(|one| one.id != id) {
+            return Ok(false);
+        }
+        let word = if applies { "applies" } else { "does not apply" };
+        let (entry, id) = (format!("{id} article 44-3 {word}"), id.to_owned());
+        self.set_of_programmes(BY_ARTICLE, entry, move |set: &mut ByArticle| {
+            set.applies.insert(id.clone(), applies);
+        })
+        .await
+    }
+
+    /// Changes what the own place has set about programmes, from now on.
+    async fn set_of_programmes<S>(
+        &self,
+        name: &'static str,
+        entry: String,
+        change: impl Fn(&mut S) + Send + 'static,
+    ) -> Result<bool, Error>
+    where
+        S: DeserializeOwned + Serialize + Default + 'static,
+    {
+        let (place, now) = (self.place, self.app.clock.now());
+        let entry = with(self.did("center.rules", None), entry);
         let (keys, by) = (self.app.keys().clone(), self.staff);
         Ok(self
             .app
             .db()
             .write(move |tx| {
-                let mut set = closed(tx, place, now)?;
-                set.closed.retain(|other| *other != id);
-                if !is_open {
-                    set.closed.push(id.clone());
-                }
+                let mut set: S = set_at(tx, (place, name), now)?;
+                change(&mut set);
                 let value = serde_json::to_value(&set)
                     .map_err(|e| storage::Error::Broken(e.to_string()))?;
                 let row = PlaceSettingRow {
@@ -229,7 +299,7 @@ impl StaffDesk {
                     set_at: now,
                     set_by_name: None,
                 };
-                let added = settings::add(tx, place, CLOSED, &row)?;
+                let added = settings::add(tx, place, name, &row)?;
                 if added {
                     audit::note(tx, &keys, &entry)?;
                 }

@@ -53,15 +53,32 @@ pub struct TypedRequest {
     pub reasons: String,
 }
 
+/// What is asked of the person: the law makes a report a duty, and staying at home something to be tried for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct AskedFor {
+    report: bool,
+    stay: bool,
+}
+
 /// What a request says, in the person's language; kept as it was read.
 #[derive(Clone, Serialize, Deserialize)]
 struct Content {
     language: String,
     issued_on: Date,
     name: String,
+    /// The other spellings: paper has not the letters of all of them.
+    #[serde(default)]
+    other_names: Vec<String>,
+    /// What stands on paper where no spelling can be printed. Requests of before have none.
+    #[serde(default)]
+    hersys_id: Option<String>,
     center: String,
+    /// Empty where no article of the law is named.
     law: String,
     asks: Vec<String>,
+    /// None in requests of before, whose title and duty were the same whatever was asked.
+    #[serde(default)]
+    asked: Option<AskedFor>,
     reasons: String,
     contact: Vec<String>,
 }
@@ -96,12 +113,16 @@ pub struct Request {
     pub language: Language,
     /// Whom it is addressed to.
     pub name: Personal<String>,
+    /// The same in all spellings, that one first.
+    names: Vec<Personal<String>>,
+    hersys_id: Option<String>,
     /// Who asks.
     pub center: String,
-    /// The article and paragraph.
-    pub law: String,
+    /// The article and paragraph; none where the place does not say that it applies to the disease.
+    pub law: Option<String>,
     /// What is asked.
     pub asks: Vec<String>,
+    asked: Option<AskedFor>,
     /// From this day.
     pub from: Date,
     /// Until this day.
@@ -124,16 +145,70 @@ impl Request {
         let text = self.id.to_string().replace('-', "");
         text[text.len() - 8..].to_uppercase()
     }
+
+    /// The key of the title: what is asked.
+    pub fn title(&self) -> &'static str {
+        match self.asked {
+            Some(AskedFor { stay: false, .. }) => "request-title-report",
+            Some(AskedFor { report: false, .. }) => "request-title-stay",
+            _ => "request-title",
+        }
+    }
+
+    /// The key of what the person has to do about it. By paragraph 3 of the article whoever is asked for a report must comply
+    /// unless there is a just cause, and whoever is asked to stay at home must endeavour to; without the article neither is said.
+    pub fn duty(&self) -> &'static str {
+        match (self.asked, &self.law) {
+            (None, _) => "request-duty-text",
+            (Some(_), None) => "request-duty-asked",
+            (Some(AskedFor { stay: false, .. }), _) => "request-duty-report",
+            (Some(AskedFor { report: false, .. }), _) => "request-duty-stay",
+            (Some(_), Some(_)) => "request-duty-both",
+        }
+    }
+
+    /// On what basis it asks, in its language.
+    pub fn lead(&self) -> String {
+        let t = words(self.language);
+        match &self.law {
+            Some(law) => t.with1("request-lead", "law", law),
+            None => t.say("request-lead-plain"),
+        }
+    }
+}
+
+/// By which ways the person is told that a request waits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tells {
+    /// By e-mail, to the account.
+    pub mail: bool,
+    /// By short message.
+    pub sms: bool,
+}
+
+impl Tells {
+    fn by(messages: &[(MessageId, &'static str, Vec<u8>)]) -> Tells {
+        let has = |kind: &str| messages.iter().any(|(_, of, _)| *of == kind);
+        Tells {
+            mail: has(BY_MAIL),
+            sms: has(BY_SMS),
+        }
+    }
+
+    /// Whether the person hears of it by paper alone.
+    pub fn by_paper_alone(self) -> bool {
+        !self.mail && !self.sms
+    }
 }
 
 /// What came of issuing a request.
 #[derive(Clone)]
 pub enum Issue {
-    /// It stands: now, or already when the same form came before.
-    Issued(RequestId),
-    /// As it would be; nothing is issued. Its id is the key with which it is to be issued: a new one where the form has
-    /// issued another one before.
-    Preview(Box<Request>),
+    /// It stands: now, or already when the same form came before; and how the person is told.
+    Issued(RequestId, Tells),
+    /// As it would be, and how the person would be told; nothing is issued. Its id is the key with which it is to be issued: a
+    /// new one where the form has issued another one before.
+    Preview(Box<Request>, Tells),
     /// The names of the fields that cannot be taken.
     Problems(Vec<&'static str>),
     /// The person has died, or is followed no longer: nothing is asked of them.
@@ -157,16 +232,20 @@ fn read(
         .as_ref()
         .map(|sealed| app.keys().open_text(SEALED_AS, sealed))
         .transpose()?;
+    let names = std::iter::once(content.name.clone()).chain(content.other_names);
     Ok(Request {
         id: row.id,
         issued_at: row.issued_at,
         issued_on: content.issued_on,
         issued_by: row.issued_name.clone(),
         language: Language::parse(&content.language).unwrap_or_default(),
+        names: names.map(Personal::new).collect(),
+        hersys_id: content.hersys_id,
         name: Personal::new(content.name),
         center: content.center,
-        law: content.law,
+        law: Some(content.law).filter(|law| !law.is_empty()),
         asks: content.asks,
+        asked: content.asked,
         from: row.from,
         to: row.to,
         reasons: Personal::new(content.reasons),
@@ -303,10 +382,12 @@ impl StaffDesk {
             .and_then(|day| day.yesterday().ok())
             .filter(|day| *day >= member.today)
             .unwrap_or_else(|| member.today.saturating_add(USUAL.days()));
-        let key = if member.is_contact {
-            "request-reasons-contact"
-        } else {
-            "request-reasons-patient"
+        let by_law = self.requests_name_article(&member).await?;
+        let key = match (member.is_contact, by_law) {
+            (true, true) => "request-reasons-contact",
+            (false, true) => "request-reasons-patient",
+            (true, false) => "request-reasons-contact-plain",
+            (false, false) => "request-reasons-patient-plain",
         };
         let typed = TypedRequest {
             report: true,
@@ -370,17 +451,26 @@ impl StaffDesk {
         if typed.stay {
             asks.push(t.say("request-asks-stay"));
         }
+        let name = member.name_in(language.tag()).to_owned();
+        let spellings = view.names.iter().map(|(_, name)| name.expose());
+        let by_law = self.requests_name_article(member).await?;
         let content = Content {
             language: language.tag().to_owned(),
             issued_on: member.today,
-            name: member.name_in(language.tag()).to_owned(),
+            other_names: spellings.filter(|one| **one != name).cloned().collect(),
+            hersys_id: Some(member.hersys_id.clone()),
+            name,
             center: center.name_in(language.tag()).to_owned(),
-            law: t.say(if member.is_contact {
-                "request-law-contact"
-            } else {
-                "request-law-patient"
-            }),
+            law: match (by_law, member.is_contact) {
+                (false, _) => String::new(),
+                (true, true) => t.say("request-law-contact"),
+                (true, false) => t.say("request-law-patient"),
+            },
             asks,
+            asked: Some(AskedFor {
+                report: typed.report,
+                stay: typed.stay,
+            }),
             reasons,
             contact: app.contact_lines(center, language),
         };
@@ -414,11 +504,12 @@ impl StaffDesk {
         if !is_the_same {
             row.id = RequestId::from_uuid(app.new_uuid());
         }
+        let messages = self.request_messages(case, &view, language).await?;
+        let tells = Tells::by(&messages);
         if is_preview || !is_the_same {
             let request = read(app, &row, false, true, member.today)?;
-            return Ok(Issue::Preview(Box::new(request)));
+            return Ok(Issue::Preview(Box::new(request), tells));
         }
-        let messages = self.request_messages(case, &view, language).await?;
         let (scope, now) = (self.scope(), row.issued_at);
         let entry = about(self.did("request.issued", Some(case)), id.uuid());
         let keys = app.keys().clone();
@@ -440,7 +531,7 @@ impl StaffDesk {
                     }
                     audit::note(tx, &keys, &entry)?;
                 }
-                Ok(Issue::Issued(id))
+                Ok(Issue::Issued(id, tells))
             })
             .await?;
         app.outbox().wake();
@@ -513,6 +604,12 @@ impl StaffDesk {
     /// The letters of the reasons of a request that its paper cannot show; each once.
     pub fn not_on_paper(&self, reasons: &str) -> Vec<char> {
         crate::paper::Fonts::load().map_or_else(Vec::new, |fonts| fonts.cannot_print(reasons))
+    }
+
+    /// Whether a spelling of the name of whom a request is addressed to can be printed. Otherwise its paper has the HER-SYS ID,
+    /// and a line for somebody to write the name on.
+    pub fn has_name_on_paper(&self, request: &Request) -> bool {
+        draw::has_name(request)
     }
 
     /// A request on paper; `None` where there is none in reach.
@@ -609,5 +706,19 @@ impl PatientDesk {
             Some(request) => on_paper(request).await.map(Some),
             None => Ok(None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_of_before_is_read_as_it_was_issued() {
+        let old = r#"{"language":"en","issued_on":"2026-11-01","name":"Yamada Hanako","center":"Minato",
+            "law":"article 44-3, paragraph 2","asks":["Stay at home."],"reasons":"You are ill.","contact":["Minato"]}"#;
+        let content: Content = serde_json::from_str(old).unwrap();
+        assert_eq!((content.asked, content.hersys_id), (None, None));
+        assert!(content.other_names.is_empty() && !content.law.is_empty());
     }
 }

@@ -8,8 +8,9 @@ pub use purge::{PurgeLine, PurgePlan, doubt_of_clock, unheard};
 
 use crate::audit::{self, with};
 use crate::case_registration::read_names;
+use crate::family::Member;
 use crate::place_settings::{Withdraw, is_older, keep, moment_ahead};
-use crate::{App, Error, StaffDesk};
+use crate::{App, Error, PatientDesk, StaffDesk};
 use domain::ids::{CaseId, HealthCenterId, JurisdictionId, StaffId};
 use domain::personal::Personal;
 use domain::retention::{Keeping, Term, check};
@@ -141,6 +142,18 @@ pub(crate) fn term(
 ) -> Result<Option<Term>, storage::Error> {
     let place = JurisdictionId::from_uuid(center.uuid());
     Ok(holding(tx, place, at)?.and_then(|holds| holds.keeping.term()))
+}
+
+impl PatientDesk {
+    /// For how many days after the following has ended the record of a member is kept, as the center or a place above it has
+    /// set; `None`: nobody has, and then it is kept without end.
+    pub async fn kept_for(&self, member: &Member) -> Result<Option<i64>, Error> {
+        let place = JurisdictionId::from_uuid(member.center.id.uuid());
+        let now = self.app.clock.now();
+        let db = self.app.db();
+        let holds = db.read(move |tx| holding(tx, place, now)).await?;
+        Ok(holds.and_then(|holds| holds.keeping.days))
+    }
 }
 
 impl App {

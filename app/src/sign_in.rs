@@ -34,6 +34,8 @@ pub enum SignIn {
     Wrong,
     /// Too many failures; it goes on after a while.
     Wait,
+    /// Very many failures from where the browser is, by whomever and with whatever address; it goes on within the hour.
+    Crowded,
     /// Too many failures in a row; a new password by e-mail opens it again.
     Closed,
     /// By the front door only: there is no walk with a right code.
@@ -76,7 +78,7 @@ impl FrontDesk {
             .write(move |tx| {
                 let most = FAILURES_PER_CLIENT_AND_HOUR;
                 if counts_client && !storage::limits::count_hourly(tx, FAILURES, &c, most, now)? {
-                    return Ok(Err(SignIn::Wait));
+                    return Ok(Err(SignIn::Crowded));
                 }
                 // Whose password nobody looks at has not tried: it is not counted for all who share a network address.
                 let not_tried = |tx: &mut Tx<'_>| match counts_client {

@@ -151,6 +151,8 @@ pub struct Filled<'a> {
     pub center: &'a str,
     /// Its phone number.
     pub phone: &'a str,
+    /// The number under which an ambulance is called.
+    pub emergency: &'a str,
     /// For how long an alert waits, or has been taken without a word; only in texts for staff.
     pub minutes: i64,
     /// The same in words of the language: `45 min`, `26 h`, `3 days`.
@@ -163,6 +165,7 @@ impl Filled<'static> {
         url: "https://example.jp/?id=0000000",
         center: "Sample",
         phone: "03-0000-0000",
+        emergency: "119",
         minutes: 60,
         waited: "60 min",
     };
@@ -258,8 +261,8 @@ impl fmt::Display for TextError {
             TextProblem::TooLong => f.write_str("the text is too long"),
             TextProblem::NotATemplate(told) => write!(
                 f,
-                "{told}; {{{{ url }}}}, {{{{ center }}}} and {{{{ phone }}}} can be filled in, \
-                 and {{{{ minutes }}}} and {{{{ waited }}}} in texts about alerts"
+                "{told}; {{{{ url }}}}, {{{{ center }}}}, {{{{ phone }}}} and {{{{ emergency }}}} can be filled \
+                 in, and {{{{ minutes }}}} and {{{{ waited }}}} in texts about alerts"
             ),
             TextProblem::ControlCharacter => f.write_str("the text holds a control character"),
             TextProblem::NoUrl => f.write_str("{{ url }} is missing: the person needs the address"),
@@ -292,13 +295,14 @@ fn fill(name: MessageName, text: &str, filled: &Filled<'_>) -> Result<String, Sl
         url,
         center,
         phone,
+        emergency,
         minutes,
         waited,
     } = *filled;
     let words = if name.is_for_staff() {
-        context! { url, center, phone, minutes, waited }
+        context! { url, center, phone, emergency, minutes, waited }
     } else {
-        context! { url, center, phone }
+        context! { url, center, phone, emergency }
     };
     let slip = |error: minijinja::Error| match error.kind() {
         ErrorKind::OutOfFuel => Slip::TooMuch,
@@ -306,9 +310,9 @@ fn fill(name: MessageName, text: &str, filled: &Filled<'_>) -> Result<String, Sl
     };
     let template = environment.template_from_str(text).map_err(slip)?;
     let offered: &[&str] = if name.is_for_staff() {
-        &["url", "center", "phone", "minutes", "waited"]
+        &["url", "center", "phone", "emergency", "minutes", "waited"]
     } else {
-        &["url", "center", "phone"]
+        &["url", "center", "phone", "emergency"]
     };
     let mut unknown: Vec<String> = template
         .undeclared_variables(false)
@@ -466,6 +470,7 @@ mod tests {
             url: "https://h.example/?id=1234567",
             center: "Minato {{ url }}",
             phone: "03-1",
+            emergency: "112",
             minutes: 45,
             waited: "45 min",
         };
@@ -475,6 +480,13 @@ mod tests {
                 assert_eq!(text.contains(filled.url), name.needs_url());
                 let tells_minutes = name.is_for_staff() && name.used_as() != Use::Mail;
                 assert!(text.contains("45") || !tells_minutes, "{text}");
+                // The number for an ambulance is the installation's.
+                let tells_emergency = matches!(
+                    name,
+                    MessageName::InvitationMail | MessageName::ReminderMail
+                );
+                assert_eq!(text.contains("112"), tells_emergency, "{text}");
+                assert!(!text.contains("119"), "{text}");
                 // What is filled in is not filled in again.
                 assert_eq!(text.contains("{{"), text.contains("Minato"), "{text}");
             }

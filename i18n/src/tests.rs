@@ -237,3 +237,20 @@ fn a_text_without_one_of_its_values_is_said_all_the_same() {
     assert_eq!(t.with1("worklist-age", "years", 1), "1 year");
     assert_eq!(t.with1("worklist-age", "years", 81), "81 years");
 }
+
+#[test]
+fn the_number_for_an_ambulance_stands_in_no_text_but_its_own() {
+    // An installation sets another one, and whoever read 119 there would call nobody.
+    let mut paths = Vec::new();
+    files(&root().join("locales"), &[".ftl"], &mut paths);
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        for line in text
+            .lines()
+            .filter(|line| !line.starts_with("-emergency-number"))
+        {
+            let said = line.split_once(" = ").map_or(line, |(_, said)| said);
+            assert!(!said.contains(OF_JAPAN), "{}: {line}", path.display());
+        }
+    }
+}

@@ -1,5 +1,6 @@
 problem-sign-in = The e-mail address or the password is not right
 problem-sign-in-wait = There were too many tries. Wait 15 minutes, or set a new password
+problem-sign-in-crowded = Very many wrong passwords came from your network, perhaps not from you. Try again in an hour, or over another network, or set a new password
 problem-sign-in-closed = There were too many tries. Set a new password to sign in
 forgotten-link = Forgotten your password?
 forgotten-loses = What you typed does not go along: after the new password you would have to enter it once more.

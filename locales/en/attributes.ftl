@@ -1,4 +1,4 @@
-attributes-title = Details of the person who is ill
+attributes-title = Details of the person
 attributes-lead = Enter them as the public health center knows them.
 attributes-registered = Registered with this address: { $names }. On this page you add another person. To report how somebody is, go to the home page.
 name = Name

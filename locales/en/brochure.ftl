@@ -1,5 +1,6 @@
 brochure-title = My HER-SYS
 brochure-subtitle = While you are ill at home, please tell your public health center every day how you are. You can do it from a phone or a computer.
+brochure-subtitle-contact = Until it is certain that you are not ill, please tell your public health center every day how you are. You can do it from a phone or a computer.
 brochure-languages = This sheet exists in English and Japanese (日本語).
 brochure-languages-both = This sheet exists in English and Japanese. 日本語は裏面または次のページにあります。
 brochure-for = For

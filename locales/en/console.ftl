@@ -9,6 +9,7 @@ console-sign-in-lost = Forgotten the password, or no phone and no recovery codes
 console-sign-in-password = Password
 console-sign-in-wrong = The e-mail address or the password is not right
 console-sign-in-wait = There were too many tries with this address. Wait 15 minutes, then try again
+console-sign-in-crowded = Very many wrong passwords came from your network, perhaps not from you. Try again in an hour, or over another network
 console-sign-in-email-hint = The address of your staff account
 console-signed-out = You have signed out.
 console-ended = You were signed out, so nothing was saved. Sign in and do it once more.

@@ -47,6 +47,7 @@ console-case-reports-note = Opening this page marks all reports as read. The per
 console-case-no-reports = There are no reports yet.
 console-report-received = Received { $when }
 console-report-new = Opened just now for the first time
+console-report-unread = The health center has not read it yet
 console-report-read = Read since { $when }
 console-report-wrong = The person says that this report is wrong: { $why }
 level-emergency = Emergency: an ambulance is needed

@@ -54,6 +54,7 @@ invite-many-cannot = { $count ->
 invite-many-send = Send all
 invite-many-not = Who can be sent nothing
 invite-many-more = And { $count } more.
+invite-many-gone = Followed by another center now: { $count }
 sms-center-short = Health center
 sms-shortest = Health center { $url }
 undelivered-mail-answered = the mail server answered { $told }

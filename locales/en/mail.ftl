@@ -68,7 +68,7 @@ mail-account-closed =
     { $url }
 
     If it was not you, call your health center.
-mail-account-closed-followed = Your health center still follows you, or somebody of your family, and will call. If you get worse, do not wait for the call: phone the health center, or 119 in an emergency.
+mail-account-closed-followed = Your health center still follows you, or somebody of your family, and will call. If you get worse, do not wait for the call: phone the health center, or { -emergency-number } in an emergency.
 mail-footer =
     --
     My HER-SYS

@@ -1,4 +1,4 @@
-attributes-title = 療養中の方の情報
+attributes-title = ご本人の情報
 attributes-lead = 保健所に伝えたとおりに入力してください。
 attributes-registered = このメールアドレスで登録済みの方：{ $names }。このページでは、ほかの方を追加します。体調を報告するときは、ホームへ進んでください。
 name = 氏名

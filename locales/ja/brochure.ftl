@@ -1,5 +1,6 @@
 brochure-title = My HER-SYS のご案内
 brochure-subtitle = ご自宅で療養中は、毎日の体調を保健所に知らせてください。スマートフォンやパソコンから報告できます。
+brochure-subtitle-contact = 健康観察の期間中は、毎日の体調を保健所に知らせてください。スマートフォンやパソコンから報告できます。
 brochure-languages = この用紙は日本語と英語（English）で用意しています。
 brochure-languages-both = この用紙は日本語と英語で用意しています。English: on the other side, or the page before.
 brochure-for = お名前

@@ -9,6 +9,7 @@ console-sign-in-lost = パスワードを忘れた、または認証アプリも
 console-sign-in-password = パスワード
 console-sign-in-wrong = メールアドレスかパスワードが違います
 console-sign-in-wait = このアドレスでの試行が多すぎます。15分待ってから、もう一度お試しください
+console-sign-in-crowded = 同じネットワークから、間違ったパスワードが非常に多く入力されました（ご本人とは限りません）。1時間おくか、別のネットワークからお試しください
 console-sign-in-email-hint = 職員アカウントのアドレス
 console-signed-out = ログアウトしました。
 console-ended = ログアウトしていたため、保存されていません。ログインして、もう一度操作してください。

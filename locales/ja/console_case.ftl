@@ -47,6 +47,7 @@ console-case-reports-note = このページを開くと、すべての報告が�
 console-case-no-reports = 報告はまだありません。
 console-report-received = 受信：{ $when }
 console-report-new = 今回初めて開きました
+console-report-unread = 保健所はまだ読んでいません
 console-report-read = { $when }に既読
 console-report-wrong = 本人から、この報告は間違いだと連絡がありました：{ $why }
 level-emergency = 緊急：救急車が必要

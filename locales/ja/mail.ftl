@@ -68,7 +68,7 @@ mail-account-closed =
     { $url }
 
     心当たりのない場合は、保健所に電話してください。
-mail-account-closed-followed = ご本人またはご家族について、保健所は引き続き経過を確認し、電話でご連絡します。具合が悪くなったときは、電話を待たずに保健所に、緊急のときは119番に電話してください。
+mail-account-closed-followed = ご本人またはご家族について、保健所は引き続き経過を確認し、電話でご連絡します。具合が悪くなったときは、電話を待たずに保健所に、緊急のときは{ -emergency-number }番に電話してください。
 mail-footer =
     --
     My HER-SYS

@@ -513,8 +513,19 @@ pub(crate) async fn simple_for(
     members: &[Member],
 ) -> Answer {
     let page = Page::new(visit, title_key).back_to("/");
+    let paragraphs = keys.iter().map(|key| page.say(key)).collect();
+    simple_of(visit, page, paragraphs, members).await
+}
+
+/// The same, of paragraphs that say what is so for this family.
+pub(crate) async fn simple_of(
+    visit: &Visit,
+    page: Page,
+    paragraphs: Vec<String>,
+    members: &[Member],
+) -> Answer {
     Ok(show(&Simple {
-        paragraphs: keys.iter().map(|key| page.say(key)).collect(),
+        paragraphs,
         contacts: contacts(visit, page.t, members).await?,
         page,
     }))

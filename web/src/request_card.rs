@@ -86,7 +86,7 @@ impl RequestCard {
                 period: t.say("request-period"),
                 reasons: t.say("request-reasons"),
                 duty: t.say("request-duty"),
-                duty_text: t.say("request-duty-text"),
+                duty_text: t.say(request.duty()),
                 questions: t.say("request-questions"),
             },
             asks: request.asks.clone(),
@@ -100,7 +100,7 @@ impl RequestCard {
             reasons: request.reasons.expose().clone(),
             contact: request.contact.iter().map(|line| cut(line)).collect(),
             language: t.language.tag(),
-            title: t.say("request-title"),
+            title: t.say(request.title()),
             lead: vec![
                 format!(
                     "{} – {}",
@@ -109,7 +109,7 @@ impl RequestCard {
                 ),
                 t.with1("request-to", "name", request.name.expose()),
                 request.center.clone(),
-                t.with1("request-lead", "law", &request.law),
+                request.lead(),
             ],
         }
     }

@@ -10,6 +10,14 @@ use krilla::page::PageSettings;
 use krilla::surface::Surface;
 use krilla::tagging::TagTree;
 
+/// Where a name is written by hand.
+const BY_HAND: &str = "______________________________";
+
+/// Whether a spelling of the name can be printed.
+pub(super) fn has_name(request: &Request) -> bool {
+    Fonts::load().is_some_and(|fonts| fonts.printable_name(&request.names, Weight::Bold).is_some())
+}
+
 /// Sizes to try, until all fits on the page.
 const SCALES: [f32; 6] = [1.0, 0.92, 0.85, 0.78, 0.7, 0.6];
 
@@ -32,25 +40,27 @@ fn page(
     let number = t.with1("request-number", "number", request.number());
     pen.paragraph(&number, MARGIN, full, 11.0, regular);
     pen.down(10.0);
-    let name = [request.name.clone()];
-    if let Some(name) = fonts.printable_name(&name, Weight::Bold) {
-        let to = t.with1("request-to", "name", name.as_ref());
-        pen.paragraph(&to, MARGIN, full, 16.0, Weight::Bold);
+    let name = fonts.printable_name(&request.names, Weight::Bold);
+    let to = t.with1("request-to", "name", name.as_deref().unwrap_or(BY_HAND));
+    pen.paragraph(&to, MARGIN, full, 16.0, Weight::Bold);
+    // Whoever writes the name in knows whose paper it is.
+    if let (None, Some(id)) = (&name, &request.hersys_id) {
+        let id = format!("HER-SYS ID {id}");
+        pen.paragraph(&id, MARGIN, full, 12.0, regular);
     }
     pen.down(6.0);
     pen.paragraph(&request.center, MARGIN, full, 12.0, regular);
     pen.down(18.0);
     pen.text(
         heading(1),
-        &t.say("request-title"),
+        &t.say(request.title()),
         MARGIN,
         full,
         20.0,
         Weight::Bold,
     );
     pen.down(8.0);
-    let lead = t.with1("request-lead", "law", &request.law);
-    pen.paragraph(&lead, MARGIN, full, 12.0, regular);
+    pen.paragraph(&request.lead(), MARGIN, full, 12.0, regular);
     let mut part = |title: &str, lines: &[String], numbered: bool| {
         pen.down(14.0);
         pen.text(heading(2), &t.say(title), MARGIN, full, 14.0, Weight::Bold);
@@ -81,7 +91,7 @@ fn page(
         .map(str::to_owned)
         .collect();
     part("request-reasons", &reasons, false);
-    part("request-duty", &[t.say("request-duty-text")], false);
+    part("request-duty", &[t.say(request.duty())], false);
     part("request-questions", &request.contact, false);
     pen.y
 }
@@ -105,7 +115,7 @@ pub(super) fn draw(request: &Request) -> Result<Vec<u8>, BrochureError> {
     sheet.finish();
     document.set_metadata(
         Metadata::new()
-            .title(words(request.language).say("request-title"))
+            .title(words(request.language).say(request.title()))
             .language(request.language.tag().to_owned()),
     );
     document.set_tag_tree(tree);

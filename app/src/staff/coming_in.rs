@@ -147,7 +147,7 @@ impl FrontDesk {
                 if counts_client
                     && !storage::limits::count_hourly(tx, PER_CLIENT, &from, most, now)?
                 {
-                    return Ok(None);
+                    return Ok(Err(SignIn::Crowded));
                 }
                 lock_out::forget_if_let_in(tx, &address, &subject)?;
                 let here = storage::limits::count(tx, LIMIT, &subject, [FAILURES; 2], now)?;
@@ -158,13 +158,14 @@ impl FrontDesk {
                     if counts_client {
                         storage::limits::uncount_hourly(tx, PER_CLIENT, &from)?;
                     }
-                    return Ok(None);
+                    return Ok(Err(SignIn::Wait));
                 }
-                Ok(Some(rows::by_email(tx, &address)?))
+                Ok(Ok(rows::by_email(tx, &address)?))
             })
             .await?;
-        let Some(found) = found else {
-            return Ok(SignIn::Wait);
+        let found = match found {
+            Ok(found) => found,
+            Err(outcome) => return Ok(outcome),
         };
         let hash = found.as_ref().and_then(|s| s.password_hash.clone());
         let password = Password::parse_unchecked(typed);

@@ -459,19 +459,58 @@ story!(
             (at_home, InviteProblem::NoMobile),
         ];
         assert_eq!(cannot(&found), sorted(soon.to_vec()));
-        assert_eq!(nurse.invite_many(&all, Wave::Again).await.unwrap(), (0, 3));
+        let many = nurse.invite_many(&all, Wave::Again).await.unwrap();
+        assert_eq!(many.counts(), (0, 3));
+        let mut left = many.left;
+        left.sort();
+        assert_eq!(left, sorted(soon.to_vec()), "each is named with why");
         town.days(3);
         assert_eq!(
-            nurse.invite_many(&[mobile], Wave::First).await.unwrap(),
+            nurse
+                .invite_many(&[mobile], Wave::First)
+                .await
+                .unwrap()
+                .counts(),
             (0, 0)
         );
         let found = nurse.invitations(&all, Wave::Again).await.unwrap();
         assert_eq!(found.by.get("sms"), Some(&1));
-        assert_eq!(nurse.invite_many(&all, Wave::Again).await.unwrap(), (1, 2));
+        assert_eq!(
+            nurse.invite_many(&all, Wave::Again).await.unwrap().counts(),
+            (1, 2)
+        );
         assert_eq!(town.new_mails().await.len(), 1);
-        // Pressed twice, it is one message.
-        assert_eq!(nurse.invite_many(&all, Wave::Again).await.unwrap(), (0, 3));
+        // Pressed twice, it is one message, and nobody is left out without a word.
+        let many = nurse.invite_many(&all, Wave::Again).await.unwrap();
+        assert_eq!((many.sent, many.gone), (0, 0));
+        let mut left = many.left;
+        left.sort();
+        assert_eq!(left, sorted(soon.to_vec()));
         assert!(town.new_mails().await.is_empty());
+    }
+);
+
+story!(
+    a_call_that_tells_of_a_hospital_leaves_an_alert_open,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.0", "88").await;
+        let nurse = town.nurse().await;
+        let call = TypedContact {
+            outcome: "ambulance".to_owned(),
+            note: "The hospital has taken her".to_owned(),
+            in_hospital: true,
+            no_call: true,
+            ..TypedContact::default()
+        };
+        nurse.add_contact(case, &call).await.unwrap();
+        let stands = following(&nurse, case).await;
+        assert_eq!(stands.monitoring.status, MonitoringStatus::Hospital);
+        let alert = stands.alert.expect("somebody has to see to it still");
+        let done = nurse.finish_alert(alert.id, alert.version, &call).await;
+        assert_eq!(done.unwrap(), FinishAlert::Done(case));
+        assert!(following(&nurse, case).await.alert.is_none());
     }
 );
 

@@ -152,7 +152,11 @@ story!(a_mail_invites_whoever_has_no_mobile_phone, town, {
         .unwrap();
     assert_eq!(mail.to, "h…@home.example");
     assert_eq!(
-        nurse.invite_many(&cases, Wave::First).await.unwrap(),
+        nurse
+            .invite_many(&cases, Wave::First)
+            .await
+            .unwrap()
+            .counts(),
         (2, 1)
     );
     let sent = town.new_mails().await;
@@ -164,7 +168,11 @@ story!(a_mail_invites_whoever_has_no_mobile_phone, town, {
     }
     // Pressed again: nobody gets a second one.
     assert_eq!(
-        nurse.invite_many(&cases, Wave::First).await.unwrap(),
+        nurse
+            .invite_many(&cases, Wave::First)
+            .await
+            .unwrap()
+            .counts(),
         (0, 1)
     );
     assert_eq!(nurse.invitations(&cases, Wave::First).await.unwrap().had, 2);
@@ -515,7 +523,11 @@ story!(nobody_is_asked_how_somebody_is_who_died, town, {
     let many = nurse.invitations(&cases, Wave::First).await.unwrap();
     assert_eq!(many.cannot, [(cases[0], InviteProblem::Died)]);
     assert_eq!(
-        nurse.invite_many(&cases, Wave::First).await.unwrap(),
+        nurse
+            .invite_many(&cases, Wave::First)
+            .await
+            .unwrap()
+            .counts(),
         (1, 1)
     );
     for by in InviteBy::ALL {
@@ -553,4 +565,30 @@ story!(nobody_is_asked_how_somebody_is_who_died, town, {
             .unwrap(),
         OfferCase::Closed
     );
+});
+
+story!(a_text_says_the_number_for_an_ambulance_by_a_word, town, {
+    let nurse = town.nurse().await;
+    let case = case_of(&town, &nurse, "090-1234-5678").await;
+    let kind = RuleKind::Messages;
+    let today = nurse.rules_today().await.unwrap();
+    let stands = nurse.rule_on(kind, app::programme::PROGRAMME, today).await;
+    let stands = stands.unwrap().unwrap();
+    // Another number than Japan's is the installation's, and stands in no text.
+    assert!(!stands.file.text.contains("119"));
+    let own = "{{ center }} 救急は{{ emergency }} {{ url }}".to_owned();
+    let fields = [("invitation_sms.ja".to_owned(), own)];
+    let typed = Typed {
+        silences: String::new(),
+        programme: String::new(),
+        text: apply(kind, &stands.file.text, &fields).unwrap(),
+        valid_from: "2026-11-23".to_owned(),
+        why: "Whom to call".to_owned(),
+    };
+    let changed = nurse.change_rule(kind, &typed).await.unwrap();
+    assert!(matches!(changed, ChangeRule::Saved));
+    nurse.invite_person(case, InviteBy::Sms).await.unwrap();
+    let sent = town.new_mails().await;
+    let number = i18n::emergency_number();
+    assert!(sent[0].contains(&format!("救急は{number} ")), "{sent:?}");
 });

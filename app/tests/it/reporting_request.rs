@@ -2,8 +2,81 @@
 
 use crate::reports::family;
 use crate::story;
-use app::reporting_request::{Issue, RequestState, TypedRequest};
-use domain::ids::RequestId;
+use crate::town::Town;
+use app::StaffDesk;
+use app::case_registration::{RegisterCase, Sure, TypedCase};
+use app::monitoring::{Decide, TypedDecision};
+use app::programme::{BeginProgramme, PROGRAMME, TypedProgramme};
+use app::reporting_request::{Issue, Request, RequestState, Tells, TypedRequest};
+use domain::ids::{CaseId, RequestId};
+
+async fn registers(nurse: &StaffDesk, typed: TypedCase) -> CaseId {
+    let typed = TypedCase {
+        birthdate: "1990-01-02".to_owned(),
+        diagnosed_on: "2026-11-20".to_owned(),
+        onset_on: "2026-11-18".to_owned(),
+        ..typed
+    };
+    let key = nurse.new_form_key();
+    match nurse.register_case(&typed, key, Sure::Ask).await.unwrap() {
+        RegisterCase::Registered(case) => case,
+        _ => panic!("not registered"),
+    }
+}
+
+fn named(name: &str, phone: &str) -> TypedCase {
+    TypedCase {
+        name: name.to_owned(),
+        phone: phone.to_owned(),
+        programme: PROGRAMME.to_owned(),
+        language: "ja".to_owned(),
+        ..TypedCase::default()
+    }
+}
+
+/// What would be issued, and how the person would be told.
+async fn looks_at(
+    nurse: &StaffDesk,
+    case: CaseId,
+    (report, stay): (bool, bool),
+) -> (Request, Tells) {
+    let (_, _, begun) = nurse.request_to_begin_with(case).await.unwrap().unwrap();
+    let typed = TypedRequest {
+        report,
+        stay,
+        ..begun
+    };
+    let key = RequestId::from_uuid(nurse.new_form_key());
+    match nurse.issue_request(case, key, &typed, true).await.unwrap() {
+        Issue::Preview(request, tells) => (*request, tells),
+        _ => panic!("no preview"),
+    }
+}
+
+async fn begins_measles(nurse: &StaffDesk) {
+    let measles = TypedProgramme {
+        id: "measles".to_owned(),
+        disease: ["麻しん".to_owned(), "Measles".to_owned()],
+        like: PROGRAMME.to_owned(),
+        valid_from: "2026-11-23".to_owned(),
+        why: "An outbreak at a school".to_owned(),
+    };
+    let begun = nurse.begin_programme(&measles).await.unwrap();
+    assert_eq!(begun, BeginProgramme::Begun("measles".to_owned()));
+}
+
+async fn is_now(town: &Town, case: CaseId, status: &str) {
+    let nurse = town.nurse().await;
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let typed = TypedDecision {
+        status: status.to_owned(),
+        reason: "Told by the hospital".to_owned(),
+        version: following.monitoring.version,
+        ..TypedDecision::default()
+    };
+    let decided = nurse.decide(case, &typed).await.unwrap();
+    assert_eq!(decided, Decide::Decided);
+}
 
 story!(a_request_is_read_replaced_and_withdrawn, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
@@ -24,11 +97,11 @@ story!(a_request_is_read_replaced_and_withdrawn, town, {
     };
     assert_eq!(problems, ["from", "to", "report", "reasons"]);
     let preview = nurse.issue_request(case, key, &typed, true).await.unwrap();
-    assert!(matches!(preview, Issue::Preview(_)));
+    assert!(matches!(preview, Issue::Preview(..)));
     assert!(desk.requests(case).await.unwrap().is_empty());
     for _ in 0..2 {
         let issued = nurse.issue_request(case, key, &typed, false).await.unwrap();
-        assert!(matches!(issued, Issue::Issued(id) if id == key));
+        assert!(matches!(issued, Issue::Issued(id, _) if id == key));
     }
     let messages = town.new_mails().await;
     assert_eq!(
@@ -41,7 +114,7 @@ story!(a_request_is_read_replaced_and_withdrawn, town, {
     assert!(!messages.iter().any(|m| names.iter().any(|n| m.contains(n))));
     let seen = &desk.requests(case).await.unwrap()[0];
     assert_eq!(seen.state, RequestState::Holds);
-    assert!(seen.law.contains("44") && seen.read_at.is_none());
+    assert!(seen.law.as_ref().unwrap().contains("44") && seen.read_at.is_none());
     assert!(desk.confirm_request(case, key).await.unwrap());
     assert!(nurse.requests(case).await.unwrap()[0].read_at.is_some());
     let pdf = desk.request_on_paper(case, key).await.unwrap().unwrap();
@@ -95,4 +168,129 @@ story!(a_stranger_sees_no_request, town, {
             .unwrap()
             .is_none()
     );
+});
+
+story!(a_request_says_what_the_law_says_of_what_is_asked, town, {
+    let nurse = town.nurse().await;
+    begins_measles(&nurse).await;
+    let covid = registers(&nurse, named("山田 一", "03-1111-0001")).await;
+    let measles = TypedCase {
+        programme: "measles".to_owned(),
+        ..named("山田 二", "03-1111-0002")
+    };
+    let measles = registers(&nurse, measles).await;
+    let says = async |nurse: &StaffDesk, case, asks| {
+        let (request, _) = looks_at(nurse, case, asks).await;
+        (request.title(), request.duty(), request.law.is_some())
+    };
+    // A report is owed by the article; staying at home is to be tried for.
+    for (asks, title, duty) in [
+        ((true, true), "request-title", "request-duty-both"),
+        ((true, false), "request-title-report", "request-duty-report"),
+        ((false, true), "request-title-stay", "request-duty-stay"),
+    ] {
+        let said = says(&nurse, covid, asks).await;
+        assert_eq!(said, (title, duty, true), "{asks:?}");
+        // Of another disease nobody has said that the article applies.
+        let said = says(&nurse, measles, asks).await;
+        assert_eq!(said, (title, "request-duty-asked", false), "{asks:?}");
+    }
+    let begun = async |nurse: &StaffDesk, case| {
+        let (_, _, typed) = nurse.request_to_begin_with(case).await.unwrap().unwrap();
+        typed.reasons.contains("この規定の対象")
+    };
+    assert!(begun(&nurse, covid).await && !begun(&nurse, measles).await);
+    // The place says so, and that is what the next ones say.
+    town.minutes(1);
+    let nurse = town.nurse().await;
+    assert!(nurse.name_article("measles", true).await.unwrap());
+    town.minutes(1);
+    let nurse = town.nurse().await;
+    nurse.name_article(PROGRAMME, false).await.unwrap();
+    assert!(!nurse.name_article("pest", true).await.unwrap());
+    town.restart().await;
+    let nurse = town.nurse().await;
+    let both = (true, true);
+    let said = says(&nurse, measles, both).await;
+    assert_eq!(said, ("request-title", "request-duty-both", true));
+    let said = says(&nurse, covid, both).await;
+    assert_eq!(said, ("request-title", "request-duty-asked", false));
+    assert!(!begun(&nurse, covid).await && begun(&nurse, measles).await);
+    // What was issued stays as it was read.
+    let (_, _, typed) = nurse.request_to_begin_with(measles).await.unwrap().unwrap();
+    let key = RequestId::from_uuid(nurse.new_form_key());
+    nurse
+        .issue_request(measles, key, &typed, false)
+        .await
+        .unwrap();
+    town.minutes(1);
+    let nurse = town.nurse().await;
+    nurse.name_article("measles", false).await.unwrap();
+    let stands = &nurse.requests(measles).await.unwrap()[0];
+    assert_eq!(stands.duty(), "request-duty-both");
+    assert!(stands.law.as_ref().unwrap().contains("44"));
+    for case in [covid, measles] {
+        let (_, _, typed) = nurse.request_to_begin_with(case).await.unwrap().unwrap();
+        let key = RequestId::from_uuid(nurse.new_form_key());
+        nurse.issue_request(case, key, &typed, false).await.unwrap();
+        let paper = nurse.request_on_paper(case, key).await.unwrap().unwrap();
+        assert!(paper.starts_with(b"%PDF-"));
+    }
+});
+
+story!(whoever_can_be_told_of_no_request_gets_it_on_paper, town, {
+    let (_, followed) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let mobile = registers(&nurse, named("山田 一", "090-1111-0001")).await;
+    let landline = registers(&nurse, named("山田 二", "03-1111-0002")).await;
+    town.new_mails().await;
+    for (case, mail, sms) in [
+        (followed, true, true),
+        (mobile, false, true),
+        (landline, false, false),
+    ] {
+        let told = Tells { mail, sms };
+        assert_eq!(looks_at(&nurse, case, (true, true)).await.1, told);
+        let (_, _, typed) = nurse.request_to_begin_with(case).await.unwrap().unwrap();
+        let key = RequestId::from_uuid(nurse.new_form_key());
+        let issued = nurse.issue_request(case, key, &typed, false).await.unwrap();
+        assert!(matches!(issued, Issue::Issued(_, tells) if tells == told));
+        assert_eq!(told.by_paper_alone(), !mail && !sms);
+        let sent = town.new_mails().await.len();
+        assert_eq!(sent, usize::from(mail) + usize::from(sms));
+    }
+});
+
+story!(a_request_on_paper_names_whom_it_can, town, {
+    let nurse = town.nurse().await;
+    let no_letters = registers(&nurse, named("สมชาย ใจดี", "03-1111-0001")).await;
+    let latin_too = TypedCase {
+        name_latin: "Somchai Jaidee".to_owned(),
+        ..named("สมชาย ใจดี", "03-1111-0002")
+    };
+    let latin_too = registers(&nurse, latin_too).await;
+    for (case, has_name) in [(no_letters, false), (latin_too, true)] {
+        let (request, _) = looks_at(&nurse, case, (true, true)).await;
+        assert_eq!(nurse.has_name_on_paper(&request), has_name);
+        let (_, _, typed) = nurse.request_to_begin_with(case).await.unwrap().unwrap();
+        let key = RequestId::from_uuid(nurse.new_form_key());
+        nurse.issue_request(case, key, &typed, false).await.unwrap();
+        let request = &nurse.requests(case).await.unwrap()[0];
+        assert_eq!(nurse.has_name_on_paper(request), has_name);
+        let paper = nurse.request_on_paper(case, key).await.unwrap().unwrap();
+        assert!(paper.starts_with(b"%PDF-"));
+    }
+});
+
+story!(a_request_holds_of_whom_no_report_is_asked_for, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let (_, _, typed) = nurse.request_to_begin_with(case).await.unwrap().unwrap();
+    let key = RequestId::from_uuid(nurse.new_form_key());
+    nurse.issue_request(case, key, &typed, false).await.unwrap();
+    assert!(desk.confirm_request(case, key).await.unwrap());
+    is_now(&town, case, "hospital").await;
+    let home = desk.home().await.unwrap();
+    assert_eq!(home.requests[0][0].state, RequestState::Holds);
+    assert!(!home.members[0].is_asked());
 });

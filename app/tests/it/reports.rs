@@ -365,3 +365,34 @@ story!(a_foreign_case_looks_like_none, town, {
         EnterPassport::NoSuchMember
     );
 });
+
+story!(who_looks_in_from_above_has_not_read_for_the_center, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let id = sends(&desk, case, "36.5", "98").await;
+    let read = async || {
+        let (_, report) = desk.report(case, id).await.unwrap().unwrap();
+        report.opened_at.is_some()
+    };
+    let officer = town.officer().await;
+    let view = officer.open_case(case).await.unwrap().unwrap();
+    assert!(!officer.reads_for(view.member.center.id));
+    assert!(view.reports[0].opened_at.is_none() && !read().await);
+    // Nor has the center read what the prefecture wrote down.
+    town.minutes(1);
+    let form = officer.report_form_for(case).await.unwrap().unwrap();
+    let raw = RawReport {
+        temperature: "36.6".to_owned(),
+        spo2: "98".to_owned(),
+        symptoms: form.stored.questionnaire.calm_words(),
+        ..RawReport::default()
+    };
+    let written = officer.report_for(case, form.key, "phone", &raw).await;
+    let Submit::Accepted(written) = written.unwrap() else {
+        panic!("not accepted")
+    };
+    let (_, report) = desk.report(case, written).await.unwrap().unwrap();
+    assert!(report.opened_at.is_none());
+    let nurse = town.nurse().await;
+    let view = nurse.open_case(case).await.unwrap().unwrap();
+    assert!(nurse.reads_for(view.member.center.id) && read().await);
+});

@@ -193,7 +193,11 @@ story!(a_number_that_is_noted_as_wrong_gets_no_message, town, {
     let many = nurse.invitations(&[case], Wave::First).await.unwrap();
     assert_eq!(many.cannot, [(case, InviteProblem::WrongNumber)]);
     assert_eq!(
-        nurse.invite_many(&[case], Wave::First).await.unwrap(),
+        nurse
+            .invite_many(&[case], Wave::First)
+            .await
+            .unwrap()
+            .counts(),
         (0, 1)
     );
     assert!(following(&nurse, case).await.wrong_number.is_some());
@@ -220,12 +224,20 @@ story!(a_number_that_is_noted_as_wrong_gets_no_message, town, {
     assert!(matches!(done, TakeBack::Done(_)));
     assert!(following(&nurse, case).await.wrong_number.is_none());
     assert_eq!(
-        nurse.invite_many(&[case], Wave::First).await.unwrap(),
+        nurse
+            .invite_many(&[case], Wave::First)
+            .await
+            .unwrap()
+            .counts(),
         (1, 0)
     );
     assert_eq!(town.new_mails().await.len(), 1);
     assert_eq!(
-        nurse.invite_many(&[case], Wave::First).await.unwrap(),
+        nurse
+            .invite_many(&[case], Wave::First)
+            .await
+            .unwrap()
+            .counts(),
         (0, 0)
     );
     // It was none: the right number is written down, and what went to the other one is no message to the person.
@@ -243,7 +255,11 @@ story!(a_number_that_is_noted_as_wrong_gets_no_message, town, {
     let many = nurse.invitations(&[case], Wave::First).await.unwrap();
     assert_eq!((many.had, many.by.get("sms")), (0, Some(&1)));
     assert_eq!(
-        nurse.invite_many(&[case], Wave::First).await.unwrap(),
+        nurse
+            .invite_many(&[case], Wave::First)
+            .await
+            .unwrap()
+            .counts(),
         (1, 0)
     );
     let sent = town.new_mails().await;
@@ -253,7 +269,11 @@ story!(a_number_that_is_noted_as_wrong_gets_no_message, town, {
         sent[0]
     );
     assert_eq!(
-        nurse.invite_many(&[case], Wave::First).await.unwrap(),
+        nurse
+            .invite_many(&[case], Wave::First)
+            .await
+            .unwrap()
+            .counts(),
         (0, 0)
     );
     let (_, planned) = section(&nurse, List::Planned).await;

@@ -44,7 +44,7 @@ use domain::passport_number::PassportNumberError;
 use domain::staff_role::Right;
 use ill::{IllForm, ill_form};
 use lines::{ContactView, MetView, contacts_made, contacts_of, merge_lines, on_paper, transfers};
-use told::{noticed, part_shown, too_soon, warned};
+use told::{alert_left, noticed, part_shown, too_soon, warned};
 
 /// How many lines of the audit log the page shows; the rest stands on a page of its own.
 const OPENED: i64 = 10;
@@ -56,6 +56,8 @@ struct CasePage {
     notice: Option<String>,
     /// The id of the part at which the notice stands; empty: above everything.
     notice_at: String,
+    /// That an alert is open still, of somebody who has just been noted to be in hospital.
+    alert_left: Option<String>,
     warning: Option<String>,
     case: String,
     name: String,
@@ -100,6 +102,8 @@ struct CasePage {
     /// Whether the part with the passport number is unfolded.
     open: bool,
     health: bool,
+    /// Whether this visit reads the reports for the center, as the person sees.
+    reads: bool,
     may_attend: bool,
     may_follow: bool,
     may_correct: bool,
@@ -204,6 +208,7 @@ pub(super) async fn case_page(
     }
     let health = desk.may(Right::SeeHealth);
     let may_follow = desk.may(Right::Follow);
+    let reads = desk.reads_for(view.member.center.id);
     let opened = if health {
         let mut lines = desk.audit_of_case(case, OPENED).await?;
         name_places(desk, visit.language.tag(), &mut lines).await?;
@@ -311,6 +316,7 @@ pub(super) async fn case_page(
             .iter()
             .any(|report| report.wrong.is_some() || at == format!("r-{}", report.id)),
         notice: noticed(visit, t, (case, &view, &following), &merges),
+        alert_left: alert_left(visit, &view, &following).map(|key| t.say(key)),
         notice_at: at,
         warning,
         case: case.to_string(),
@@ -365,6 +371,7 @@ pub(super) async fn case_page(
         )]),
         open: forms.passport.is_some(),
         health,
+        reads,
         may_attend: desk.may(Right::Attend),
         may_follow,
         may_correct: desk.may(Right::CorrectPersons),
@@ -451,7 +458,7 @@ pub(super) async fn case_page(
             .map(|report| {
                 let mut card = {
                     let may = desk.may_take_back(report.entered_by);
-                    ReportCard::new(t, &view, report, &writers, (now, may))
+                    ReportCard::new(t, &view, report, &writers, (now, reads, may))
                 };
                 let under = merges
                     .iter()

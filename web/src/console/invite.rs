@@ -7,7 +7,9 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::invitation::{InviteBy, InvitePerson, InviteProblem, ManyPreview, Message, Preview, Wave};
+use app::invitation::{
+    InviteBy, InvitePerson, InviteProblem, InvitedMany, ManyPreview, Message, Preview, Wave,
+};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
@@ -51,6 +53,8 @@ struct InvitePage {
 #[template(path = "console/invite_many.html")]
 struct ManyPage {
     page: Page,
+    /// What was done.
+    told: Option<String>,
     /// Where the button leads, and what goes with it.
     action: String,
     hidden: Vec<(String, String)>,
@@ -272,18 +276,9 @@ pub(super) async fn many_page(
     if !found.cannot.is_empty() {
         lines.push(t.with1("invite-many-cannot", "count", number(found.cannot.len())));
     }
-    let mut cannot = Vec::new();
-    for (case, problem) in found.cannot.iter().take(NAMED) {
-        if let Some(view) = desk.case(*case).await? {
-            cannot.push((
-                format!("/cases/{case}"),
-                view.member.name_in(page.tag()).to_owned(),
-                t.say(key(*problem)),
-            ));
-        }
-    }
-    let more = found.cannot.len().saturating_sub(NAMED);
+    let (cannot, more) = named(desk, t, &found.cannot).await?;
     Ok(render(&ManyPage {
+        told: None,
         action,
         hidden,
         back,
@@ -295,7 +290,53 @@ pub(super) async fn many_page(
             .map(|preview| way_view(t, preview, None))
             .collect(),
         cannot,
-        more: (more > 0).then(|| t.with1("invite-many-more", "count", number(more))),
+        more,
+        page,
+    }))
+}
+
+/// Who was left out, by name up to a number: the address, the name, and why; and how many there are beside them.
+async fn named(
+    desk: &StaffDesk,
+    t: &Words,
+    all: &[(CaseId, InviteProblem)],
+) -> Result<(Vec<(String, String, String)>, Option<String>), app::Error> {
+    let mut lines = Vec::new();
+    for (case, problem) in all.iter().take(NAMED) {
+        if let Some(view) = desk.case(*case).await? {
+            lines.push((
+                format!("/cases/{case}"),
+                view.member.name_in(t.language.tag()).to_owned(),
+                t.say(key(*problem)),
+            ));
+        }
+    }
+    let more = all.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| t.with1("invite-many-more", "count", number(more)));
+    Ok((lines, more))
+}
+
+/// What came of inviting many, with who was left out. `told`: what was done, in words; `back`: the address of where it was done,
+/// and the words.
+pub(super) async fn invited_page(
+    desk: &StaffDesk,
+    page: Page,
+    (found, told): (&InvitedMany, String),
+    back: (String, String),
+) -> Answer {
+    let (cannot, more) = named(desk, page.t, &found.left).await?;
+    let gone =
+        (found.gone > 0).then(|| (page.t).with1("invite-many-gone", "count", number(found.gone)));
+    Ok(render(&ManyPage {
+        told: Some(told),
+        action: String::new(),
+        hidden: Vec::new(),
+        lines: gone.into_iter().collect(),
+        anybody: false,
+        samples: Vec::new(),
+        cannot,
+        more,
+        back: Some(back),
         page,
     }))
 }
@@ -308,6 +349,15 @@ pub(super) async fn send_many(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let Some(cases) = desk.imported(draft).await? else {
         return Ok(missing(&visit));
     };
-    let (sent, not) = desk.invite_many(&cases, Wave::First).await?;
-    Ok(go(&format!("/import/{draft}?sent={sent}&not={not}")))
+    let found = desk.invite_many(&cases, Wave::First).await?;
+    let (sent, not) = found.counts();
+    let import = format!("/import/{draft}");
+    if not == 0 {
+        return Ok(go(&format!("{import}?sent={sent}&not={not}")));
+    }
+    let page = Page::new(&visit, "invite-many-title");
+    let (s, n) = (number(sent), number(not));
+    let told = page.with2("invite-all-done", "sent", s, "not", n);
+    let back = (import, page.say("import-done-title"));
+    invited_page(&desk, page, (&found, told), back).await
 }

@@ -198,7 +198,7 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/rules",                                 Staff(SetRules),       rules::show),
         get( "/rules/programmes",                      Staff(SetRules),       programme::show),
         post("/rules/programmes",                      Staff(SetRules),       programme::begin),
-        post("/rules/programmes/{programme}",          Staff(ManageCenter),   programme::open_or_close),
+        post("/rules/programmes/{programme}",          Staff(ManageCenter),   programme::change),
         get( "/rules/{kind}",                          Staff(SetRules),       rules::show_kind),
         post("/rules/{kind}",                          Staff(SetRules),       rules::change),
         get( "/rules/{kind}/today.toml",               Staff(SetRules),       rule_file::download),

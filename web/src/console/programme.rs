@@ -1,4 +1,5 @@
-//! Another disease: begun with the rules of one that is followed already, and opened or closed to new cases.
+//! Another disease: begun with the rules of one that is followed already, opened or closed to new cases, and whether the law
+//! that written requests name applies to it.
 
 use super::case_registration::programme_field;
 use crate::fields::{AreaField, TextField};
@@ -101,13 +102,22 @@ pub(super) async fn begin(Staff(visit, desk): Staff, form: Form) -> Answer {
     }
 }
 
-pub(super) async fn open_or_close(
+pub(super) async fn change(
     Staff(visit, desk): Staff,
     Path(id): Path<String>,
     form: Form,
 ) -> Answer {
     if desk.programmes().await?.iter().all(|one| one.id != id) {
         return Ok(missing(&visit));
+    }
+    // Said of the disease, not of its new cases.
+    if form.has("article") {
+        let applies = form.text("article") == "applies";
+        desk.name_article(&id, applies).await?;
+        return Ok(go(match applies {
+            true => "/rules?done=article",
+            false => "/rules?done=no-article",
+        }));
     }
     let is_open = !form.has("close");
     let done = match (desk.open_programme(&id, is_open).await?, is_open) {

@@ -8,7 +8,7 @@ use crate::reports::moment;
 use crate::request_card::RequestCard;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::reporting_request::{Issue, Request, RequestState, TypedRequest};
+use app::reporting_request::{Issue, Request, RequestState, Tells, TypedRequest};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -26,6 +26,8 @@ struct FormPage {
     case: String,
     key: String,
     name: String,
+    /// Whether the article of the law is named, and why not.
+    by_law: String,
     language: String,
     replaces: bool,
     report: bool,
@@ -42,8 +44,8 @@ struct PreviewPage {
     page: Page,
     case: String,
     fields: Vec<(&'static str, String)>,
-    /// That letters cannot be printed.
-    not_on_paper: Option<String>,
+    /// What somebody has to know before it is issued: what cannot be printed, and how the person is told.
+    notes: Vec<String>,
     replaces: bool,
     card: RequestCard,
 }
@@ -139,6 +141,14 @@ async fn form_page(
         case: case.to_string(),
         key: key.to_string(),
         name: member.name_in(t.language.tag()).to_owned(),
+        by_law: match desk.requests_name_article(&member).await? {
+            true => t.say("request-form-by-law"),
+            false => t.with1(
+                "request-form-no-law",
+                "disease",
+                desk.disease(&member.programme, t.language.tag()),
+            ),
+        },
         language: t.with1("request-form-language", "language", language.own_name()),
         replaces: requests.iter().any(|r| r.state == RequestState::Holds),
         report: typed.report,
@@ -213,17 +223,27 @@ pub(super) async fn issue(
     }
     let is_preview = !form.has("issue");
     match desk.issue_request(case, key, &typed, is_preview).await? {
-        Issue::Issued(_) => Ok(go(&format!(
-            "/cases/{case}?done=requested&at=requests#requests"
-        ))),
-        Issue::Preview(request) => {
+        Issue::Issued(_, tells) => {
+            let done = match tells.by_paper_alone() {
+                true => "requested-paper",
+                false => "requested",
+            };
+            Ok(go(&format!(
+                "/cases/{case}?done={done}&at=requests#requests"
+            )))
+        }
+        Issue::Preview(request, tells) => {
             let requests = desk.requests(case).await?;
             let page = Page::new(&visit, "request-preview-title");
             let flag = |is: bool| if is { "1".to_owned() } else { String::new() };
-            let not_on_paper = not_on_paper(&page, &desk.not_on_paper(&typed.reasons));
+            let mut notes = vec![page.say(told_by(tells))];
+            if !desk.has_name_on_paper(&request) {
+                notes.push(page.say("request-no-name-on-paper"));
+            }
+            notes.extend(not_on_paper(&page, &desk.not_on_paper(&typed.reasons)));
             Ok(render(&PreviewPage {
                 case: case.to_string(),
-                not_on_paper,
+                notes,
                 fields: vec![
                     ("key", request.id.to_string()),
                     ("report", flag(typed.report)),
@@ -242,6 +262,16 @@ pub(super) async fn issue(
         }
         Issue::Closed => form_page(&visit, &desk, case, key, Some((typed, vec!["closed"]))).await,
         Issue::NoSuchCase => along(&visit, &desk, case, &typed).await,
+    }
+}
+
+/// The key of how the person is told that a request waits.
+fn told_by(tells: Tells) -> &'static str {
+    match (tells.mail, tells.sms) {
+        (true, true) => "request-tells-both",
+        (true, false) => "request-tells-mail",
+        (false, true) => "request-tells-sms",
+        (false, false) => "request-tells-nobody",
     }
 }
 

@@ -50,6 +50,8 @@ struct ProgrammeView {
     id: String,
     disease: String,
     is_open: bool,
+    /// Whether written requests name the article of the law.
+    names_article: bool,
     kinds: Vec<KindView>,
 }
 
@@ -179,6 +181,7 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
             disease: desk.disease(&one.id, page.tag()),
             id: one.id,
             is_open: one.is_open,
+            names_article: one.names_article,
             kinds,
         });
     }
@@ -187,6 +190,8 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
             Some("begun") => Some(t.say("programme-begun")),
             Some("opened") => Some(t.say("programme-opened")),
             Some("closed") => Some(t.say("programme-closed-now")),
+            Some("article") => Some(t.say("programme-article-now")),
+            Some("no-article") => Some(t.say("programme-article-not-now")),
             Some("last") => Some(t.say("programme-last")),
             _ => None,
         },

@@ -179,6 +179,7 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
         }
         SignIn::Wrong | SignIn::NoWalk => "console-sign-in-wrong",
         SignIn::Wait | SignIn::Closed => "console-sign-in-wait",
+        SignIn::Crowded => "console-sign-in-crowded",
     };
     Ok(form_page(&visit, beside(Some(("password", key)))))
 }

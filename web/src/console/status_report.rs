@@ -40,13 +40,13 @@ impl ReportCard {
         format!("r-{}", self.id)
     }
 
-    /// `names`: of colleagues who wrote reports down.
+    /// `names`: of colleagues who wrote reports down; `reads`: whether this visit reads for the center.
     pub(super) fn new(
         t: &Words,
         view: &CaseView,
         report: &Report,
         names: &BTreeMap<StaffId, String>,
-        (now, may_take_back): (Timestamp, bool),
+        (now, reads, may_take_back): (Timestamp, bool, bool),
     ) -> ReportCard {
         let zone = &view.member.center.time_zone;
         let in_error = report.in_error.as_ref().map(|one| {
@@ -55,11 +55,13 @@ impl ReportCard {
         });
         let is_of_another = in_error.as_ref().is_some_and(|one| one.is_of_another);
         // The visit that opened it stamped it a moment ago.
-        let just_now = |at: Timestamp| now.duration_since(at) < SignedDuration::from_secs(5);
+        let just_now =
+            |at: Timestamp| reads && now.duration_since(at) < SignedDuration::from_secs(5);
         let read = match report.opened_at {
             Some(at) if !just_now(at) => {
                 t.with1("console-report-read", "when", moment(t, zone, at))
             }
+            None if !reads => t.say("console-report-unread"),
             _ => t.say("console-report-new"),
         };
         let received = moment(t, zone, report.received_at);

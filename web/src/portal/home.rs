@@ -51,9 +51,10 @@ struct MemberCard {
     closed: Option<String>,
     /// Where the certificate of isolation is; none of whom there can be none, or whose history is closed.
     certificate: Option<String>,
-    /// A written request that waits to be read: the sentence and the address; or one that holds.
+    /// A written request that waits to be read: the sentence and the address.
     request: Option<(String, String)>,
-    asked: Option<(String, String)>,
+    /// One that holds and was read. Of whom no report is asked for the sentence is left out: it would say two things at once.
+    asked: Option<(Option<String>, String)>,
 }
 
 impl MemberCard {
@@ -255,7 +256,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
             } else {
                 let date = page.date(request.to);
                 let text = page.with2("home-request-holds", "name", &card.name, "date", date);
-                card.asked = Some((text, address));
+                card.asked = Some((member.is_asked().then_some(text), address));
             }
         }
         let title = match (asks, members.is_empty()) {

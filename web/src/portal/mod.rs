@@ -21,10 +21,11 @@ mod waits;
 mod walk;
 
 use crate::alive::{healthy, ready};
-use crate::page::{Answer, simple, simple_for};
+use crate::page::{Answer, Page, simple, simple_for, simple_of};
 use crate::routes::{Policy, Route, get, post};
 use crate::visit::Visit;
 use app::family::Member;
+use i18n::Words;
 pub(crate) use sign_in::{ended_form, sign_in_first};
 pub(crate) use walk::WALK_SECONDS;
 
@@ -117,18 +118,40 @@ async fn help(visit: Visit) -> Answer {
 }
 
 async fn privacy(visit: Visit) -> Answer {
-    simple(
-        &visit,
-        "nav-privacy",
-        &[
-            "privacy-what",
-            "privacy-who",
-            "privacy-how",
-            "privacy-browser",
-            "privacy-contact",
-        ],
-    )
-    .await
+    let members = match &visit.patient {
+        Some(desk) => desk.members().await?,
+        None => Vec::new(),
+    };
+    let page = Page::new(&visit, "nav-privacy").back_to("/");
+    let before = ["privacy-what", "privacy-who", "privacy-how"];
+    let mut paragraphs: Vec<String> = before.iter().map(|key| page.say(key)).collect();
+    paragraphs.extend(kept_in_words(&visit, page.t, &members).await?);
+    paragraphs.extend(["privacy-browser", "privacy-contact"].map(|key| page.say(key)));
+    simple_of(&visit, page, paragraphs, &members).await
+}
+
+/// For how long records are kept, by each center that follows somebody of the family.
+async fn kept_in_words(
+    visit: &Visit,
+    t: &Words,
+    members: &[Member],
+) -> Result<Vec<String>, app::Error> {
+    let Some(desk) = visit.patient.as_ref().filter(|_| !members.is_empty()) else {
+        return Ok(vec![t.say("privacy-kept-ask")]);
+    };
+    let mut said: Vec<String> = Vec::new();
+    for (at, member) in members.iter().enumerate() {
+        let is_said = |other: &Member| other.center.id == member.center.id;
+        if members[..at].iter().any(is_said) {
+            continue;
+        }
+        let center = member.center.name_in(t.language.tag());
+        said.push(match desk.kept_for(member).await? {
+            Some(days) => t.with2("privacy-kept-days", "center", center, "days", days),
+            None => t.with1("privacy-kept-open", "center", center),
+        });
+    }
+    Ok(said)
 }
 
 async fn accessibility(visit: Visit) -> Answer {

@@ -34,7 +34,7 @@ async fn request_page(visit: &Visit, desk: &PatientDesk, case: CaseId, id: Reque
     let Some(request) = requests.iter().find(|r| r.id == id) else {
         return Ok(closed_or_missing(visit, desk, case));
     };
-    let page = Page::new(visit, "request-title").back_to("/");
+    let page = Page::new(visit, request.title()).back_to("/");
     let t = page.t;
     let zone = &member.center.time_zone;
     Ok(render(&RequestPage {

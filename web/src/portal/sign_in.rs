@@ -217,6 +217,7 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
         }
         SignIn::Wrong | SignIn::NoWalk => "problem-sign-in",
         SignIn::Wait => "problem-sign-in-wait",
+        SignIn::Crowded => "problem-sign-in-crowded",
         SignIn::Closed => "problem-sign-in-closed",
     });
     let beside = Beside {

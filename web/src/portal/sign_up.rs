@@ -255,6 +255,7 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
             SignIn::NoWalk => begun_again(PLACES.start),
             SignIn::Wrong => known_password_page(&visit, &walk, Some("problem-password-wrong")),
             SignIn::Wait => known_password_page(&visit, &walk, Some("problem-sign-in-wait")),
+            SignIn::Crowded => known_password_page(&visit, &walk, Some("problem-sign-in-crowded")),
             SignIn::Closed => known_password_page(&visit, &walk, Some("problem-sign-in-closed")),
         });
     }

@@ -506,6 +506,18 @@ async fn who_is_chosen_is_looked_at_before_anybody_is_released_invited_or_printe
         .says("Nobody was chosen");
     let looked_at = nurse.posts("/worklist/invite", &chosen("no-account")).await;
     looked_at.says("Has signed up already.");
+    // Who was left out is named where it was done, too, at the second press as at the first.
+    for _ in 0..2 {
+        let mut sure = chosen("no-account");
+        sure.push(("sure", "1"));
+        let done = nurse.posts("/worklist/invite", &sure).await;
+        assert_eq!(done.status, 200, "{}", done.to);
+        done.says("Sent nothing: ");
+        done.says("Who can be sent nothing");
+        done.says("Has signed up already.");
+        done.says("href=\"/?list=no-account#sections\"");
+        done.says_not("Send all");
+    }
     let paper = nurse.posts("/worklist/paper", &chosen("all")).await;
     paper.says(&format!("{} people whom you chose", all.len()));
     paper.says("No address is recorded.");

@@ -3,7 +3,10 @@
 use super::{AMBULANCE, adds_the_student, filled, form_of, sends, signs_in};
 use crate::browser::{Browser, House, merges};
 use app::health_center::Contact;
+use app::monitoring::{Decide, TypedDecision};
 use app::release::TypedRelease;
+use app::reporting_request::TypedRequest;
+use domain::ids::{CaseId, RequestId};
 use jiff::SignedDuration;
 
 #[tokio::test]
@@ -183,4 +186,46 @@ async fn an_illness_that_is_over_is_called_so_and_stands_last() {
     let (_, heading) = page.html.split_once("<h1>").unwrap();
     let (heading, _) = heading.split_once("</h1>").unwrap();
     assert!(!heading.contains("over"), "{heading}");
+}
+
+#[tokio::test]
+async fn a_request_that_was_read_says_nothing_else_than_the_card() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let record: CaseId = case.parse().unwrap();
+    let nurse = house.desk("nurse@sample.example").await;
+    let begun = nurse.request_to_begin_with(record).await.unwrap().unwrap();
+    let typed = TypedRequest {
+        report: false,
+        ..begun.2
+    };
+    let key = RequestId::from_uuid(nurse.new_form_key());
+    nurse
+        .issue_request(record, key, &typed, false)
+        .await
+        .unwrap();
+    let mut family = house.family().await;
+    let address = format!("/requests/{case}/{key}");
+    let page = family.gets(&address).await;
+    page.says("<h1>Request to stay at home</h1>");
+    family.posts(&address, &[]).await;
+    // Staying at home is asked for, and no report.
+    let home = family.gets("/").await;
+    home.says("A written request to ");
+    home.says_not("is asked to report");
+    home.says(&format!("href=\"{address}\""));
+    let following = nurse.following_of(record).await.unwrap().unwrap();
+    let hospital = TypedDecision {
+        status: "hospital".to_owned(),
+        reason: "Told by the hospital".to_owned(),
+        open_alert: "leave".to_owned(),
+        version: following.monitoring.version,
+        ..TypedDecision::default()
+    };
+    let decided = nurse.decide(record, &hospital).await.unwrap();
+    assert_eq!(decided, Decide::Decided);
+    let home = family.gets("/").await;
+    home.says("is in hospital: you need not report");
+    home.says_not("A written request to ");
+    home.says(&format!("href=\"{address}\""));
 }

@@ -1,7 +1,8 @@
 //! Close contacts, and whoever is called on a round.
 
-use crate::browser::House;
+use crate::browser::{Browser, House};
 use crate::{is_now, releases};
+use domain::staff_role::{JurisdictionKind, StaffRole};
 use jiff::SignedDuration;
 
 #[tokio::test]
@@ -282,4 +283,76 @@ async fn the_form_of_a_call_shows_what_is_planned_and_the_page_tells_what_is_pla
         .await;
     asked.says("Somebody else has changed this meanwhile");
     asked.says("Worse again");
+}
+
+#[tokio::test]
+async fn a_call_that_tells_of_a_hospital_says_that_an_alert_is_open_still() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    let page = format!("/cases/{case}");
+    let path = format!("{page}/reports/new");
+    let form = nurse.gets(&path).await;
+    let (key, questionnaire) = (form.hidden("key"), form.hidden("questionnaire"));
+    let report = [
+        ("key", key.as_str()),
+        ("questionnaire", &questionnaire),
+        ("channel", "phone"),
+        ("temperature", "38.0"),
+        ("spo2", "86"),
+        ("others", "no"),
+    ];
+    let asked = nurse.posts(&path, &report).await;
+    let mut answers = crate::typing::Filled::of(&asked, &path);
+    answers.0.retain(|(name, _)| name != "others");
+    let sent = crate::typing::sends(&mut nurse, &path, &answers).await;
+    assert_eq!(sent.status, 303, "{}", sent.html);
+    let calls = async |nurse: &mut Browser, note: &str, in_hospital: bool| {
+        house.clock.advance(SignedDuration::from_mins(1));
+        let key = nurse.gets(&page).await.hidden("key");
+        let mut call = vec![
+            ("key", key.as_str()),
+            ("outcome", "ambulance"),
+            ("note", note),
+        ];
+        if in_hospital {
+            call.push(("in_hospital", "1"));
+        }
+        let done = nurse.posts(&format!("{page}/contacts"), &call).await;
+        assert_eq!(done.status, 303, "{}", done.html);
+        nurse.gets(done.to.split('#').next().unwrap()).await
+    };
+    let open = "An alert of this person is still open";
+    calls(&mut nurse, "On its way", false).await.says_not(open);
+    let told = calls(&mut nurse, "The hospital has taken her", true).await;
+    told.says("id=\"alert\"");
+    told.says(open);
+    told.says("href=\"#alert\"");
+    // Looking in later, it stands above as ever, and is said no more.
+    nurse.gets(&page).await.says_not(open);
+}
+
+#[tokio::test]
+async fn who_does_not_read_for_the_center_is_not_told_that_they_do() {
+    let house = House::new().await;
+    let page = format!("/cases/{}", house.case_of("4826153").await);
+    let places = house.app().system_desk().places().await.unwrap();
+    let mut above = places.iter();
+    let above = above.find(|place| place.kind == JurisdictionKind::Prefecture);
+    let role = StaffRole::PrefectureOfficer;
+    let mut officer = house.hires("pref@s.example", role, above.unwrap().id).await;
+    let marks = "Opening this page marks all reports as read";
+    for _ in 0..2 {
+        let seen = officer.gets(&page).await;
+        seen.says("The health center has not read it yet");
+        seen.says_not(marks);
+        seen.says_not("Opened just now for the first time");
+    }
+    let mut nurse = house.nurse().await;
+    let seen = nurse.gets(&page).await;
+    seen.says(marks);
+    seen.says("Opened just now for the first time");
+    let seen = officer.gets(&page).await;
+    seen.says("Read since ");
+    seen.says_not("The health center has not read it yet");
 }

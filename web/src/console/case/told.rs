@@ -86,6 +86,7 @@ fn done_in_words(
         Some("contact-again") if view.member.is_contact => Some("contact-again-done"),
         Some("unlinked") => Some("link-done"),
         Some("requested") => Some("request-done"),
+        Some("requested-paper") => Some("request-done-paper"),
         Some("request-withdrawn") => Some("request-withdrawn-done"),
         Some("unmerged") => Some("merge-done-undone"),
         Some("offered") => (following.transfers.iter())
@@ -158,6 +159,18 @@ pub(super) fn noticed(
                 _ => said,
             },
         )
+}
+
+/// The key of that an alert is open still: of somebody who is in hospital, as a call has just told. Whoever wrote the call down
+/// has not seen to the alert by that, and may take it for done.
+pub(super) fn alert_left(
+    visit: &Visit,
+    view: &CaseView,
+    following: &Following,
+) -> Option<&'static str> {
+    let is_call = visit.query("done").as_deref() == Some("contact");
+    (is_call && view.member.is_in_hospital && following.alert.is_some())
+        .then_some("alert-left-open")
 }
 
 /// What somebody is warned of: that something was not done, or that somebody else was faster.

@@ -2,7 +2,7 @@
 
 use super::address;
 use super::share_out::{INVITED, PICK, picked, place, place_of};
-use crate::console::invite::many_page;
+use crate::console::invite::{invited_page, many_page};
 use crate::console::words::{number, stored};
 use crate::fields::AreaField;
 use crate::form::Form;
@@ -319,8 +319,16 @@ pub(in crate::console) async fn invite(Staff(visit, desk): Staff, form: Form) ->
     }
     let cases: Vec<CaseId> = picked(&form).into_iter().map(|one| one.case).collect();
     if form.has(SURE) {
-        let (sent, not) = desk.invite_many(&cases, Wave::Again).await?;
-        return Ok(go(&back_with(&place, &format!("{INVITED}{sent}.{not}"))));
+        let found = desk.invite_many(&cases, Wave::Again).await?;
+        let (sent, not) = found.counts();
+        if not == 0 {
+            return Ok(go(&back_with(&place, &format!("{INVITED}{sent}.{not}"))));
+        }
+        let page = Page::new(&visit, "invite-again-title");
+        let (s, n) = (number(sent), number(not));
+        let told = page.with2("invite-again-done", "sent", s, "not", n);
+        let back = (list_of(&place), page.say("share-back"));
+        return invited_page(&desk, page, (&found, told), back).await;
     }
     let mut page = Page::new(&visit, "invite-again-title");
     if cases.is_empty() {
