@@ -226,6 +226,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "two_centers",
         include_str!("../migrations/0070_two_centers.sql"),
     ),
+    (
+        73,
+        "strangers",
+        include_str!("../migrations/0073_strangers.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -413,3 +413,39 @@ story!(so_many_reports_of_one_person_are_taken_in_an_hour, town, {
     town.minutes(60);
     sends(&desk, case, "36.5", "98").await;
 });
+
+story!(
+    a_lost_phone_is_a_strangers_after_signing_out_everywhere,
+    town,
+    {
+        let mail = "a@example.org";
+        let (phone, case) = family(&mut town, mail).await;
+        let before = sends(&phone, case, "38.5", "91").await;
+        let email = address(mail);
+        let kept = town.app.known_browser(&email).await.unwrap();
+        let app = town.app.clone();
+        let lost = || app.front_desk(None).knowing(Some(&kept));
+        assert!(lost().knows(&email).await.unwrap());
+        // At home, on another device.
+        let home = town.signed_in(mail).await;
+        home.sign_out_everywhere().await.unwrap();
+        assert!(!lost().knows(&email).await.unwrap());
+        // Whoever finds the phone has its mailbox, too.
+        let walk = walks(&mut town, mail).await;
+        let finder = lost();
+        let saved = finder.save_new_password(&walk, "Finder-Winter-55", Language::En);
+        let NewPassword::Saved(Some(session)) = saved.await.unwrap() else {
+            panic!("not saved");
+        };
+        let there = town.desk(&session).await;
+        assert!(there.is_closed(case));
+        assert!(there.report(case, before).await.unwrap().is_none());
+        // A browser in which somebody signs in since is known again, until the next time.
+        let kept = town.app.known_browser(&email).await.unwrap();
+        let here = town.app.front_desk(None).knowing(Some(&kept));
+        assert!(here.knows(&email).await.unwrap());
+        town.minutes(1);
+        there.sign_out_everywhere().await.unwrap();
+        assert!(!here.knows(&email).await.unwrap());
+    }
+);
