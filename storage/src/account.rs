@@ -304,6 +304,19 @@ pub fn close_histories(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result
     drop_draft(tx, id)
 }
 
+/// Since when the histories of an account are closed, and the cases that were opened again; none where they are not.
+pub fn closed_histories(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+) -> Result<Option<(Timestamp, Option<String>)>, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT histories_closed_at, opened_cases FROM accounts WHERE id = $1"),
+        &[&id.uuid()],
+        |row| Ok((row.at_opt(0)?, row.get(1)?)),
+    )?;
+    Ok(found.and_then(|(since, opened)| Some((since?, opened))))
+}
+
 /// Opens the history of one case to an account again, where its histories are closed.
 pub fn open_history(tx: &mut Tx<'_>, id: AccountId, case: CaseId) -> Result<(), Error> {
     crate::session::change(
