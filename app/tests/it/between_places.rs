@@ -346,3 +346,30 @@ story!(
         assert!(town.new_mails().await.is_empty());
     }
 );
+
+story!(nobody_is_reset_who_was_shut_out_a_moment_ago, town, {
+    let (officer, minato, north) = prefecture(&town).await;
+    let nurse = StaffRole::Nurse;
+    let mika = town.hires("mika@center.example", nurse, minato).await.id();
+    let chief = town.nurse().await;
+    town.new_mails().await;
+    let resets = async |desk: &StaffDesk, whom| desk.reset_staff(whom, Language::En).await.unwrap();
+    let own = resets(&chief, chief.id()).await;
+    assert_eq!(own, ChangeStaff::Oneself);
+    assert_eq!(resets(&officer, officer.id()).await, ChangeStaff::Oneself);
+    let stands = of(&officer, "mika").await;
+    let out = officer.change_staff(mika, nurse, true, stands.version);
+    assert_eq!(out.await.unwrap(), ChangeStaff::Changed);
+    let before = of(&officer, "mika").await;
+    // The page that asks was open already.
+    assert_eq!(resets(&chief, mika).await, ChangeStaff::ChangedMeanwhile);
+    let after = of(&officer, "mika").await;
+    assert!(after.has_password && after.version == before.version);
+    assert!(town.new_mails().await.is_empty());
+    // Let in again elsewhere, it is whoever is there who resets.
+    let back = officer.place_staff(mika, (nurse, north), false, after.version);
+    assert_eq!(back.await.unwrap(), ChangeStaff::Changed);
+    assert_eq!(resets(&chief, mika).await, ChangeStaff::NoSuchStaff);
+    assert_eq!(resets(&officer, mika).await, ChangeStaff::Changed);
+    assert_eq!(town.new_mails().await.len(), 1);
+});

@@ -395,6 +395,10 @@ pub(super) async fn show_reset(Staff(visit, desk): Staff, Path(staff): Path<Stri
     let Some(one) = desk.colleague(id).await?.filter(|_| id != desk.id()) else {
         return Ok(missing(&visit));
     };
+    // There is nothing to reset, and the link would lead nowhere.
+    if one.disabled_at.is_some() {
+        return Ok(go(&format!("/staff?of={id}")));
+    }
     Ok(render(&ResetPage {
         id: id.to_string(),
         name: one.name,

@@ -229,4 +229,26 @@ async fn an_officer_withdraws_an_invitation_and_moves_a_nurse() {
     taken.says("Ask your prefecture, or the operator of this system");
     taken.says_not("North Sample Center");
     assert_eq!(admin.gets(&page).await.status, 404);
+    // Nothing is reset of somebody who was shut out since the page was opened, nor of oneself.
+    let reset = format!("{page}/reset");
+    officer
+        .gets(&reset)
+        .await
+        .says("The password and the second factor stop working");
+    let version = officer.gets(&page).await.hidden("version");
+    let form = [
+        ("version", version.as_str()),
+        ("role", to.as_str()),
+        ("shut_out", "1"),
+    ];
+    let out = officer.posts(&page, &form).await;
+    assert!(out.to.starts_with("/staff?done=changed"), "{}", out.to);
+    let refused = officer.posts(&reset, &[]).await;
+    assert!(
+        refused.to.starts_with("/staff?done=meanwhile"),
+        "{}",
+        refused.to
+    );
+    let asked = officer.asks_for(&reset).await;
+    assert!(asked.to.starts_with("/staff?of="), "{}", asked.to);
 }
