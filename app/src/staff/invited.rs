@@ -51,7 +51,7 @@ fn is_within(
     below: &Below,
 ) -> Result<bool, storage::Error> {
     let found = jurisdiction::find(tx, place)?;
-    Ok(found.is_some_and(|place| place.path >= below.from && place.path < below.to))
+    Ok(found.is_some_and(|place| below.holds(&place.path)))
 }
 
 /// Takes everything away with which somebody comes in, so that they choose it anew.

@@ -229,6 +229,17 @@ async fn an_officer_withdraws_an_invitation_and_moves_a_nurse() {
     taken.says("Ask your prefecture, or the operator of this system");
     taken.says_not("North Sample Center");
     assert_eq!(admin.gets(&page).await.status, 404);
+    // What she did there stays to be read, and not where she went.
+    let list = admin.gets("/staff").await;
+    list.says("Staff who were here before");
+    let log = format!("{page}/audit");
+    list.says(&format!("href=\"{log}\""));
+    let log = admin.gets(&log).await;
+    log.says("signed in");
+    log.says("What was done at other places is not shown");
+    log.says_not("North Sample Center");
+    let list = officer.gets("/staff").await;
+    list.says_not("Staff who were here before");
     // Nothing is reset of somebody who was shut out since the page was opened, nor of oneself.
     let reset = format!("{page}/reset");
     officer
