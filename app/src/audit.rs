@@ -11,8 +11,9 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use storage::Tx;
-use storage::audit::{self as rows, AuditEntry, AuditRow, HeadRow, Wished};
-use storage::case_registration as cases;
+use storage::audit::{self as rows, AuditEntry, AuditRow, HeadRow, Readable, Wished};
+use storage::case_registration::{self as cases, Scope};
+use storage::jurisdiction::{self, Below};
 use uuid::Uuid;
 
 /// How many lines a page shows at most.
@@ -157,6 +158,11 @@ pub(crate) fn with(mut entry: AuditEntry, details: impl Into<String>) -> AuditEn
     entry
 }
 
+/// A moment after all that are written down. Both engines keep moments from 1970 to the year 9000 alike.
+fn after_all() -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 1_000)
+}
+
 /// What somebody looks for in the audit log.
 #[derive(Clone, Debug, Default)]
 pub struct AuditSearch {
@@ -179,11 +185,9 @@ impl AuditSearch {
                 .ok()
         };
         let after = self.to.map(|day| day.saturating_add(1.day()));
-        // Both engines keep moments from 1970 to the year 9000 alike.
-        let last = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 1_000);
         Wished {
             from: self.from.and_then(start).unwrap_or(Timestamp::UNIX_EPOCH),
-            to: after.and_then(start).unwrap_or(last),
+            to: after.and_then(start).unwrap_or_else(after_all),
             limit: MOST,
             offset: self.page.clamp(0, 100_000) * MOST,
         }
@@ -205,7 +209,7 @@ pub struct AuditLine {
     pub place: Option<String>,
     /// What, such as `case.opened`.
     pub action: String,
-    /// Whose record.
+    /// Whose record, where the reader may follow it.
     pub case: Option<CaseId>,
     /// The number of that record.
     pub hersys_id: Option<String>,
@@ -214,7 +218,14 @@ pub struct AuditLine {
 }
 
 impl App {
-    fn read_lines(tx: &mut Tx<'_>, lines: Vec<AuditRow>) -> Result<Vec<AuditLine>, storage::Error> {
+    /// Lines as somebody reads them who reaches some cases: those of others are not named.
+    fn read_lines(
+        tx: &mut Tx<'_>,
+        scope: &Scope,
+        lines: Vec<AuditRow>,
+    ) -> Result<Vec<AuditLine>, storage::Error> {
+        // A page tells of the same few again and again.
+        let mut ids: HashMap<CaseId, Option<String>> = HashMap::new();
         lines
             .into_iter()
             .map(|line| {
@@ -232,7 +243,14 @@ impl App {
                     None => None,
                 };
                 let hersys_id = match entry.case {
-                    Some(case) => storage::case_registration::hersys_id(tx, case)?,
+                    Some(case) => match ids.get(&case) {
+                        Some(id) => id.clone(),
+                        None => {
+                            let id = cases::find(tx, scope, case)?.map(|found| found.hersys_id);
+                            ids.insert(case, id.clone());
+                            id
+                        }
+                    },
                     None => None,
                 };
                 Ok(AuditLine {
@@ -242,7 +260,7 @@ impl App {
                     name,
                     place,
                     action: entry.action,
-                    case: entry.case,
+                    case: entry.case.filter(|_| hersys_id.is_some()),
                     hersys_id,
                     details: entry.details,
                 })
@@ -286,47 +304,124 @@ impl StaffDesk {
                     return Ok(Vec::new());
                 }
                 let lines = rows::of_case(tx, case, wished)?;
-                App::read_lines(tx, lines)
+                App::read_lines(tx, &scope, lines)
             })
             .await?)
     }
 
-    /// What a staff member of the own place or below did within some days, and what was done to them, the latest first,
-    /// a page of [`MOST`] lines counted from 0; with a number on a brochure, with that record alone. Looking is noted,
-    /// too. An ID that was taken back leads to the record of which it was.
+    /// Whose log may be read here: the name of somebody who works at the own place or below, or did before.
+    ///
+    /// # Errors
+    /// Where the right is missing or it cannot be read.
+    pub async fn whose_log(&self, staff: StaffId) -> Result<Option<String>, Error> {
+        Ok(self.time_here(staff).await?.map(|here| here.name))
+    }
+
+    async fn time_here(&self, staff: StaffId) -> Result<Option<TimeHere>, Error> {
+        self.needs(Right::SeeAudit)?;
+        let below = self.below();
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| TimeHere::of(tx, staff, &below))
+            .await?)
+    }
+
+    /// What a staff member did at the own place or below within some days, and what was done to them while they worked there,
+    /// the latest first, a page of [`MOST`] lines counted from 0; what somebody did who works elsewhere now stays to be read.
+    /// With a number on a brochure, all that they did with that record, if it is followed here. Looking is noted, too. An ID that
+    /// was taken back leads to the record of which it was; one of elsewhere leads nowhere, as one that there is not.
     pub async fn audit_of_staff(
         &self,
         staff: StaffId,
         search: &AuditSearch,
         zone: &TimeZone,
     ) -> Result<Option<AuditFound>, Error> {
-        self.needs(Right::SeeAudit)?;
-        if self.colleague(staff).await?.is_none() {
+        let Some(here) = self.time_here(staff).await? else {
             return Ok(None);
-        }
-        self.note_read(about(self.did("audit.searched", None), staff.uuid()))
-            .await?;
-        let (wished, id) = (search.wished(zone), search.hersys_id.clone());
+        };
+        let case = match &search.hersys_id {
+            Some(id) => Some(self.case_with(id.clone()).await?),
+            None => None,
+        };
+        let entry = self.did("audit.searched", case.flatten());
+        self.note_read(about(entry, staff.uuid())).await?;
+        let readable = Readable {
+            places: self.below(),
+            from: here.from,
+            until: here.until,
+        };
+        let (wished, scope) = (search.wished(zone), self.scope());
         Ok(Some(
             self.app
                 .db()
                 .read(move |tx| {
-                    let Some(id) = &id else {
-                        let lines = rows::of_staff(tx, staff, wished)?;
-                        return Ok(AuditFound::Lines(App::read_lines(tx, lines)?));
+                    let lines = match case {
+                        None => rows::of_staff(tx, staff, &readable, wished)?,
+                        Some(Some(case)) => rows::of_staff_with(tx, staff, case, wished)?,
+                        Some(None) => return Ok(AuditFound::NoSuchId),
                     };
-                    let case = match cases::by_hersys_id(tx, id)? {
-                        Some(case) => Some(case.id),
-                        None => cases::by_revoked_id(tx, id)?.map(|(case, _)| case),
-                    };
-                    let Some(case) = case else {
-                        return Ok(AuditFound::NoSuchId);
-                    };
-                    let lines = rows::of_staff_with(tx, staff, case, wished)?;
-                    Ok(AuditFound::Lines(App::read_lines(tx, lines)?))
+                    Ok(AuditFound::Lines(App::read_lines(tx, &scope, lines)?))
                 })
                 .await?,
         ))
+    }
+
+    /// The case in reach with this number, or to which one that was taken back belonged.
+    async fn case_with(&self, id: String) -> Result<Option<CaseId>, Error> {
+        let scope = self.scope();
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| {
+                let case = match cases::by_hersys_id(tx, &id)? {
+                    Some(case) => Some(case.id),
+                    None => cases::by_revoked_id(tx, &id)?.map(|(case, _)| case),
+                };
+                let Some(case) = case else {
+                    return Ok(None);
+                };
+                Ok(cases::find(tx, &scope, case)?.map(|found| found.id))
+            })
+            .await?)
+    }
+}
+
+/// When somebody worked at or below a place. Of somebody who came and went more than once it is the last time: only the last
+/// move away from each place is known.
+struct TimeHere {
+    name: String,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl TimeHere {
+    fn of(
+        tx: &mut Tx<'_>,
+        staff: StaffId,
+        below: &Below,
+    ) -> Result<Option<TimeHere>, storage::Error> {
+        let Some(row) = storage::staff::find(tx, staff)? else {
+            return Ok(None);
+        };
+        let place = jurisdiction::find(tx, row.place)?;
+        let is_here = place.is_some_and(|place| below.holds(&place.path));
+        let moves = storage::staff::moves(tx, staff)?;
+        let (from_here, from_elsewhere): (Vec<_>, Vec<_>) =
+            moves.into_iter().partition(|(path, _)| below.holds(path));
+        let left = from_here.into_iter().map(|(_, at)| at).max();
+        let until = match is_here {
+            true => Some(after_all()),
+            false => left,
+        };
+        Ok(until.map(|until| TimeHere {
+            name: row.name,
+            from: (from_elsewhere.into_iter().map(|(_, at)| at))
+                .filter(|at| *at < until)
+                .max()
+                .unwrap_or(Timestamp::UNIX_EPOCH),
+            until,
+        }))
     }
 }
 
@@ -335,7 +430,7 @@ impl StaffDesk {
 pub enum AuditFound {
     /// The lines, the latest first; none: nothing of that kind was done.
     Lines(Vec<AuditLine>),
-    /// The ID leads to no record, and never did, or the record was purged: then no line names it.
+    /// The ID leads to no record that is followed here, and never did, or the record was purged: then no line names it.
     NoSuchId,
 }
 

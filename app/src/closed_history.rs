@@ -47,6 +47,11 @@ impl Closed {
             opened: cases.collect(),
         }
     }
+
+    /// Whether that of a case is one of them.
+    pub(crate) fn holds(&self, case: CaseId) -> bool {
+        !self.opened.contains(&case)
+    }
 }
 
 /// What was typed to open a history.
@@ -76,9 +81,7 @@ pub enum OpenHistory {
 impl PatientDesk {
     /// Whether what was reported about a member before is closed here.
     pub fn is_closed(&self, case: CaseId) -> bool {
-        self.closed
-            .as_ref()
-            .is_some_and(|closed| !closed.opened.contains(&case))
+        (self.closed.as_ref()).is_some_and(|closed| closed.holds(case))
     }
 
     /// Whether a report about a member that came then may be read here.

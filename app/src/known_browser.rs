@@ -1,6 +1,7 @@
 //! Browsers in which somebody has signed in before. Strangers who type wrong passwords for an address, or ask for its codes,
 //! use up limits of their own: whoever comes with the cookie of an earlier success still gets in. The cookie opens nothing,
-//! each has limits like any other place, and a new password makes all of them strangers'. Source: OWASP, "Device Cookies".
+//! each has limits like any other place, and a new password makes all of them strangers'; so does signing out everywhere, as
+//! whoever has lost a phone does. Source: OWASP, "Device Cookies".
 
 use crate::code::{email_blind, hex};
 use crate::keys::random;
@@ -24,21 +25,25 @@ impl App {
     }
 
     /// What only this system can tell of a browser and an address. It rests on the hashes of the passwords, too, of a family
-    /// and of staff: whoever knew an earlier one is a stranger after a change.
+    /// and of staff: whoever knew an earlier one is a stranger after a change. Of a family, also on when it last signed out
+    /// everywhere, where it ever did.
     async fn proof_of(&self, name: &str, email: &EmailAddress) -> Result<String, Error> {
         let blind = email_blind(self.keys(), email);
-        let passwords = self
+        let (family, staff) = self
             .db()
             .read(move |tx| {
-                let account = storage::account::by_email(tx, &blind)?;
+                let family = storage::account::known_by(tx, &blind)?;
                 let staff = storage::staff::by_email_anyhow(tx, &blind)?;
-                let family = account.map(|account| account.password_hash);
-                Ok([family, staff.and_then(|staff| staff.password_hash)])
+                Ok((family, staff.and_then(|staff| staff.password_hash)))
             })
             .await?;
-        let [family, staff] = passwords.map(Option::unwrap_or_default);
+        let (family, since) = family.unwrap_or_default();
+        let staff = staff.unwrap_or_default();
         let owner = email.lookup_key();
-        let said = format!("{name}|{owner}|{family}|{staff}");
+        let mut said = format!("{name}|{owner}|{family}|{staff}");
+        if let Some(since) = since {
+            said = format!("{said}|{}", since.as_millisecond());
+        }
         Ok(hex(&self.keys().blind(KNOWN, &said)))
     }
 }

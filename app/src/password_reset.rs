@@ -3,14 +3,13 @@
 use crate::code::{Ask, CodeRequest, Purpose, read_email};
 use crate::keys::Token;
 use crate::outbox::Mail;
-use crate::password_letters::Kept;
+use crate::password_letters::{Chooser, Kept};
 use crate::sign_in::FAILURES;
-use crate::sign_up::check_password;
 use crate::{Error, FrontDesk, PatientDesk, SESSION_LIFE};
 use domain::email_address::EmailAddress;
 use domain::ids::{MessageId, SessionId};
 use domain::language::Language;
-use domain::password::{OwnData, Password, PasswordProblem};
+use domain::password::{Password, PasswordProblem};
 use storage::{account, flow as flows, outbox, session};
 
 /// What came of choosing a new password.
@@ -68,11 +67,16 @@ impl FrontDesk {
             .db()
             .read(move |tx| account::by_email(tx, &blind))
             .await?;
-        let own = match known {
-            Some(account) => app.own_data_of(account.id).await?,
-            None => OwnData::default(),
+        let Some(account) = known else {
+            return Ok(NewPassword::NoWalk);
         };
-        let password = match check_password(typed, &found.email, own) {
+        let here = self.known_as(&found.email).await?;
+        let chooser = match here {
+            Some(_) => Chooser::Known,
+            None => Chooser::Stranger,
+        };
+        let checked = app.check_new_password(typed, &found.email, (account.id, chooser));
+        let password = match checked.await? {
             Ok(password) => password,
             Err(problems) => return Ok(NewPassword::Weak(problems)),
         };
@@ -84,7 +88,6 @@ impl FrontDesk {
         let new_token = Token::generate();
         let token_hash = new_token.hash();
         let letters = Kept::for_token(app, &new_token, typed);
-        let here = self.known_as(&found.email).await?;
         let here = here.map(|name| [found.row.email_blind.as_slice(), name.as_bytes()].concat());
         let saved = app
             .db()
@@ -140,8 +143,8 @@ impl PatientDesk {
             None => return Ok(NewPassword::Wait),
         }
         let email = read_email(app.keys(), &account.email_sealed)?;
-        let own = app.own_data_of(account.id).await?;
-        let password = match check_password(new, &email, own) {
+        let checked = app.check_new_password(new, &email, (account.id, Chooser::Known));
+        let password = match checked.await? {
             Ok(password) => password,
             Err(problems) => return Ok(NewPassword::Weak(problems)),
         };

@@ -164,12 +164,14 @@ impl PatientDesk {
         Ok(())
     }
 
-    /// Signs every browser out, this one too, and ends what somebody else may have begun with a code of the mailbox.
+    /// Signs every browser out, this one too, and ends what somebody else may have begun with a code of the mailbox. All of them
+    /// are strangers' from then on: whoever finds a phone reads no history by a new password from the mailbox in it.
     pub async fn sign_out_everywhere(&self) -> Result<(), Error> {
-        let account = self.account;
+        let (account, now) = (self.account, self.app.clock.now());
         self.app
             .db()
             .write(move |tx| {
+                account::make_strangers(tx, account, now)?;
                 if let Some(row) = account::by_id(tx, account)? {
                     storage::flow::end_all_of(tx, account, &row.email_blind)?;
                 }

@@ -138,6 +138,12 @@ impl StaffDesk {
         if !fits {
             return Ok(NewPassword::Wrong);
         }
+        // It was none of the wrong ones that are counted, whatever becomes of the new one.
+        let subject = self.staff.uuid().as_bytes().to_vec();
+        let right = subject.clone();
+        app.db()
+            .write(move |tx| limits::uncount(tx, LIMIT, &right))
+            .await?;
         let email = app.keys().open_text("email", &row.email_sealed)?;
         let own = OwnData::of([email.expose().as_str(), &row.name]);
         let password = match password::check(new, &own) {
@@ -147,7 +153,6 @@ impl StaffDesk {
         let hash = app.inner.staff_hashing.hash(password).await?;
         let checked = row.password_hash.unwrap_or_default();
         let (staff, this, now) = (self.staff, self.session, app.clock.now());
-        let subject = staff.uuid().as_bytes().to_vec();
         let entry = self.did("staff.password", None);
         let keys = app.keys().clone();
         let changed = app

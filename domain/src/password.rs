@@ -75,6 +75,8 @@ pub enum PasswordProblem {
     Common,
     /// It is built on the person's own name, address, birthdate or phone number.
     LikeOwnData,
+    /// It holds a number that may be a birthdate or a phone number, where nobody is told whose ([`OwnData::of_strangers`]).
+    LongNumber,
 }
 
 /// A password that somebody typed. It is never printed.
@@ -139,6 +141,8 @@ pub fn check(text: &str, own: &OwnData) -> Result<Password, Vec<PasswordProblem>
         let guessable = ours || zxcvbn::zxcvbn(&plain, &user_inputs).score() <= Score::One;
         if letters.are_built_on(own) {
             problems.push(PasswordProblem::LikeOwnData);
+        } else if own.may_hold_no_long_number() && letters.hold_a_long_number() {
+            problems.push(PasswordProblem::LongNumber);
         } else if guessable {
             problems.push(PasswordProblem::Common);
         }
@@ -207,6 +211,20 @@ mod tests {
             check(&"xK9!".repeat(400), &OwnData::default()).err(),
             Some(vec![P::TooLong])
         );
+    }
+
+    #[test]
+    fn a_stranger_learns_no_number_from_a_refusal() {
+        let own = || OwnData::of(["Yamada Hanako"]);
+        for text in ["Meadow-Tulip-19880504", "Meadow-Tulip-19770203"] {
+            assert!(check(text, &own()).is_ok(), "{text}");
+            assert_eq!(
+                check(text, &own().of_strangers()).err(),
+                Some(vec![P::LongNumber]),
+                "{text}"
+            );
+        }
+        assert!(check("tulip-Meadow-42", &own().of_strangers()).is_ok());
     }
 
     #[test]

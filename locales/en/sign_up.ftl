@@ -51,6 +51,7 @@ problem-password-too-long = Use at most 1,000 characters.
 problem-password-classes = Use at least three of: lowercase letter, uppercase letter, number, symbol.
 problem-password-common = This password is one of the first that others would guess. Choose one that is less common.
 problem-password-own-data = Do not use your own name, birthdate, phone number or e-mail address in the password.
+problem-password-long-number = Do not use a number of 6 or more digits in the password, such as a date or a phone number.
 problem-password-wrong = That password is not right
 known-password-title = Enter your password
 known-password-lead = This e-mail address already has an account. Enter its password to add a family member.

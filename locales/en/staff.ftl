@@ -26,6 +26,8 @@ staff-left-behind-at = { $count ->
 }
 staff-left-behind-show = Show them and give them to others
 staff-audit = What this person did
+staff-former = Staff who were here before
+staff-former-lead = What they did here stays to be read.
 staff-you = This is you.
 staff-oneself = You cannot change or shut out yourself. Ask another administrator.
 staff-wrong-place = That role does not belong to this place.

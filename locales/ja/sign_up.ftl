@@ -51,6 +51,7 @@ problem-password-too-long = 1,000文字以内にしてください。
 problem-password-classes = 英小文字、英大文字、数字、記号のうち3種類以上を使ってください。
 problem-password-common = よく使われる、推測されやすいパスワードです。別のものにしてください。
 problem-password-own-data = お名前、生年月日、電話番号、メールアドレスは、パスワードに使わないでください。
+problem-password-long-number = 日付や電話番号など、6桁以上の数字は、パスワードに使わないでください。
 problem-password-wrong = パスワードが違います
 known-password-title = パスワードの入力
 known-password-lead = このメールアドレスはすでに登録されています。ご家族を追加するには、パスワードを入力してください。

@@ -70,6 +70,28 @@ pub fn by_id(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<AccountRow>, Error
     )
 }
 
+/// What a browser proves of the account with this address that keeps a word of an earlier sign-in: the password's hash, and since
+/// when all browsers of before are strangers'.
+pub fn known_by(
+    tx: &mut Tx<'_>,
+    email_blind: &[u8],
+) -> Result<Option<(String, Option<Timestamp>)>, Error> {
+    tx.query_opt(
+        sql!("SELECT password_hash, strangers_since FROM accounts WHERE email_blind = $1"),
+        &[&email_blind],
+        |row| Ok((row.get(0)?, row.at_opt(1)?)),
+    )
+}
+
+/// Makes all browsers strangers' in which somebody has signed in to an account until now.
+pub fn make_strangers(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE accounts SET strangers_since = $2 WHERE id = $1"),
+        &[&id.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
 /// Whether an account still has the password with this hash; where so, nobody changes it until the transaction ends. A password
 /// takes longer to look at than others need to change it.
 pub fn has_password(tx: &mut Tx<'_>, id: AccountId, password_hash: &str) -> Result<bool, Error> {
@@ -280,6 +302,19 @@ pub fn close_histories(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result
         &[&id.uuid(), &At(now)],
     )?;
     drop_draft(tx, id)
+}
+
+/// Since when the histories of an account are closed, and the cases that were opened again; none where they are not.
+pub fn closed_histories(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+) -> Result<Option<(Timestamp, Option<String>)>, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT histories_closed_at, opened_cases FROM accounts WHERE id = $1"),
+        &[&id.uuid()],
+        |row| Ok((row.at_opt(0)?, row.get(1)?)),
+    )?;
+    Ok(found.and_then(|(since, opened)| Some((since?, opened))))
 }
 
 /// Opens the history of one case to an account again, where its histories are closed.

@@ -6,6 +6,7 @@ mod at_the_end;
 pub(crate) use at_the_end::{Line, write_down};
 
 use crate::engine::{At, Error, Row, Tx};
+use crate::jurisdiction::Below;
 use crate::sql;
 use domain::ids::{CaseId, JurisdictionId, StaffId};
 use jiff::Timestamp;
@@ -261,14 +262,34 @@ pub fn of_staff_with(
     )
 }
 
-/// What a staff member did, and what was done to them, the latest first.
-pub fn of_staff(tx: &mut Tx<'_>, staff: StaffId, wished: Wished) -> Result<Vec<AuditRow>, Error> {
+/// Which lines of a staff member somebody may read who is responsible for some places.
+#[derive(Clone, Debug)]
+pub struct Readable {
+    /// The places: what was done there.
+    pub places: Below,
+    /// From when on the staff member worked there: what was done to them, from wherever.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// What a staff member did, and what was done to them, the latest first, as far as somebody may read it.
+pub fn of_staff(
+    tx: &mut Tx<'_>,
+    staff: StaffId,
+    readable: &Readable,
+    wished: Wished,
+) -> Result<Vec<AuditRow>, Error> {
     tx.query(
         sql!(
-            "SELECT chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id, details, mac
-             FROM audit_log
-             WHERE ((actor_id = $1 AND actor_kind = 'staff') OR (subject_id = $1 AND case_id IS NULL)) AND at >= $2 AND at < $3
-             ORDER BY at DESC, seq DESC LIMIT $4 OFFSET $5"
+            "SELECT l.chain, l.seq, l.at, l.actor_kind, l.actor_id, l.jurisdiction_id, l.action, l.case_id, l.subject_id,
+                l.details, l.mac
+             FROM audit_log l LEFT JOIN jurisdictions j ON j.id = l.jurisdiction_id
+             WHERE ((l.actor_id = $1 AND l.actor_kind = 'staff') OR (l.subject_id = $1 AND l.case_id IS NULL))
+                AND l.at >= $2 AND l.at < $3
+                AND ((j.path >= $6 AND j.path < $7)
+                    OR (l.subject_id = $1 AND l.case_id IS NULL AND l.at >= $8 AND l.at < $9))
+             ORDER BY l.at DESC, l.seq DESC LIMIT $4 OFFSET $5"
         ),
         &[
             &staff.uuid(),
@@ -276,6 +297,10 @@ pub fn of_staff(tx: &mut Tx<'_>, staff: StaffId, wished: Wished) -> Result<Vec<A
             &At(wished.to),
             &wished.limit,
             &wished.offset,
+            &readable.places.from,
+            &readable.places.to,
+            &At(readable.from),
+            &At(readable.until),
         ],
         |row| AuditRow::from(&row),
     )

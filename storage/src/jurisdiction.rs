@@ -51,6 +51,11 @@ impl Below {
         }
     }
 
+    /// Whether the place with this path lies there.
+    pub fn holds(&self, path: &str) -> bool {
+        path >= self.from.as_str() && path < self.to.as_str()
+    }
+
     /// All places.
     pub fn everywhere() -> Below {
         Below {

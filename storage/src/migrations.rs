@@ -232,6 +232,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0071_kept_since.sql"),
     ),
     (
+        73,
+        "strangers",
+        include_str!("../migrations/0073_strangers.sql"),
+    ),
+    (
         75,
         "came_before",
         include_str!("../migrations/0075_came_before.sql"),

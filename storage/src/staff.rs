@@ -215,6 +215,31 @@ pub fn ever_at_place(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<Vec<Staff
     )
 }
 
+/// Whoever worked at or below a place before, and works elsewhere now.
+pub fn once_below(tx: &mut Tx<'_>, below: &Below) -> Result<Vec<StaffRow>, Error> {
+    tx.query(
+        select_staff!(
+            "JOIN jurisdictions w ON w.id = s.jurisdiction_id AND (w.path < $1 OR w.path >= $2)
+             WHERE s.id IN (SELECT v.staff_id FROM staff_moves v JOIN jurisdictions b ON b.id = v.from_place
+                WHERE b.path >= $1 AND b.path < $2)
+             ORDER BY s.name, s.id"
+        ),
+        &[&below.from, &below.to],
+        |row| StaffRow::from(&row),
+    )
+}
+
+/// The places at which somebody worked before, by their paths, and until when.
+pub fn moves(tx: &mut Tx<'_>, id: StaffId) -> Result<Vec<(String, Timestamp)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT p.path, v.moved_at FROM staff_moves v JOIN jurisdictions p ON p.id = v.from_place WHERE v.staff_id = $1"
+        ),
+        &[&id.uuid()],
+        |row| Ok((row.get(0)?, row.at(1)?)),
+    )
+}
+
 /// Shuts out whoever was invited to a place and has never taken that up, and tells who that was.
 pub fn end_invitations(
     tx: &mut Tx<'_>,

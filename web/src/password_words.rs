@@ -11,5 +11,6 @@ pub(crate) const fn key(problem: &PasswordProblem) -> &'static str {
         PasswordProblem::TooFewClasses => "problem-password-classes",
         PasswordProblem::Common => "problem-password-common",
         PasswordProblem::LikeOwnData => "problem-password-own-data",
+        PasswordProblem::LongNumber => "problem-password-long-number",
     }
 }

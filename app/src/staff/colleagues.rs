@@ -116,7 +116,8 @@ pub(super) fn place_anew(
 ) -> Result<bool, storage::Error> {
     let (moves, is_out) = (row.place != to.place, to.disabled_at.is_some());
     let what = (to.name, to.role.word());
-    let (places, times) = ((row.place, to.place), (to.disabled_at, now));
+    // The line about it stands at the moment of the move itself: so the place that somebody left does not read where they went.
+    let (places, times) = ((row.place, to.place), (to.disabled_at, entry.at));
     if !rows::place_anew(tx, row.id, what, places, times, version)? {
         return Ok(false);
     }
@@ -296,6 +297,19 @@ impl StaffDesk {
             })
             .await?;
         found.map(|row| self.read_colleague(row)).transpose()
+    }
+
+    /// Who worked at the own place or below before, and works elsewhere now: the name by the id. What they did here stays to be
+    /// read.
+    pub async fn former_colleagues(&self) -> Result<Vec<(StaffId, String)>, Error> {
+        self.needs(Right::SeeAudit)?;
+        let below = self.below();
+        let former = self
+            .app
+            .db()
+            .read(move |tx| rows::once_below(tx, &below))
+            .await?;
+        Ok(former.into_iter().map(|row| (row.id, row.name)).collect())
     }
 
     /// Those at the own center to whom a case can be given: the name by the id.

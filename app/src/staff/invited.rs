@@ -51,7 +51,7 @@ fn is_within(
     below: &Below,
 ) -> Result<bool, storage::Error> {
     let found = jurisdiction::find(tx, place)?;
-    Ok(found.is_some_and(|place| place.path >= below.from && place.path < below.to))
+    Ok(found.is_some_and(|place| below.holds(&place.path)))
 }
 
 /// Takes everything away with which somebody comes in, so that they choose it anew.
@@ -235,6 +235,9 @@ impl StaffDesk {
     /// known in this one.
     pub async fn reset_staff(&self, id: StaffId, language: Language) -> Result<ChangeStaff, Error> {
         self.needs(Right::ManageStaff)?;
+        if id == self.staff {
+            return Ok(ChangeStaff::Oneself);
+        }
         if self.colleague(id).await?.is_none() {
             return Ok(ChangeStaff::NoSuchStaff);
         }
@@ -249,15 +252,24 @@ impl StaffDesk {
         let (link, message) = (app.new_uuid(), Promise::new(app, "staff_link", sealed));
         let entry = about(self.did("staff.reset", None), id.uuid());
         let keys = app.keys().clone();
-        app.db()
+        let done = app
+            .db()
             .write(move |tx| {
-                comes_in_anew(tx, &row, now)?;
+                rows::hold(tx, id)?;
+                // Somebody else shut them out meanwhile, and the link would lead nowhere; or they work elsewhere now.
+                let stands = rows::find(tx, id)?
+                    .filter(|stands| stands.disabled_at.is_none() && stands.place == row.place);
+                let Some(stands) = stands else {
+                    return Ok(ChangeStaff::ChangedMeanwhile);
+                };
+                comes_in_anew(tx, &stands, now)?;
                 rows::add_link(tx, link, &hash, id, now, now + LINK_LIFE)?;
                 message.promise(tx, now)?;
-                audit::note(tx, &keys, &entry)
+                audit::note(tx, &keys, &entry)?;
+                Ok(ChangeStaff::Changed)
             })
             .await?;
         app.outbox().wake();
-        Ok(ChangeStaff::Changed)
+        Ok(done)
     }
 }

@@ -346,3 +346,137 @@ story!(
         assert!(town.new_mails().await.is_empty());
     }
 );
+
+story!(nobody_is_reset_who_was_shut_out_a_moment_ago, town, {
+    let (officer, minato, north) = prefecture(&town).await;
+    let nurse = StaffRole::Nurse;
+    let mika = town.hires("mika@center.example", nurse, minato).await.id();
+    let chief = town.nurse().await;
+    town.new_mails().await;
+    let resets = async |desk: &StaffDesk, whom| desk.reset_staff(whom, Language::En).await.unwrap();
+    let own = resets(&chief, chief.id()).await;
+    assert_eq!(own, ChangeStaff::Oneself);
+    assert_eq!(resets(&officer, officer.id()).await, ChangeStaff::Oneself);
+    let stands = of(&officer, "mika").await;
+    let out = officer.change_staff(mika, nurse, true, stands.version);
+    assert_eq!(out.await.unwrap(), ChangeStaff::Changed);
+    let before = of(&officer, "mika").await;
+    // The page that asks was open already.
+    assert_eq!(resets(&chief, mika).await, ChangeStaff::ChangedMeanwhile);
+    let after = of(&officer, "mika").await;
+    assert!(after.has_password && after.version == before.version);
+    assert!(town.new_mails().await.is_empty());
+    // Let in again elsewhere, it is whoever is there who resets.
+    let back = officer.place_staff(mika, (nurse, north), false, after.version);
+    assert_eq!(back.await.unwrap(), ChangeStaff::Changed);
+    assert_eq!(resets(&chief, mika).await, ChangeStaff::NoSuchStaff);
+    assert_eq!(resets(&officer, mika).await, ChangeStaff::Changed);
+    assert_eq!(town.new_mails().await.len(), 1);
+});
+
+/// What somebody reads of somebody's log; with an ID, of one record.
+async fn log(desk: &StaffDesk, of: StaffId, id: Option<&str>) -> Option<AuditFound> {
+    let search = AuditSearch {
+        hersys_id: id.map(str::to_owned),
+        ..AuditSearch::default()
+    };
+    let zone = TimeZone::UTC;
+    let found = desk.audit_of_staff(of, &search, &zone);
+    found.await.unwrap()
+}
+
+/// The same, as what was done and with which record.
+async fn lines(desk: &StaffDesk, of: StaffId, id: Option<&str>) -> Vec<(String, Option<String>)> {
+    let Some(AuditFound::Lines(lines)) = log(desk, of, id).await else {
+        panic!("no lines");
+    };
+    let told = lines.into_iter().map(|line| (line.action, line.hersys_id));
+    told.collect()
+}
+
+story!(
+    a_log_is_read_where_it_was_written_and_by_whoever_is_above,
+    town,
+    {
+        let id = town.hanako().await;
+        let (officer, minato, north) = prefecture(&town).await;
+        let chief = town.nurse().await;
+        let case = chief.cases(&id, 0).await.unwrap().0[0].member.case;
+        let there = StaffRole::Administrator;
+        let there = town.hires("chief@north.example", there, north).await;
+        let nurse = StaffRole::Nurse;
+        let mika = town.hires("mika@center.example", nurse, minato).await;
+        mika.open_case(case).await.unwrap().unwrap();
+        let mika = mika.id();
+        assert!(log(&there, mika, None).await.is_none(), "not theirs");
+        assert!(there.whose_log(mika).await.unwrap().is_none());
+        town.minutes(30);
+        let stands = of(&officer, "mika").await;
+        let moved = officer.place_staff(mika, (nurse, north), false, stands.version);
+        assert_eq!(moved.await.unwrap(), ChangeStaff::Changed);
+        town.minutes(30);
+        // A wrong password, at the new place.
+        let front = town.app.front_desk(None);
+        let email = address("mika@center.example");
+        let wrong = front.sign_in_staff(&email, "Wrong-Meadow-42").await;
+        assert!(matches!(wrong.unwrap(), SignIn::Wrong));
+
+        let opened = ("case.opened".to_owned(), Some(id.clone()));
+        let has = |lines: &[(String, Option<String>)], action: &str| {
+            lines.iter().any(|(done, _)| done == action)
+        };
+        // The new place reads what was done there, and that she came.
+        let read = lines(&there, mika, None).await;
+        assert!(read.iter().all(|(_, id)| id.is_none()), "{read:?}");
+        assert!(!has(&read, "case.opened"), "{read:?}");
+        assert!(
+            has(&read, "staff.moved") && has(&read, "staff.sign_in_failed"),
+            "{read:?}"
+        );
+        // The old one goes on reading what was done with its people, and nothing since.
+        let read = lines(&chief, mika, None).await;
+        assert!(read.contains(&opened), "{read:?}");
+        assert!(!has(&read, "staff.sign_in_failed"), "{read:?}");
+        let names =
+            |all: Vec<(StaffId, String)>| all.into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(names(chief.former_colleagues().await.unwrap()), ["mika"]);
+        assert!(there.former_colleagues().await.unwrap().is_empty());
+        assert!(officer.former_colleagues().await.unwrap().is_empty());
+        assert_eq!(
+            chief.whose_log(mika).await.unwrap().as_deref(),
+            Some("mika")
+        );
+        // Whoever is above both reads all.
+        let read = lines(&officer, mika, None).await;
+        assert!(
+            read.contains(&opened) && has(&read, "staff.sign_in_failed"),
+            "{read:?}"
+        );
+
+        // An ID of elsewhere is one that there is not.
+        for id in [id.as_str(), "0000000"] {
+            for whom in [mika, there.id()] {
+                let found = log(&there, whom, Some(id)).await;
+                assert!(matches!(found, Some(AuditFound::NoSuchId)), "{id}");
+            }
+        }
+        assert_eq!(lines(&chief, mika, Some(&id)).await, [opened.clone()]);
+        let told = chief.audit_of_case(case, 50).await.unwrap();
+        assert!(
+            told.iter().any(|line| line.action == "audit.searched"),
+            "in the log of the record stands who searched for it"
+        );
+
+        // The record goes, too: its number goes with it, and what was done with it stays a line.
+        crate::transfers::moves(&chief, &there, case, north).await;
+        let read = lines(&chief, mika, None).await;
+        assert!(read.contains(&("case.opened".to_owned(), None)), "{read:?}");
+        assert!(matches!(
+            log(&chief, mika, Some(&id)).await,
+            Some(AuditFound::NoSuchId)
+        ));
+        assert_eq!(lines(&there, mika, Some(&id)).await, [opened]);
+        // Nothing is foreign to whoever never went.
+        assert!(log(&there, chief.id(), None).await.is_none());
+    }
+);

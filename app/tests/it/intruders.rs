@@ -16,6 +16,7 @@ use app::sign_in::SignIn;
 use app::staff::{ChoosePassword, Invite, NewStaff, ResetStaff, StaffVisit};
 use app::status_report::Submit;
 use domain::language::Language;
+use domain::password::PasswordProblem;
 use domain::staff_role::StaffRole;
 
 /// A walk to a new password on which the code was right.
@@ -413,3 +414,139 @@ story!(so_many_reports_of_one_person_are_taken_in_an_hour, town, {
     town.minutes(60);
     sends(&desk, case, "36.5", "98").await;
 });
+
+story!(
+    a_lost_phone_is_a_strangers_after_signing_out_everywhere,
+    town,
+    {
+        let mail = "a@example.org";
+        let (phone, case) = family(&mut town, mail).await;
+        let before = sends(&phone, case, "38.5", "91").await;
+        let email = address(mail);
+        let kept = town.app.known_browser(&email).await.unwrap();
+        let app = town.app.clone();
+        let lost = || app.front_desk(None).knowing(Some(&kept));
+        assert!(lost().knows(&email).await.unwrap());
+        // At home, on another device.
+        let home = town.signed_in(mail).await;
+        home.sign_out_everywhere().await.unwrap();
+        assert!(!lost().knows(&email).await.unwrap());
+        // Whoever finds the phone has its mailbox, too.
+        let walk = walks(&mut town, mail).await;
+        let finder = lost();
+        let saved = finder.save_new_password(&walk, "Finder-Winter-55", Language::En);
+        let NewPassword::Saved(Some(session)) = saved.await.unwrap() else {
+            panic!("not saved");
+        };
+        let there = town.desk(&session).await;
+        assert!(there.is_closed(case));
+        assert!(there.report(case, before).await.unwrap().is_none());
+        // A browser in which somebody signs in since is known again, until the next time.
+        let kept = town.app.known_browser(&email).await.unwrap();
+        let here = town.app.front_desk(None).knowing(Some(&kept));
+        assert!(here.knows(&email).await.unwrap());
+        town.minutes(1);
+        there.sign_out_everywhere().await.unwrap();
+        assert!(!here.knows(&email).await.unwrap());
+    }
+);
+
+story!(
+    a_refused_password_tells_no_birthdate_to_whoever_has_the_mailbox,
+    town,
+    {
+        let mail = "a@example.org";
+        let id = town.hanako().await;
+        let owner = town.account(mail).await;
+        let Registration::Registered(case) = register(&owner, &hanako(&id)).await else {
+            panic!("not registered");
+        };
+        let email = address(mail);
+        let at_home = town.app.known_browser(&email).await.unwrap();
+        let [hers, nobodys] = ["Meadow-Tulip-19880504", "Meadow-Tulip-19770203"];
+        let phones = "Meadow-Tulip-9012345678";
+        let refused = |saved: NewPassword| match saved {
+            NewPassword::Weak(problems) => problems,
+            other => panic!("{other:?}"),
+        };
+        // Whosesoever a number is, the answer is the same.
+        let walk = walks(&mut town, mail).await;
+        let front = town.app.front_desk(None);
+        for number in [hers, nobodys, phones] {
+            let tried = front.save_new_password(&walk, number, Language::En);
+            let told = refused(tried.await.unwrap());
+            assert_eq!(told, [PasswordProblem::LongNumber], "{number}");
+        }
+        // A name stands on the home page; how often it is told is bounded all the same.
+        let name = "Hanako-Meadow-Tulip-7";
+        for _ in 0..10 {
+            let tried = front.save_new_password(&walk, name, Language::En);
+            let told = refused(tried.await.unwrap());
+            assert_eq!(told, [PasswordProblem::LikeOwnData]);
+        }
+        let saved = front.save_new_password(&walk, name, Language::En);
+        let NewPassword::Saved(Some(session)) = saved.await.unwrap() else {
+            panic!("not saved");
+        };
+        // Nor is more told to them signed in, or once their browser is known.
+        let there = town.desk(&session).await;
+        assert!(there.is_closed(case));
+        for number in [hers, nobodys] {
+            let tried = there.change_password(name, number).await.unwrap();
+            assert_eq!(refused(tried), [PasswordProblem::LongNumber], "{number}");
+        }
+        let kept = town.app.known_browser(&email).await.unwrap();
+        town.minutes(2);
+        let walk = walks(&mut town, mail).await;
+        let known = town.app.front_desk(None).knowing(Some(&kept));
+        assert!(known.knows(&email).await.unwrap());
+        for number in [hers, nobodys] {
+            let tried = known.save_new_password(&walk, number, Language::En);
+            let told = refused(tried.await.unwrap());
+            assert_eq!(told, [PasswordProblem::LongNumber], "{number}");
+        }
+        // Whoever knows the member is told what is wrong, and no more than that is refused.
+        let typed = TypedProof {
+            hersys_id: id,
+            born: ["1988", "5", "4"].map(str::to_owned),
+        };
+        let opened = there.open_history(case, &typed).await.unwrap();
+        assert_eq!(opened, OpenHistory::Opened);
+        for own in [hers, phones] {
+            let tried = known.save_new_password(&walk, own, Language::En);
+            let told = refused(tried.await.unwrap());
+            assert_eq!(told, [PasswordProblem::LikeOwnData], "{own}");
+        }
+        let saved = known.save_new_password(&walk, nobodys, Language::En);
+        assert!(matches!(saved.await.unwrap(), NewPassword::Saved(_)));
+        // The browser that knew the password of before is a stranger's by now.
+        let stranger = town.app.front_desk(None).knowing(Some(&at_home));
+        assert!(!stranger.knows(&email).await.unwrap());
+    }
+);
+
+story!(
+    a_family_at_home_is_told_that_a_password_is_built_on_its_own,
+    town,
+    {
+        let mail = "a@example.org";
+        let (_, case) = family(&mut town, mail).await;
+        let kept = town.app.known_browser(&address(mail)).await.unwrap();
+        let walk = walks(&mut town, mail).await;
+        let home = town.app.front_desk(None).knowing(Some(&kept));
+        let tries = async |password: &str| {
+            let tried = home.save_new_password(&walk, password, Language::En);
+            tried.await.unwrap()
+        };
+        let told = tries("Meadow-Tulip-19880504").await;
+        let NewPassword::Weak(problems) = told else {
+            panic!("{told:?}");
+        };
+        assert_eq!(problems, [PasswordProblem::LikeOwnData]);
+        let saved = tries("Meadow-Tulip-19770203").await;
+        let NewPassword::Saved(Some(session)) = saved else {
+            panic!("{saved:?}");
+        };
+        assert!(!town.desk(&session).await.is_closed(case));
+    }
+);

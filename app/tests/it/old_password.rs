@@ -152,3 +152,28 @@ story!(
         assert!(hers.unwrap().unwrap().totp_sealed.is_none());
     }
 );
+
+story!(
+    a_right_password_is_no_wrong_try_whatever_the_new_one_is,
+    town,
+    {
+        let nurse = town.nurse().await;
+        for _ in 0..8 {
+            let tried = nurse.change_my_password(PASSWORD, "abc").await.unwrap();
+            assert!(matches!(tried, NewStaffPassword::Weak(_)), "{tried:?}");
+        }
+        // Wrong ones count as ever.
+        for _ in 0..4 {
+            let tried = nurse.change_my_password("Wrong-Meadow-42", NEW).await;
+            assert_eq!(tried.unwrap(), NewStaffPassword::Wrong);
+        }
+        let changed = nurse.change_my_password(PASSWORD, NEW).await.unwrap();
+        assert_eq!(changed, NewStaffPassword::Changed);
+        for _ in 0..5 {
+            let tried = nurse.change_my_password("Wrong-Meadow-42", OTHER).await;
+            assert_eq!(tried.unwrap(), NewStaffPassword::Wrong);
+        }
+        let waits = nurse.change_my_password(NEW, OTHER).await.unwrap();
+        assert_eq!(waits, NewStaffPassword::Wait);
+    }
+);

@@ -11,12 +11,15 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Of a phone number, the digits that tell it apart: whoever leaves out the area or the country uses it all the same.
 const PHONE_DIGITS: usize = 8;
+/// The fewest digits in a row that may be a birthdate: the year's last two, the month and the day.
+const DATE_DIGITS: usize = 6;
 
 /// What others know of a person: names, addresses, the birthdate, the phone number.
 #[derive(Clone, Default)]
 pub struct OwnData {
     words: Vec<String>,
     numbers: Vec<String>,
+    is_of_strangers: bool,
 }
 
 impl OwnData {
@@ -65,6 +68,20 @@ impl OwnData {
         self
     }
 
+    /// For somebody who may be a stranger to the person, and must not learn a birthdate or a phone number by trying many: these are
+    /// not given, and a password that holds any number that may be one will not do, whosesoever it is.
+    pub fn of_strangers(self) -> OwnData {
+        OwnData {
+            is_of_strangers: true,
+            ..self
+        }
+    }
+
+    /// Whether any number will not do that may be a birthdate or a phone number.
+    pub(super) fn may_hold_no_long_number(&self) -> bool {
+        self.is_of_strangers
+    }
+
     /// The words, for whoever estimates how easily a password is guessed.
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
         self.words.iter().map(String::as_str)
@@ -101,6 +118,27 @@ impl PasswordLetters {
                 .numbers
                 .iter()
                 .any(|digits| number.contains(digits.as_str()))
+    }
+
+    /// Whether there are so many digits in a row, with one sign between them at most, that they may be a birthdate.
+    pub(super) fn hold_a_long_number(&self) -> bool {
+        let (mut in_a_row, mut apart) = (0, 0);
+        for c in fold_width(&self.0).chars() {
+            if c.is_ascii_digit() {
+                (in_a_row, apart) = (in_a_row + 1, 0);
+            } else {
+                // 1988年05月04日 is a day, too.
+                let may_stand_between = !c.is_alphanumeric() || matches!(c, '年' | '月' | '日');
+                apart += 1;
+                if apart > 1 || !may_stand_between {
+                    in_a_row = 0;
+                }
+            }
+            if in_a_row >= DATE_DIGITS {
+                return true;
+            }
+        }
+        false
     }
 }
 
@@ -148,5 +186,28 @@ mod tests {
             assert!(!PasswordLetters::of(text).are_built_on(&own), "{text}");
         }
         assert!(!PasswordLetters::of("Tulip1!xx").are_built_on(&OwnData::default()));
+    }
+
+    #[test]
+    fn a_number_that_may_be_a_birthdate_is_long_whosesoever_it_is() {
+        for text in [
+            "Tulip-19880504",
+            "Tulip 880504 x",
+            "04.05.1988 Tulip",
+            "1988年05月04日-x",
+            "Ｔｕｌｉｐ１９８８０５０４",
+            "+81 90 1234 5678 Tulip",
+        ] {
+            assert!(PasswordLetters::of(text).hold_a_long_number(), "{text}");
+        }
+        for text in [
+            "Tulip-1988-Meadow",
+            "12345, tulip 67890",
+            "1988--0504",
+            "b7f3K9x2Q81m55",
+            "🐙octopus-Garden-9",
+        ] {
+            assert!(!PasswordLetters::of(text).hold_a_long_number(), "{text}");
+        }
     }
 }

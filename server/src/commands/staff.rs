@@ -243,5 +243,6 @@ fn reason(problem: &PasswordProblem) -> &'static str {
         }
         PasswordProblem::Common => "it is easy to guess",
         PasswordProblem::LikeOwnData => "it is built on the name or the address",
+        PasswordProblem::LongNumber => "it holds a number of six or more digits",
     }
 }

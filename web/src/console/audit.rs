@@ -26,6 +26,8 @@ use jiff::tz::TimeZone;
 struct AuditPage {
     page: Page,
     of: String,
+    /// What is not shown here.
+    limits: Option<String>,
     search: Vec<TextField>,
     /// The line, and the case that it is about.
     lines: Vec<(String, Option<(String, String)>)>,
@@ -220,6 +222,7 @@ pub(super) async fn of_case(Staff(visit, desk): Staff, Path(case): Path<String>)
             view.member.name_in(page.tag()),
             view.member.hersys_id
         ),
+        limits: None,
         search: asked.fields,
         newer,
         older,
@@ -236,7 +239,7 @@ pub(super) async fn of_staff(Staff(visit, desk): Staff, Path(staff): Path<String
     let Ok(staff) = staff.parse::<StaffId>() else {
         return Ok(missing(&visit));
     };
-    let Some(colleague) = desk.colleague(staff).await? else {
+    let Some(name) = desk.whose_log(staff).await? else {
         return Ok(missing(&visit));
     };
     let mut page = Page::new(&visit, "audit-title").back_to("/staff");
@@ -257,7 +260,8 @@ pub(super) async fn of_staff(Staff(visit, desk): Staff, Path(staff): Path<String
     name_places(&desk, page.tag(), &mut lines).await?;
     let (newer, older) = asked.beside(&visit, lines.len());
     Ok(render(&AuditPage {
-        of: colleague.name,
+        of: name,
+        limits: Some(page.say("audit-of-staff-limits")),
         search: asked.fields,
         newer,
         older,

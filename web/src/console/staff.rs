@@ -63,6 +63,8 @@ struct StaffPage {
     place: Option<String>,
     before: Option<String>,
     after: Option<String>,
+    /// Who was here before, and where it stands what they did here.
+    former: Vec<(String, String)>,
     name: TextField,
     email: TextField,
     /// Who has the address that was typed already, where the reader manages them.
@@ -230,6 +232,10 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, wished: Wished, typed: Type
         _ => (None, None),
     };
     let t = page.t;
+    let former = match searched.is_none() && desk.may(Right::SeeAudit) {
+        true => desk.former_colleagues().await?,
+        false => Vec::new(),
+    };
     let lines: Vec<Line> = some
         .staff
         .iter()
@@ -265,6 +271,10 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, wished: Wished, typed: Type
         }),
         before: (some.at > 0).then(|| format!("/staff?page={}", some.at)),
         after: (some.at + 1 < some.pages).then(|| format!("/staff?page={}", some.at + 2)),
+        former: former
+            .into_iter()
+            .map(|(id, name)| (name, format!("/staff/{id}/audit")))
+            .collect(),
         name: TextField::new("staff_name", t.say("staff-name"))
             .value(typed.name)
             .problem(name_problem),
@@ -395,6 +405,10 @@ pub(super) async fn show_reset(Staff(visit, desk): Staff, Path(staff): Path<Stri
     let Some(one) = desk.colleague(id).await?.filter(|_| id != desk.id()) else {
         return Ok(missing(&visit));
     };
+    // There is nothing to reset, and the link would lead nowhere.
+    if one.disabled_at.is_some() {
+        return Ok(go(&format!("/staff?of={id}")));
+    }
     Ok(render(&ResetPage {
         id: id.to_string(),
         name: one.name,

@@ -229,4 +229,37 @@ async fn an_officer_withdraws_an_invitation_and_moves_a_nurse() {
     taken.says("Ask your prefecture, or the operator of this system");
     taken.says_not("North Sample Center");
     assert_eq!(admin.gets(&page).await.status, 404);
+    // What she did there stays to be read, and not where she went.
+    let list = admin.gets("/staff").await;
+    list.says("Staff who were here before");
+    let log = format!("{page}/audit");
+    list.says(&format!("href=\"{log}\""));
+    let log = admin.gets(&log).await;
+    log.says("signed in");
+    log.says("What was done at other places is not shown");
+    log.says_not("North Sample Center");
+    let list = officer.gets("/staff").await;
+    list.says_not("Staff who were here before");
+    // Nothing is reset of somebody who was shut out since the page was opened, nor of oneself.
+    let reset = format!("{page}/reset");
+    officer
+        .gets(&reset)
+        .await
+        .says("The password and the second factor stop working");
+    let version = officer.gets(&page).await.hidden("version");
+    let form = [
+        ("version", version.as_str()),
+        ("role", to.as_str()),
+        ("shut_out", "1"),
+    ];
+    let out = officer.posts(&page, &form).await;
+    assert!(out.to.starts_with("/staff?done=changed"), "{}", out.to);
+    let refused = officer.posts(&reset, &[]).await;
+    assert!(
+        refused.to.starts_with("/staff?done=meanwhile"),
+        "{}",
+        refused.to
+    );
+    let asked = officer.asks_for(&reset).await;
+    assert!(asked.to.starts_with("/staff?of="), "{}", asked.to);
 }
