@@ -147,7 +147,7 @@ story!(
             let (_, _, typed) = nurse.request_to_begin_with(kept).await.unwrap().unwrap();
             let key = RequestId::from_uuid(nurse.new_form_key());
             let issued = nurse.issue_request(kept, key, &typed, false).await.unwrap();
-            assert!(matches!(issued, Issue::Issued(_)));
+            assert!(matches!(issued, Issue::Issued(..)));
         };
         let to = |mails: &[String], email: &str| {
             let email = format!("To: {email}");
