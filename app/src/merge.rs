@@ -65,6 +65,8 @@ pub enum Merge {
     Offered,
     /// One of them was registered in error, and is no case.
     InError,
+    /// They are of two diseases: one person may have both, and each is a case.
+    OtherDisease,
     /// Somebody else changed one of them meanwhile; nothing was done.
     ChangedMeanwhile,
     /// One of them is not followed by the own center.
@@ -263,7 +265,8 @@ impl StaffDesk {
         Ok(found.and_then(|row| row.merged_into))
     }
 
-    /// Who else at the center may be the person of a case, the likeliest first.
+    /// Who else at the center may be the person of a case, the likeliest first: of the same disease, for two illnesses of one person
+    /// are two cases.
     pub async fn like_case(&self, case: CaseId) -> Result<Vec<Alike>, Error> {
         self.needs(Right::CorrectPersons)?;
         let Some(view) = self.case(case).await? else {
@@ -288,7 +291,10 @@ impl StaffDesk {
                 birthdate,
             })
             .await?;
-        alike.retain(|one| one.view.member.case != case);
+        alike.retain(|one| {
+            let member = &one.view.member;
+            member.case != case && member.programme == view.member.programme
+        });
         Ok(alike)
     }
 
@@ -426,6 +432,9 @@ impl StaffDesk {
                 }
                 if a.is_in_error || b.is_in_error {
                     return Ok(Merge::InError);
+                }
+                if a.programme != b.programme {
+                    return Ok(Merge::OtherDisease);
                 }
                 if (a.version, b.version) != versions {
                     return Ok(Merge::ChangedMeanwhile);

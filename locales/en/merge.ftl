@@ -19,6 +19,7 @@ merge-do = Make them one
 merge-problem-number = No other record at your center has this HER-SYS ID
 merge-problem-reason = Write why, in at most 2,000 characters
 merge-problem-part = One of them is part of another merge. Undo that first
+merge-problem-disease = They are records of two diseases, and stay two. If one of them names the wrong disease, correct that on its page first
 merge-problem-offered = One of them is offered to another center. Wait for the answer or take the offer back first
 merge-problem-meanwhile = Somebody else changed one of the two meanwhile. Nothing was done; look at both as they stand now, and send again
 merge-undone-already = Somebody else has undone this merge meanwhile. Nothing more was done.

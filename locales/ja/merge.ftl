@@ -19,6 +19,7 @@ merge-do = 一つにまとめる
 merge-problem-number = このHER-SYS IDの別の記録は、あなたの保健所にありません
 merge-problem-reason = 理由を2,000文字以内で書いてください
 merge-problem-part = 一方はほかの記録とまとめられています。先にそれを元に戻してください
+merge-problem-disease = 病気が異なる記録はまとめられません。病気の登録が誤っている場合は、先にその記録の画面で訂正してください
 merge-problem-offered = 一方はほかの保健所に引継ぎを依頼中です。回答を待つか、先に依頼を取り消してください
 merge-problem-meanwhile = ほかの人が一方を変更しました。何も行っていません。両方の今の内容を確かめて、もう一度送ってください
 merge-undone-already = ほかの職員が先に元に戻しました。それ以上のことは行っていません。
