@@ -1,5 +1,6 @@
 //! One illness that was registered twice becomes one record, and can become two again.
 
+mod accounts;
 mod apart;
 mod of_alerts;
 mod one_record;
