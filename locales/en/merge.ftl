@@ -13,6 +13,7 @@ merge-account = Signed up
 merge-reports = Reports
 merge-keep = Which record is kept?
 merge-keep-hint = Name, birthdate, phone number and days are taken from it. What it does not say – such as when the symptoms began, or who looks after the person – comes from the other one. What was reported and noted under the other one is shown with it.
+merge-stays-case = One of them is a close contact who is not ill, the other a case. Whichever is kept is a case afterwards, with the days of the case.
 merge-reason = Why are they one?
 merge-reason-hint = Such as: the clinic and the fax told of the same illness. It stands in both records.
 merge-do = Make them one

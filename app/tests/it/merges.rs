@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apart;
+mod ill;
 mod of_alerts;
 mod one_record;
 mod taken_over;

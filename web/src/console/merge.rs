@@ -67,6 +67,8 @@ struct MergePage {
     merged_since: Vec<String>,
     since: Vec<CorrectionView>,
     keep_other: bool,
+    /// Whether one is a close contact's, and the other that of a case.
+    only_one_ill: bool,
     reason: AreaField,
 }
 
@@ -345,8 +347,12 @@ async fn merge_page(
         )
     };
     let kept = sent.map_or("", |(form, _)| form.text("kept"));
-    // Whoever has signed up keeps what they know.
-    let other_knows = other.signed_up_at.is_some() && one.signed_up_at.is_none();
+    // Whoever is ill has the days of the illness; else, whoever has signed up keeps what they know.
+    let (is_contact, other_is) = (one.member.is_contact, other.member.is_contact);
+    let prefers_other = match is_contact == other_is {
+        true => other.signed_up_at.is_some() && one.signed_up_at.is_none(),
+        false => is_contact,
+    };
     // What others did since is told wherever it is why nothing was done.
     let slower = sent.filter(|(_, key)| MEANWHILE.contains(key));
     let (mut merged_since, mut since) = (Vec::new(), Vec::new());
@@ -380,10 +386,11 @@ async fn merge_page(
         since,
         case: case.to_string(),
         keep_other: if kept.is_empty() {
-            other_knows
+            prefers_other
         } else {
             kept == other.member.case.to_string()
         },
+        only_one_ill: is_contact != other_is,
         one: side(one, "version"),
         other: side(other, "version_with"),
         rows: compared((t, desk), (one, other), beside),

@@ -396,6 +396,39 @@ async fn on_paper_a_person_has_what_stands_in_fields_on_the_screen() {
 }
 
 #[tokio::test]
+async fn of_a_case_and_a_contact_the_case_is_kept_unless_somebody_chooses_otherwise() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("3518724").await;
+    let path = format!("/cases/{}/contact", house.case_of("6154290").await);
+    let key = nurse.gets(&path).await.hidden("key");
+    let form = [
+        ("key", key.as_str()),
+        ("name", "高橋 みどり"),
+        ("birthdate", "1990-04-12"),
+        ("phone", "09033332222"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-18"),
+    ];
+    let noted = nurse.posts(&path, &form).await.to;
+    let contact = noted.split('?').next().unwrap().rsplit('/').next().unwrap();
+    for (one, other) in [(contact, case.as_str()), (case.as_str(), contact)] {
+        let page = nurse
+            .gets(&format!("/cases/{one}/merge?with={other}"))
+            .await;
+        page.says(&format!("value=\"{case}\" checked"));
+        page.says_not(&format!("value=\"{contact}\" checked"));
+        page.says("Whichever is kept is a case afterwards");
+    }
+    // Of two cases nothing is said of that.
+    let other = house.case_of("9047316").await;
+    let page = nurse
+        .gets(&format!("/cases/{case}/merge?with={other}"))
+        .await;
+    page.says_not("Whichever is kept is a case afterwards");
+}
+
+#[tokio::test]
 async fn the_numbers_of_two_records_that_are_one_are_taken_back_together() {
     let house = House::new().await;
     let (mut nurse, mut family) = (house.nurse().await, house.family().await);
