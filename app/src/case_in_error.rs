@@ -28,7 +28,7 @@ use storage::in_error::{InErrorRow, forget_pages};
 use storage::monitoring::{self, Decided, MonitoringRow};
 
 /// What a correction calls the case itself.
-const SUBJECT: &str = "case";
+pub(crate) const SUBJECT: &str = "case";
 
 /// That a case is none.
 #[derive(Clone, Debug)]

@@ -12,8 +12,10 @@ use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
 use storage::Tx;
+use storage::audit::AuditEntry;
 use storage::case_registration as cases;
 use storage::corrections::CorrectionRow;
+use storage::in_error::forget_pages;
 
 /// Before the keyed hashes of IDs that were given once.
 const GIVEN: &str = "hersys_id";
@@ -21,6 +23,18 @@ const GIVEN: &str = "hersys_id";
 /// Whether an ID is taken, or was given to somebody once: it is never given again.
 pub(crate) fn is_taken(tx: &mut Tx<'_>, keys: &Keys, id: &str) -> Result<bool, storage::Error> {
     cases::id_is_taken(tx, id, &keys.blind(GIVEN, id))
+}
+
+/// The first of some IDs that is free.
+fn free_id(tx: &mut Tx<'_>, keys: &Keys, ids: &[String]) -> Result<String, storage::Error> {
+    for id in ids {
+        if !is_taken(tx, keys, id)? {
+            return Ok(id.clone());
+        }
+    }
+    Err(storage::Error::Broken(
+        "no HER-SYS ID is free; allow longer ones".to_owned(),
+    ))
 }
 
 /// Remembers the IDs of a record that is about to be purged.
@@ -40,7 +54,7 @@ pub enum Reissue {
     Reason,
     /// Somebody has signed up with the ID: it must be said whether that account loses the person.
     HasAccount,
-    /// Somebody else changed the case meanwhile; nothing was done.
+    /// Somebody else changed the case meanwhile, or it became one with another record, to which its ID leads; nothing was done.
     ChangedMeanwhile,
     /// There is no such case.
     NoSuchCase,
@@ -70,7 +84,8 @@ impl StaffDesk {
     }
 
     /// Takes a case's ID back and gives another one. `detach`: the account that has signed up with the old one loses
-    /// the person; `None`: not said.
+    /// the person; `None`: not said. Of two records that became one both IDs are taken back, and either account is meant: each
+    /// leads to the same person, and nobody knows which of them went astray.
     pub async fn reissue_id(
         &self,
         case: CaseId,
@@ -92,56 +107,75 @@ impl StaffDesk {
         .map(|id| id.as_str().to_owned())
         .collect();
         let (scope, now, staff) = (self.scope(), app.clock.now(), self.staff);
-        let line = app.new_uuid();
         let entry = with(self.did("case.corrected", Some(case)), "hersys_id");
         Ok(self
             .app
             .db()
             .write(move |tx| {
+                // Nobody makes it one with another record meanwhile.
+                storage::monitoring::hold(tx, case)?;
                 let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(Reissue::NoSuchCase);
                 };
-                if row.account.is_some() && detach.is_none() {
-                    return Ok(Reissue::HasAccount);
-                }
-                let mut free = None;
-                for id in &ids {
-                    if !is_taken(tx, app.keys(), id)? {
-                        free = Some(id.clone());
-                        break;
-                    }
-                }
-                let free = free.ok_or_else(|| {
-                    storage::Error::Broken("no HER-SYS ID is free; allow longer ones".to_owned())
-                })?;
-                let detach = detach.unwrap_or(false) && row.account.is_some();
-                if !cases::reissue(tx, case, &free, detach, version, now)? {
+                if row.merged_into.is_some() {
                     return Ok(Reissue::ChangedMeanwhile);
                 }
-                let seal = |id: &str| {
-                    let value = serde_json::json!({ "hersys_id": id });
-                    app.keys().seal_text("correction", &value.to_string())
-                };
-                let correction = CorrectionRow {
-                    case,
-                    id: line,
-                    subject: "attributes".to_owned(),
-                    subject_id: None,
-                    at: now,
-                    by: staff,
-                    reason_sealed: app.keys().seal_text("correction", &reason),
-                    before_sealed: seal(&row.hersys_id),
-                    after_sealed: seal(&free),
-                    by_name: String::new(),
-                };
-                storage::corrections::insert(tx, &correction)?;
-                // An invitation that waits would bring the old ID.
-                for by in InviteBy::ALL {
-                    storage::outbox::withdraw_about(tx, case, Some(by.kind()), now)?;
+                let of_record = [vec![row], cases::merged_into(tx, case)?].concat();
+                let has_account = of_record.iter().any(|row| row.account.is_some());
+                if has_account && detach.is_none() {
+                    return Ok(Reissue::HasAccount);
+                }
+                let detach = detach.unwrap_or(false) && has_account;
+                if detach {
+                    forget_pages(tx, case)?;
+                }
+                let mut given = String::new();
+                for row in of_record {
+                    let free = free_id(tx, app.keys(), &ids)?;
+                    let is_kept = row.id == case;
+                    let seen = if is_kept { version } else { row.version };
+                    if !cases::reissue(tx, row.id, &free, detach, seen, now)? {
+                        return match is_kept {
+                            true => Ok(Reissue::ChangedMeanwhile),
+                            // Somebody signed up with it this very moment.
+                            false => Err(storage::Error::TryAgain),
+                        };
+                    }
+                    let seal = |id: &str| {
+                        let value = serde_json::json!({ "hersys_id": id });
+                        app.keys().seal_text("correction", &value.to_string())
+                    };
+                    let correction = CorrectionRow {
+                        case,
+                        id: app.new_uuid(),
+                        subject: "attributes".to_owned(),
+                        subject_id: None,
+                        at: now,
+                        by: staff,
+                        reason_sealed: app.keys().seal_text("correction", &reason),
+                        before_sealed: seal(&row.hersys_id),
+                        after_sealed: seal(&free),
+                        by_name: String::new(),
+                    };
+                    storage::corrections::insert(tx, &correction)?;
+                    // An invitation that waits would bring the old ID.
+                    for by in InviteBy::ALL {
+                        storage::outbox::withdraw_about(tx, row.id, Some(by.kind()), now)?;
+                    }
+                    let entry = AuditEntry {
+                        case: Some(row.id),
+                        ..entry.clone()
+                    };
+                    audit::note(tx, app.keys(), &entry)?;
+                    if is_kept {
+                        given = free;
+                    }
+                }
+                if detach {
+                    storage::monitoring::left_account(tx, case, now)?;
                 }
                 storage::monitoring::touch(tx, case, now)?;
-                audit::note(tx, app.keys(), &entry)?;
-                Ok(Reissue::Reissued(free))
+                Ok(Reissue::Reissued(given))
             })
             .await?)
     }

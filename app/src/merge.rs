@@ -3,6 +3,7 @@
 
 mod answered;
 mod followed;
+mod ill;
 mod told;
 
 use crate::audit::{self, about, with};
@@ -65,6 +66,8 @@ pub enum Merge {
     Offered,
     /// One of them was registered in error, and is no case.
     InError,
+    /// They are of two diseases: one person may have both, and each is a case.
+    OtherDisease,
     /// Somebody else changed one of them meanwhile; nothing was done.
     ChangedMeanwhile,
     /// One of them is not followed by the own center.
@@ -137,6 +140,8 @@ fn named(taken: &Taken) -> impl Iterator<Item = (&'static str, Date)> {
 #[derive(Clone)]
 pub(crate) struct Lines {
     ids: (Uuid, Uuid),
+    /// Of the line of who is a case now.
+    illness: Uuid,
     by: StaffId,
     at: Timestamp,
     reason_sealed: Vec<u8>,
@@ -263,7 +268,8 @@ impl StaffDesk {
         Ok(found.and_then(|row| row.merged_into))
     }
 
-    /// Who else at the center may be the person of a case, the likeliest first.
+    /// Who else at the center may be the person of a case, the likeliest first: of the same disease, for two illnesses of one person
+    /// are two cases.
     pub async fn like_case(&self, case: CaseId) -> Result<Vec<Alike>, Error> {
         self.needs(Right::CorrectPersons)?;
         let Some(view) = self.case(case).await? else {
@@ -288,7 +294,10 @@ impl StaffDesk {
                 birthdate,
             })
             .await?;
-        alike.retain(|one| one.view.member.case != case);
+        alike.retain(|one| {
+            let member = &one.view.member;
+            member.case != case && member.programme == view.member.programme
+        });
         Ok(alike)
     }
 
@@ -354,6 +363,7 @@ impl StaffDesk {
     pub(crate) fn lines(&self, reason: &str) -> Lines {
         Lines {
             ids: (self.app.new_uuid(), self.app.new_uuid()),
+            illness: self.app.new_uuid(),
             by: self.staff,
             at: self.app.clock.now(),
             reason_sealed: self.app.keys().seal_text("correction", reason),
@@ -372,7 +382,7 @@ impl StaffDesk {
     }
 
     /// Makes two records of one illness one: `merged` goes into `kept`. `versions`: those that were looked at, of the
-    /// kept case and of the merged one.
+    /// kept case and of the merged one. If either is a case, and not a close contact who is not ill, the kept one is.
     pub async fn merge_cases(
         &self,
         kept: CaseId,
@@ -395,6 +405,7 @@ impl StaffDesk {
             about(self.did("case.merged", Some(kept)), merged.uuid()),
             about(self.did("case.merged", Some(merged)), kept.uuid()),
         ];
+        let fell_ill = self.did("case.fell_ill", Some(kept));
         let db = self.app.db();
         Ok(db
             .write(move |tx| {
@@ -427,6 +438,9 @@ impl StaffDesk {
                 if a.is_in_error || b.is_in_error {
                     return Ok(Merge::InError);
                 }
+                if a.programme != b.programme {
+                    return Ok(Merge::OtherDisease);
+                }
                 if (a.version, b.version) != versions {
                     return Ok(Merge::ChangedMeanwhile);
                 }
@@ -436,6 +450,10 @@ impl StaffDesk {
                     return Ok(Merge::Offered);
                 }
                 let followed = followed::Both::read(&app, tx, merged, kept)?;
+                let ill = ill::days(&a, &b);
+                if let Some(ill) = ill {
+                    ill::begins(tx, &a, ill, now)?;
+                }
                 let wait = following(tx, center, now)?.tell_center_after;
                 let soon = now + SignedDuration::from_mins(wait);
                 let mut moved = rows::move_over(tx, merged, kept, (now, soon))?;
@@ -445,7 +463,11 @@ impl StaffDesk {
                 }
                 moved.told = told::take_over(app.keys(), tx, &b, &a)?;
                 let taken = days_to_take(&a, &b);
-                let mut stands = a;
+                let mut stands = match ill {
+                    Some(_) => ill::counts(&app, tx, (&a, &b), (&lines, &fell_ill))?,
+                    None => a,
+                };
+                moved.fell_ill = ill;
                 if taken != Taken::default() {
                     rows::take_days(tx, kept, &taken)?;
                     stands = cases::by_id(tx, kept)?.unwrap_or(stands);
@@ -488,6 +510,7 @@ impl StaffDesk {
         let alert = AlertId::from_uuid(app.new_uuid());
         let of_merged = self.did("case.unmerged", Some(merged));
         let of_answered = self.did("case.contacted", Some(merged));
+        let of_contact = self.did("case.contact_again", Some(merged));
         let db = self.app.db();
         Ok(db
             .write(move |tx| {
@@ -516,6 +539,7 @@ impl StaffDesk {
                 }
                 let open = storage::alerts::open_of_case(tx, merge.kept)?;
                 rows::move_back_again(tx, &merge, now)?;
+                ill::part(&app, tx, &merge, (&lines, &of_contact))?;
                 answered::give_along(&app, tx, &merge, (&of_answered, now))?;
                 hear_of_each(&app, tx, &merge)?;
                 followed::part(&app, tx, &merge, &lines)?;

@@ -8,6 +8,7 @@ use domain::ids::{CaseId, SessionId};
 use domain::passport_number::{PassportNumber, PassportNumberError};
 use domain::staff_role::Right;
 use jiff::{SignedDuration, Timestamp};
+use storage::audit::AuditEntry;
 use storage::case_registration::{self as cases, Scope};
 use storage::passport_number as rows;
 
@@ -122,7 +123,14 @@ impl PatientDesk {
         let row = self
             .app
             .db()
-            .read(move |tx| cases::find(tx, &Scope::Family(account), case))
+            .read(move |tx| {
+                let row = cases::find(tx, &Scope::Family(account), case)?;
+                // Of two records that became one, the number is that of the one that was kept.
+                match row.as_ref().and_then(|row| row.merged_into) {
+                    Some(kept) => cases::by_id(tx, kept),
+                    None => Ok(row),
+                }
+            })
             .await?;
         let Some(sealed) = row.and_then(|row| row.passport_sealed) else {
             return Ok(EnterPassport::ContactCenter);
@@ -139,7 +147,7 @@ impl PatientDesk {
 
 impl StaffDesk {
     /// Enters or changes the number of a case of the center; an empty text takes it away. `Ok(false)` where there is no
-    /// such case.
+    /// such case. Of one that became one with another record it goes into that.
     pub async fn set_passport(
         &self,
         case: CaseId,
@@ -158,11 +166,16 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                if cases::find(tx, &scope, case)?.is_none() {
+                let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(false);
-                }
+                };
+                let record = row.record();
+                let entry = AuditEntry {
+                    case: Some(record),
+                    ..entry.clone()
+                };
                 audit::note(tx, &keys, &entry)?;
-                rows::set_by_center(tx, case, sealed.as_deref(), now)
+                rows::set_by_center(tx, record, sealed.as_deref(), now)
             })
             .await?;
         Ok(Ok(set))

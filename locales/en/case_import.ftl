@@ -32,6 +32,7 @@ import-brochures-part = Part { $part } of { $parts }: people { $first } to { $la
 problem-import-file = Choose an Excel workbook (.xlsx) or a CSV file of at most { $most } MiB
 reissue-title = Take the ID back and give another one
 reissue-lead = For a brochure or a message that reached somebody else, or for somebody who has lost the mailbox with which they signed up. The present ID leads nowhere from that moment, and is never given again.
+reissue-all = Several records of this person became one. All their IDs lead nowhere from that moment, and the person gets one new ID.
 reissue-account = Somebody has signed up with this ID
 reissue-account-stays = It is the right person: the account stays
 reissue-account-goes = It is somebody else: the account loses this person at once

@@ -23,6 +23,7 @@ import-brochures-part = { $parts }分の{ $part }：{ $first }人目から{ $las
 problem-import-file = { $most }MiB以下のExcelブック（.xlsx）またはCSVファイルを選んでください
 reissue-title = HER-SYS IDを無効にして再発行する
 reissue-lead = 案内や連絡が別の人に届いた場合や、本人が登録したメールを受け取れなくなった場合に使います。現在のIDはすぐに無効になり、再び使われることはありません。
+reissue-all = この人は、まとめられた複数の記録のIDを持っています。すべて無効になり、新しいIDが一つ発行されます。
 reissue-account = このIDで登録したアカウント
 reissue-account-stays = 本人のもの：そのまま使える
 reissue-account-goes = 別の人のもの：すぐに閲覧できないようにする

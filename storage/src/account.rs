@@ -153,16 +153,7 @@ pub fn leave(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result<Vec<LeftR
     records.dedup();
     let mut left = Vec::with_capacity(records.len());
     for record in records {
-        crate::monitoring::update(
-            tx,
-            sql!(
-                "UPDATE monitoring SET changed_at = $2, silence_look_at = $3,
-                    has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c
-                        WHERE (c.id = $1 OR c.merged_into = $1) AND c.account_id IS NOT NULL) THEN 1 ELSE 0 END
-                 WHERE case_id = $1 RETURNING health_center_id"
-            ),
-            &[&record.uuid(), &At(now), &now.as_second()],
-        )?;
+        crate::monitoring::left_account(tx, record, now)?;
         left.extend(tx.query_opt(
             sql!(
                 "SELECT health_center_id, is_open, has_account FROM monitoring WHERE case_id = $1"

@@ -272,6 +272,15 @@ pub fn by_id(tx: &mut Tx<'_>, id: CaseId) -> Result<Option<CaseRow>, Error> {
     })
 }
 
+/// The cases that became one with a record that was kept.
+pub fn merged_into(tx: &mut Tx<'_>, kept: CaseId) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!("WHERE c.merged_into = $1 ORDER BY c.id"),
+        &[&kept.uuid()],
+        |row| CaseRow::from(&row),
+    )
+}
+
 /// All cases of a person, the newest first.
 pub fn of_person(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<CaseRow>, Error> {
     tx.query(

@@ -76,17 +76,21 @@ impl MemberRow {
     }
 }
 
-/// A query for [`MemberRow`]s: the columns of a [`CaseRow`], then the others. Where two records became one, the days and the
-/// names are those of the record that was kept: by them the center counts and calls.
+/// A query for [`MemberRow`]s: the columns of a [`CaseRow`], then the others. Where two records became one, the days, the
+/// names, whether this is a contact and the passport number are those of the record that was kept: by them the center counts and
+/// calls, and the other one cannot be corrected.
 macro_rules! select_members {
     ($condition:literal) => {
         concat!(
             "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id,
                 COALESCE(k.diagnosed_on, c.diagnosed_on),
                 CASE WHEN c.merged_into IS NULL THEN c.onset_on ELSE k.onset_on END,
-                c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
+                CASE WHEN c.merged_into IS NULL THEN c.entered_japan_on ELSE k.entered_japan_on END,
+                CASE WHEN c.merged_into IS NULL THEN c.passport_sealed ELSE k.passport_sealed END,
+                CASE WHEN c.merged_into IS NULL THEN c.passport_entered_by ELSE k.passport_entered_by END,
+                c.registered_at, c.account_id,
                 c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
-                c.is_contact, c.merged_into, p.email_sealed, c.in_error_at IS NOT NULL,
+                COALESCE(k.is_contact, c.is_contact), c.merged_into, p.email_sealed, c.in_error_at IS NOT NULL,
                 (SELECT string_agg(n.script || ' ' || n.name, '\u{1f}') FROM person_names n
                     WHERE n.person_id = COALESCE(k.person_id, c.person_id)),
                 m.reports, m.measured_at, m.level, m.status, m.closed_at,

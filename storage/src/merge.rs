@@ -74,6 +74,18 @@ pub struct Moved {
     /// When something else than a report was heard of the kept case's person, in seconds: before, and as of both.
     #[serde(default)]
     pub heard: Option<(i64, i64)>,
+    /// The days with which the kept case, until then a close contact who is not ill, became a case.
+    #[serde(default)]
+    pub fell_ill: Option<Ill>,
+}
+
+/// The days of an illness that a close contact has from the record of a case that became one with theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ill {
+    /// The day of the diagnosis.
+    pub diagnosed_on: Date,
+    /// The first day of symptoms.
+    pub onset_on: Option<Date>,
 }
 
 /// What an open alert said before another one was joined with it.
@@ -246,6 +258,52 @@ fn count_person(tx: &mut Tx<'_>, case: CaseId) -> Result<(), Error> {
         &[&case.uuid()],
     )?;
     Ok(())
+}
+
+/// A contact who became a case by a merge counts from the day on which the merged record did: the figures of no day change.
+pub fn counts_as(
+    tx: &mut Tx<'_>,
+    (kept, merged): (CaseId, CaseId),
+    review_from: Option<Date>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    crate::monitoring::update(
+        tx,
+        sql!(
+            "UPDATE monitoring SET is_case = 1, review_from = $3, changed_at = $4,
+                registered_on = (SELECT o.registered_on FROM monitoring o WHERE o.case_id = $2)
+             WHERE case_id = $1 RETURNING health_center_id"
+        ),
+        &[&kept.uuid(), &merged.uuid(), &review_from, &At(now)],
+    )?;
+    Ok(())
+}
+
+/// When a contact became a case; by a merge, at the moment of that.
+pub fn fell_ill_at(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<Timestamp>, Error> {
+    tx.query_one(
+        sql!("SELECT fell_ill_at FROM cases WHERE id = $1"),
+        &[&case.uuid()],
+        |row| row.at_opt(0),
+    )
+}
+
+/// A case is a contact again, who became one by a merge that is undone ([`crate::case_in_error::contact_again`]); of whoever has
+/// never reported nothing was heard since they were registered as one.
+pub fn contact_again(
+    tx: &mut Tx<'_>,
+    (case, version): (CaseId, i32),
+    (met_on, registered_on): (Date, Date),
+    review_from: Option<Date>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let days = (met_on, registered_on);
+    let became = crate::case_in_error::contact_again(tx, (case, version), days, review_from, now)?;
+    tx.execute(
+        sql!("UPDATE monitoring SET heard_on = registered_on WHERE case_id = $1 AND reports = 0"),
+        &[&case.uuid()],
+    )?;
+    Ok(became)
 }
 
 /// Writes a merge down; of two at once one gets `true`.

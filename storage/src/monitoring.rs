@@ -254,6 +254,22 @@ pub fn has_account(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
+/// Somebody has left the account of a record, or that of another one that became one with it: the record says whether there is an
+/// account still, and whether the person is silent is looked at anew.
+pub fn left_account(tx: &mut Tx<'_>, record: CaseId, now: Timestamp) -> Result<(), Error> {
+    update(
+        tx,
+        sql!(
+            "UPDATE monitoring SET changed_at = $2, silence_look_at = $3,
+                has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c
+                    WHERE (c.id = $1 OR c.merged_into = $1) AND c.account_id IS NOT NULL) THEN 1 ELSE 0 END
+             WHERE case_id = $1 RETURNING health_center_id"
+        ),
+        &[&record.uuid(), &At(now), &now.as_second()],
+    )?;
+    Ok(())
+}
+
 /// When something else than a report was heard of somebody, in seconds.
 pub fn heard_since(tx: &mut Tx<'_>, case: CaseId) -> Result<i64, Error> {
     let found = tx.query_opt(

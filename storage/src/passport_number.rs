@@ -6,7 +6,9 @@ use domain::ids::{AccountId, CaseId, SessionId};
 use jiff::Timestamp;
 
 /// Enters the number on the person's behalf, if none stands and this is the member's first log-in; tells whether it
-/// was entered. One statement: of two that come at once, one is entered.
+/// was entered. One statement: of two that come at once, one is entered. Where two records became one, it stands in the one that
+/// was kept, which the center reads, and in the other one as well: should they be two people, it is of whoever signed up with
+/// that number.
 pub fn enter_by_person(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -15,11 +17,14 @@ pub fn enter_by_person(
     passport_sealed: &[u8],
     now: Timestamp,
 ) -> Result<bool, Error> {
+    // Nobody makes it one with another record meanwhile, or parts the two.
+    crate::monitoring::hold(tx, case)?;
     let entered = tx.execute(
         sql!(
             "UPDATE cases SET passport_sealed = $4, passport_entered_at = $5, passport_entered_by = 'person',
                 version = version + 1
-             WHERE id = $1 AND account_id = $2 AND first_session_id = $3 AND passport_sealed IS NULL"
+             WHERE passport_sealed IS NULL AND id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c
+                WHERE c.id = $1 AND c.account_id = $2 AND c.first_session_id = $3)"
         ),
         &[
             &case.uuid(),
@@ -29,6 +34,16 @@ pub fn enter_by_person(
             &At(now),
         ],
     )?;
+    if entered == 1 {
+        tx.execute(
+            sql!(
+                "UPDATE cases SET passport_sealed = $2, passport_entered_at = $3, passport_entered_by = 'person',
+                    version = version + 1
+                 WHERE id = $1 AND merged_into IS NOT NULL"
+            ),
+            &[&case.uuid(), &passport_sealed, &At(now)],
+        )?;
+    }
     Ok(entered == 1)
 }
 

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod apart;
+mod both_numbers;
+mod ill;
 mod of_alerts;
 mod one_record;
 mod taken_over;

@@ -7,6 +7,7 @@ use app::correction::CorrectPerson;
 use app::figures::{Ask, Asked, Figure, Why};
 use app::health_center::Contact;
 use app::line_list::{Column, Export, Format, KeepChoice, Whom, Wished};
+use app::merge::Merge;
 use app::programme::{BeginProgramme, PROGRAMME, TypedProgramme};
 use app::rules::{ChangeRule, Typed};
 use app::staff::NewStaff;
@@ -521,4 +522,40 @@ story!(the_worklist_can_be_of_one_disease, town, {
     assert_eq!(found.alerts.len(), 1);
     let urgent = found.lists.iter().find(|of| of.list == List::Urgent);
     assert_eq!(urgent.unwrap().count, 0);
+});
+
+story!(two_diseases_of_one_person_stay_two_cases, town, {
+    let nurse = town.nurse().await;
+    begins(&nurse).await;
+    let registers = async |programme: &str| {
+        let typed = case("山田 一", "09011110001", programme);
+        let key = nurse.new_form_key();
+        match nurse.register_case(&typed, key, Sure::Another).await {
+            Ok(RegisterCase::Registered(case)) => case,
+            _ => panic!("not registered"),
+        }
+    };
+    let (first, twice) = (registers(PROGRAMME).await, registers(PROGRAMME).await);
+    let other = registers("measles").await;
+    let alike = async |case| -> Vec<CaseId> {
+        let found = nurse.like_case(case).await.unwrap();
+        found.iter().map(|one| one.view.member.case).collect()
+    };
+    assert_eq!(alike(first).await, [twice]);
+    assert!(
+        alike(other).await.is_empty(),
+        "no double of another disease"
+    );
+    let version = async |case| nurse.case(case).await.unwrap().unwrap().version;
+    let merges = async |kept, merged| {
+        let versions = (version(kept).await, version(merged).await);
+        let done = nurse.merge_cases(kept, merged, versions, "The same person");
+        done.await.unwrap()
+    };
+    assert_eq!(merges(first, other).await, Merge::OtherDisease);
+    assert_eq!(merges(first, twice).await, Merge::Done(first));
+    let Ask::Figures(figures) = nurse.figures(&Asked::default()).await.unwrap() else {
+        panic!("no figures");
+    };
+    assert_eq!(figures.new_cases, Figure::Exact(2));
 });

@@ -288,7 +288,8 @@ pub fn correct_case(
 }
 
 /// Takes a case's ID back and gives it another one; `version` must be the one that was looked at. With `detach`, the
-/// account that has claimed the case loses it.
+/// account that has claimed the case loses it; whether the record has another one is written beside
+/// ([`crate::monitoring::left_account`]).
 pub fn reissue(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -315,14 +316,5 @@ pub fn reissue(
         ),
         &[&case.uuid(), &new_id, &i32::from(detach), &version],
     )?;
-    if given == 1 && detach {
-        crate::monitoring::update(
-            tx,
-            sql!(
-                "UPDATE monitoring SET has_account = 0, changed_at = $2 WHERE case_id = $1 RETURNING health_center_id"
-            ),
-            &[&case.uuid(), &At(now)],
-        )?;
-    }
     Ok(given == 1)
 }

@@ -52,13 +52,14 @@ pub fn moved(
 pub type Merged = (Date, Timestamp, Option<Date>);
 
 /// Cases that are counted no more, because they became one with another record. Of those registered or with an onset from a day
-/// to a day.
+/// to a day. Where that was of a contact, who became the case by it, nothing is counted otherwise.
 pub fn merged(tx: &mut Tx<'_>, of: &Of, (from, to): (Date, Date)) -> Result<Vec<Merged>, Error> {
     tx.query(
         sql!(
-            "SELECT m.registered_on, g.at, c.onset_on FROM merges g JOIN cases c ON c.id = g.merged_id
+            "SELECT m.registered_on, g.at, c.onset_on FROM merges g JOIN cases c ON c.id = g.merged_id JOIN cases k ON k.id = g.kept_id
                 JOIN monitoring m ON m.case_id = c.id JOIN jurisdictions j ON j.id = c.health_center_id
              WHERE j.path >= $1 AND j.path < $2 AND g.undone_at IS NULL AND c.is_contact = 0
+                AND (k.fell_ill_at IS NULL OR k.fell_ill_at <> g.at)
                 AND ((m.registered_on >= $3 AND m.registered_on <= $4) OR (c.onset_on >= $3 AND c.onset_on <= $4))
                 AND ($5 = '' OR c.programme = $5)
              ORDER BY g.at DESC LIMIT 1000"

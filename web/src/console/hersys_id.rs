@@ -20,6 +20,8 @@ struct IdPage {
     case: String,
     name: String,
     hersys_id: String,
+    /// Those of the records that became one with it.
+    others: Vec<String>,
     version: i32,
     /// When the page was made, in milliseconds.
     seen: i64,
@@ -45,9 +47,17 @@ async fn id_page(
     (reason, detach): (&str, &str),
     wrong: Option<(&str, &Form)>,
 ) -> Answer {
+    // Where two records became one, the IDs of both are taken back together.
+    let case = desk.kept_record(case).await?.unwrap_or(case);
     let Some(view) = desk.case(case).await? else {
         return Ok(missing(visit));
     };
+    let merges = desk.merges(case).await?;
+    let others = merges
+        .into_iter()
+        .filter(|line| line.undone.is_none() && line.kept.0 == case)
+        .map(|line| line.merged.1)
+        .collect();
     let (wrong, form) = wrong.unzip();
     let meanwhile = form.filter(|_| wrong == Some("meanwhile"));
     let mut page = Page::new(visit, "reissue-title").back_to(format!("/cases/{case}"));
@@ -69,6 +79,7 @@ async fn id_page(
         case: case.to_string(),
         name: view.member.name_in(page.tag()).to_owned(),
         hersys_id: view.member.hersys_id.clone(),
+        others,
         // A page that is shown for another mistake is as old as it was.
         version: match form.filter(|_| meanwhile.is_none()) {
             Some(form) => form.text("version").parse().unwrap_or(0),
@@ -80,7 +91,7 @@ async fn id_page(
         },
         warning: meanwhile.map(|_| t.say("changed-meanwhile")),
         since,
-        account: view.claimed_at.is_some().then(|| {
+        account: view.signed_up_at.is_some().then(|| {
             SelectField::new(
                 "detach",
                 t.say("reissue-account"),

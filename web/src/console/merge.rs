@@ -1,6 +1,6 @@
 //! Whether two records are one person's illness: found, laid side by side, made one, and made two again.
 
-use super::alike::because;
+use super::alike::{because, disease_row};
 use super::case_registration::language_name;
 use super::cases::found_under;
 use super::correction::{CorrectionView, corrected_since};
@@ -67,6 +67,8 @@ struct MergePage {
     merged_since: Vec<String>,
     since: Vec<CorrectionView>,
     keep_other: bool,
+    /// Whether one is a close contact's, and the other that of a case.
+    only_one_ill: bool,
     reason: AreaField,
 }
 
@@ -199,7 +201,7 @@ impl Beside {
 }
 
 fn compared(
-    t: &Words,
+    (t, desk): (&Words, &StaffDesk),
     (one, other): (&CaseView, &CaseView),
     beside: (Beside, Beside),
 ) -> Vec<Compared> {
@@ -243,6 +245,17 @@ fn compared(
             let number = v.passport.as_ref();
             number.map_or(String::new(), |number| number.expose().to_owned())
         }),
+    ];
+    let diseases = [one, other].map(|v| disease_row(t, desk, &v.member.programme));
+    if let [Some((label, one)), Some((_, other))] = diseases {
+        rows.push(Compared {
+            label,
+            differ: one != other,
+            one,
+            other,
+        });
+    }
+    rows.extend([
         row(day, &|v| {
             let day = t.date(v.member.diagnosed_on);
             match v.member.is_contact {
@@ -255,13 +268,13 @@ fn compared(
         }),
         row("merge-registered", &|v| moment(t, zone, v.registered_at)),
         row("merge-account", &|v| {
-            v.claimed_at
+            v.signed_up_at
                 .map(|at| moment(t, zone, at))
                 .unwrap_or_else(|| t.say("console-no"))
         }),
         row("merge-reports", &|v| v.member.report_count.to_string()),
         row("merge-state", &|v| state_of(t, v)),
-    ];
+    ]);
     let mut beside_row = |label: &str, one: String, other: String| {
         rows.push(Compared {
             label: t.say(label),
@@ -334,8 +347,12 @@ async fn merge_page(
         )
     };
     let kept = sent.map_or("", |(form, _)| form.text("kept"));
-    // Whoever has signed up keeps what they know.
-    let other_knows = other.claimed_at.is_some() && one.claimed_at.is_none();
+    // Whoever is ill has the days of the illness; else, whoever has signed up keeps what they know.
+    let (is_contact, other_is) = (one.member.is_contact, other.member.is_contact);
+    let prefers_other = match is_contact == other_is {
+        true => other.signed_up_at.is_some() && one.signed_up_at.is_none(),
+        false => is_contact,
+    };
     // What others did since is told wherever it is why nothing was done.
     let slower = sent.filter(|(_, key)| MEANWHILE.contains(key));
     let (mut merged_since, mut since) = (Vec::new(), Vec::new());
@@ -369,13 +386,14 @@ async fn merge_page(
         since,
         case: case.to_string(),
         keep_other: if kept.is_empty() {
-            other_knows
+            prefers_other
         } else {
             kept == other.member.case.to_string()
         },
+        only_one_ill: is_contact != other_is,
         one: side(one, "version"),
         other: side(other, "version_with"),
-        rows: compared(t, (one, other), beside),
+        rows: compared((t, desk), (one, other), beside),
         afterwards: afterwards.map(|status| match status {
             MonitoringStatus::Died => t.say("merge-died-afterwards"),
             status => {
@@ -468,6 +486,7 @@ pub(super) async fn merge(
         Merge::PartOfAnother => "merge-problem-part",
         Merge::Offered => "merge-problem-offered",
         Merge::InError => "merge-problem-no-case",
+        Merge::OtherDisease => "merge-problem-disease",
         Merge::ChangedMeanwhile => "merge-problem-meanwhile",
     };
     // As they stand now.
@@ -535,6 +554,7 @@ pub(super) async fn unmerge(
         Merge::Reason => "merge-problem-reason",
         Merge::Offered => "merge-problem-offered",
         Merge::InError => "merge-problem-no-case",
+        Merge::OtherDisease => "merge-problem-disease",
     };
     let page = merged_page(&visit, &desk, &view, Some((&form, problem))).await?;
     Ok(page.unwrap_or_else(|| missing(&visit)))

@@ -79,10 +79,16 @@ pub(super) async fn save(
         return along(&visit, &desk, case, &form).await;
     }
     let problem = match desk.set_passport(case, typed).await? {
-        Ok(true) if typed.trim().is_empty() => {
-            return Ok(go(&format!("/cases/{case}?done=passport-removed")));
+        Ok(true) => {
+            let done = match typed.trim().is_empty() {
+                true => "passport-removed",
+                false => "passport",
+            };
+            return Ok(go(&match desk.kept_record(case).await? {
+                Some(kept) => format!("/cases/{kept}?done={done}&under={case}"),
+                None => format!("/cases/{case}?done={done}"),
+            }));
         }
-        Ok(true) => return Ok(go(&format!("/cases/{case}?done=passport"))),
         Ok(false) => return along(&visit, &desk, case, &form).await,
         Err(problem) => problem,
     };

@@ -1,6 +1,6 @@
 //! The page of a case: what is written on it, who sees it, what is printed of it.
 
-use crate::browser::{Browser, House, Page, reports};
+use crate::browser::{self, Browser, House, Page, reports};
 use app::case_import::Meant;
 use jiff::SignedDuration;
 
@@ -393,4 +393,68 @@ async fn on_paper_a_person_has_what_stands_in_fields_on_the_screen() {
     for words in ["hotel", "Diabetes", "24 November 2026"] {
         assert!(paper.contains(words), "{words}: {paper}");
     }
+}
+
+#[tokio::test]
+async fn of_a_case_and_a_contact_the_case_is_kept_unless_somebody_chooses_otherwise() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("3518724").await;
+    let path = format!("/cases/{}/contact", house.case_of("6154290").await);
+    let key = nurse.gets(&path).await.hidden("key");
+    let form = [
+        ("key", key.as_str()),
+        ("name", "高橋 みどり"),
+        ("birthdate", "1990-04-12"),
+        ("phone", "09033332222"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-18"),
+    ];
+    let noted = nurse.posts(&path, &form).await.to;
+    let contact = noted.split('?').next().unwrap().rsplit('/').next().unwrap();
+    for (one, other) in [(contact, case.as_str()), (case.as_str(), contact)] {
+        let page = nurse
+            .gets(&format!("/cases/{one}/merge?with={other}"))
+            .await;
+        page.says(&format!("value=\"{case}\" checked"));
+        page.says_not(&format!("value=\"{contact}\" checked"));
+        page.says("Whichever is kept is a case afterwards");
+    }
+    // Of two cases nothing is said of that.
+    let other = house.case_of("9047316").await;
+    let page = nurse
+        .gets(&format!("/cases/{case}/merge?with={other}"))
+        .await;
+    page.says_not("Whichever is kept is a case afterwards");
+}
+
+#[tokio::test]
+async fn the_numbers_of_two_records_that_are_one_are_taken_back_together() {
+    let house = House::new().await;
+    let (mut nurse, mut family) = (house.nurse().await, house.family().await);
+    let kept = house.case_of("9047316").await;
+    let merged = house.case_of("4826153").await;
+    browser::merges(&mut nurse, &kept, &merged).await;
+    for case in [&merged, &kept] {
+        let page = nurse.gets(&format!("/cases/{case}/hersys-id")).await;
+        page.says("<span class=\"id\">9047316</span> <span class=\"id\">4826153</span>");
+        page.says("All their IDs lead nowhere from that moment");
+        page.says("Somebody has signed up with this ID");
+        page.says(&format!("action=\"/cases/{kept}/hersys-id\""));
+    }
+    let path = format!("/cases/{kept}/hersys-id");
+    let shown = nurse.gets(&path).await;
+    let (version, seen) = (shown.hidden("version"), shown.hidden("seen"));
+    let mut form = vec![
+        ("version", version.as_str()),
+        ("seen", seen.as_str()),
+        ("reason", "It is somebody else"),
+    ];
+    let asked = nurse.posts(&path, &form).await;
+    asked.says("Say whether the account is the right person");
+    form.push(("detach", "yes"));
+    let done = nurse.posts(&path, &form).await;
+    assert!(done.to.ends_with("?done=reissued"), "{}", done.html);
+    let gone = family.gets(&format!("/history?member={merged}")).await;
+    assert_eq!(gone.status, 404);
 }

@@ -135,3 +135,58 @@ story!(
         );
     }
 );
+
+story!(
+    a_passport_number_stands_in_the_record_that_is_kept_of_two,
+    town,
+    {
+        let row = ",,Ana Traveller,1990-12-24,09012345678,en,2026-11-20,,2026-10-23,,";
+        let kept = town.case(row).await;
+        let number = town.case(&row.replace("11-20", "11-19")).await;
+        let nurse = town.nurse().await;
+        let of = async |number: &str| {
+            let view = nurse.case_by_number(number).await.unwrap().unwrap();
+            view.member.case
+        };
+        let (kept, merged) = (of(&kept).await, of(&number).await);
+        crate::merges::merges(&nurse, kept, merged).await;
+        let desk = town.account("a@example.org").await;
+        let mut typed = hanako(&number);
+        typed.name = "TRAVELLER ANA".to_owned();
+        (typed.birth_year, typed.birth_month) = ("1990".to_owned(), "12".to_owned());
+        typed.birth_day = "24".to_owned();
+        let registered = register(&desk, &typed).await;
+        assert!(matches!(registered, Registration::Registered(case) if case == merged));
+        let asked = async || desk.member(merged).await.unwrap().unwrap();
+        let member = asked().await;
+        assert_eq!(member.passport, PassportState::Ask);
+        let form = desk.passport_form(&member, "").unwrap();
+        let enters = async |number: &str| {
+            let entered = desk.enter_passport(merged, number, &form).await;
+            entered.unwrap()
+        };
+        let known = async |case| {
+            let view = nurse.case(case).await.unwrap().unwrap();
+            view.passport.map(|number| number.expose().clone())
+        };
+        assert_eq!(enters("AB123456").await, EnterPassport::Entered);
+        assert_eq!(known(kept).await.as_deref(), Some("AB123456"));
+        assert_eq!(asked().await.passport, PassportState::Entered);
+        // What the center enters is what stands, also by a page of the record that is not kept.
+        assert_eq!(
+            nurse.set_passport(kept, "CD765432").await.unwrap(),
+            Ok(true)
+        );
+        assert_eq!(enters("AB123456").await, EnterPassport::AnotherStands);
+        assert_eq!(enters("CD765432").await, EnterPassport::Entered);
+        assert_eq!(nurse.set_passport(merged, "").await.unwrap(), Ok(true));
+        assert_eq!(known(kept).await, None);
+        assert_eq!(asked().await.passport, PassportState::Ask);
+        assert_eq!(enters("EF123456").await, EnterPassport::Entered);
+        assert_eq!(known(kept).await.as_deref(), Some("EF123456"));
+        // They were two people: it is of the one who signed up with that number.
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(known(kept).await, None);
+        assert_eq!(known(merged).await.as_deref(), Some("EF123456"));
+    }
+);
