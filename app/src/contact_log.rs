@@ -257,15 +257,13 @@ impl Contacted {
             Planned::Needless(_) if is_note => stands,
             Planned::InPlaceOf(shown) if is_note => stands
                 .filter(|at| *at <= now || shown.is_none_or(|shown| !is_in_minute(*at, shown))),
-            Planned::InPlaceOf(Some(shown)) if stands.is_some_and(|at| is_in_minute(at, shown)) => {
-                None
-            }
             Planned::Stays | Planned::InPlaceOf(_) | Planned::Needless(_) => {
                 call_ahead(tx, self.row.case, (stands, now))?
             }
         };
+        // The form shows what lies ahead, behind a try that is planned before it.
         let is_needless = |at: Timestamp| match self.planned {
-            Planned::Needless(shown) => is_in_minute(at, shown),
+            Planned::Needless(shown) | Planned::InPlaceOf(Some(shown)) => is_in_minute(at, shown),
             _ => false,
         };
         let stays = stays.filter(|at| !is_needless(*at));

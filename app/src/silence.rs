@@ -311,16 +311,23 @@ impl SystemDesk {
         if ahead.is_empty() || !self.clock_is_the_servers(now).await? {
             return Ok(());
         }
-        let mut heard = 0;
-        for (center, today) in ahead {
-            heard += db
-                .write(move |tx| rows::heard_by_today(tx, center, today, now))
+        // In the hours in which the clock has gone evenly nothing was heard, or it would stand there.
+        let (mut people, heard) = (0, now - SETTLE);
+        for (center, zone, today) in ahead {
+            let heard_on = health_day(heard, &zone);
+            let begin = today.to_zoned(zone).map_or(heard, |day| day.timestamp());
+            let measured = heard.min(begin - SignedDuration::from_secs(1));
+            people += db
+                .write(move |tx| {
+                    let last = (heard_on, heard);
+                    rows::heard_at_the_latest(tx, center, today, last, (measured, now))
+                })
                 .await?;
         }
-        if heard > 0 {
+        if people > 0 {
             tracing::warn!(
-                people = heard,
-                "were heard of on a day that is still to come: a clock was ahead. They count as heard of today"
+                people,
+                "were heard of on a day that is still to come: a clock was ahead. They count as heard of three hours ago"
             );
         }
         Ok(())
@@ -391,14 +398,15 @@ impl SystemDesk {
     }
 }
 
-/// The centers that have heard of somebody on a day to come, with their own day, as only a clock that was ahead does.
+/// The centers that have heard of somebody on a day to come, with their time zone and their own day, as only a clock that was
+/// ahead does.
 ///
 /// # Errors
 /// Where it cannot be read.
 pub async fn centers_ahead(
     db: &storage::Db,
     now: Timestamp,
-) -> Result<Vec<(HealthCenterId, Date)>, Error> {
+) -> Result<Vec<(HealthCenterId, TimeZone, Date)>, Error> {
     let mut ahead = Vec::new();
     for name in db.read(rows::zones).await? {
         let zone = TimeZone::get(&name)
@@ -407,7 +415,8 @@ pub async fn centers_ahead(
         let centers = db
             .read(move |tx| rows::centers_ahead(tx, &name, today))
             .await?;
-        ahead.extend(centers.into_iter().map(|center| (center, today)));
+        let of = |center| (center, zone.clone(), today);
+        ahead.extend(centers.into_iter().map(of));
     }
     Ok(ahead)
 }
@@ -451,7 +460,7 @@ pub(crate) fn as_it_would_be(
         since: latest.heard_at().max(heard_since),
         by: HeardBy::Reports,
         last: Some(Measurement {
-            at: latest.measured_at,
+            at: latest.in_order_at(),
             temperature: latest.temperature,
             spo2: latest.spo2,
         }),

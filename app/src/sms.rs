@@ -1,6 +1,7 @@
 //! How short messages leave the house: over an HTTP gateway that a file describes, or into the folder of a development
 //! installation. Who gets one is decided by use cases.
 
+pub(crate) mod carried;
 mod receipt;
 
 pub(crate) use receipt::{Told, next_at};

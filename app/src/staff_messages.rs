@@ -3,7 +3,7 @@
 
 use crate::App;
 use crate::outbox::Mail;
-use crate::sms::Sms;
+use crate::sms::{Sms, carried};
 use domain::email_address::EmailAddress;
 use domain::ids::{HealthCenterId, MessageId};
 use domain::language::Language;
@@ -73,7 +73,8 @@ impl StaffMessage<'_> {
             else {
                 continue;
             };
-            if !app.inner.sms.is_there() {
+            // Another process may have the gateway that this one lacks.
+            if !app.inner.sms.is_there() && !carried::is_carried(tx, now)? {
                 continue;
             }
             let phone = app

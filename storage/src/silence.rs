@@ -181,27 +181,38 @@ pub fn centers_ahead(
     )
 }
 
-/// Whoever was heard of at a center on a day after `today` was heard of today at the latest, and is looked at anew by that. What the
-/// reports themselves say stays. Tells of how many.
-pub fn heard_by_today(
+/// Whoever was heard of at a center on a day after `today` was heard of at `heard` at the latest, on the day `heard_on`, and is looked
+/// at anew by that. Nobody knows when they measured: not today, so that they are asked once more. What the reports themselves say
+/// stays. Tells of how many.
+pub fn heard_at_the_latest(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     today: Date,
-    now: Timestamp,
+    (heard_on, heard): (Date, Timestamp),
+    (measured, now): (Timestamp, Timestamp),
 ) -> Result<usize, Error> {
     update(
         tx,
         sql!(
-            "UPDATE monitoring SET heard_on = $2, silence_look_at = $4, changed_at = $3,
-                measured_at = CASE WHEN measured_at > $3 THEN $3 ELSE measured_at END,
-                received_at = CASE WHEN received_at > $3 THEN $3 ELSE received_at END,
-                called_at = CASE WHEN called_at > $3 THEN $3 ELSE called_at END,
-                heard_since = CASE WHEN heard_since > $4 THEN $4 ELSE heard_since END
+            "UPDATE monitoring SET heard_on = $3, silence_look_at = $7, changed_at = $6,
+                measured_at = CASE WHEN measured_at > $5 THEN $5 ELSE measured_at END,
+                received_at = CASE WHEN received_at > $4 THEN $4 ELSE received_at END,
+                called_at = CASE WHEN called_at > $4 THEN $4 ELSE called_at END,
+                heard_since = CASE WHEN heard_since > $8 THEN $8 ELSE heard_since END
              WHERE health_center_id = $1 AND expects_reports = 1
                 AND (has_account = 1 OR reports > 0 OR heard_since > 0) AND heard_on > $2
              RETURNING health_center_id"
         ),
-        &[&center.uuid(), &today, &At(now), &now.as_second()],
+        &[
+            &center.uuid(),
+            &today,
+            &heard_on,
+            &At(heard),
+            &At(measured),
+            &At(now),
+            &now.as_second(),
+            &heard.as_second(),
+        ],
     )
 }
 

@@ -297,7 +297,7 @@ pub fn came_before(
     tx.execute(
         sql!(
             "UPDATE status_reports SET came_before = $4
-             WHERE case_id = $1 AND id <> $2 AND received_at > $3 AND came_before IS NULL"
+             WHERE case_id = $1 AND id <> $2 AND received_at > $3 AND (came_before IS NULL OR came_before > $3)"
         ),
         &[&case.uuid(), &came.uuid(), &At(dated_after), &At(now)],
     )
@@ -402,9 +402,9 @@ impl Measured {
         self.0.iter().any(|one| one.id == id)
     }
 
-    /// Whether one besides a report was received after a moment, as far as nobody has noted that a clock was ahead.
+    /// Whether one besides a report was received after a moment, by what is known of clocks that were ahead.
     pub fn any_dated_after(&self, report: ReportId, moment: Timestamp) -> bool {
-        let dated_after = |one: &MeasuredRow| one.came_before.is_none() && one.received_at > moment;
+        let dated_after = |one: &MeasuredRow| no_later(one.received_at, one.came_before) > moment;
         self.0
             .iter()
             .any(|one| one.id != report && dated_after(one))

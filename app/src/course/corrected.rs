@@ -84,8 +84,7 @@ impl Correction<'_> {
         } {
             stood.push(self.stood.clone());
         }
-        stood.sort_by_key(|row| std::cmp::Reverse((row.measured_at, row.id)));
-        stood
+        storage::status_report::sorted(stood)
     }
 
     /// Whether it is this correction by which the report of an alert is calm: the corrected one itself, or one that was

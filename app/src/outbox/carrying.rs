@@ -3,7 +3,7 @@
 
 use super::sender::TAKE;
 use super::{Delivery, Mail, Outbox};
-use crate::sms::{Sms, Told, next_at};
+use crate::sms::{Sms, Told, carried, next_at};
 use crate::trace::{self, Number, Word};
 use crate::{Error, SystemDesk};
 use jiff::{SignedDuration, Timestamp};
@@ -32,9 +32,6 @@ const LOOK_AWAY: Duration = Duration::from_secs(5);
 const TELL_AGAIN: (usize, Duration) = (20, Duration::from_secs(3));
 /// How many messages are asked for at once: each may take as long as the gateway's client waits.
 const RECEIPTS: i64 = 5;
-/// How long a short message waits for a process that has a gateway, where this one has none: a setting or a file that has
-/// not come to every node yet is no reason to give up what another node can send. Whoever watches is told meanwhile that it is late.
-const FOR_A_GATEWAY: SignedDuration = SignedDuration::from_hours(1);
 /// What waits for longer than this was put off by a clock that was ahead: far more than the longest wait between attempts.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 /// Waits between attempts in seconds; the last one repeats. Short at first, because somebody waits for a code.
@@ -223,13 +220,22 @@ impl SystemDesk {
     /// Takes what is due of a queue.
     async fn take(&self, queue: Queue) -> Result<Taken, Error> {
         let (db, now) = (&self.outbox().db, self.app.clock.now());
-        let since = match queue {
-            Queue::Sms if !self.outbox().sms.is_there() => now - FOR_A_GATEWAY,
-            _ => now,
+        if queue == Queue::Sms && self.outbox().sms.is_there() {
+            self.mark_carried(now).await?;
+        }
+        let is_anothers = queue == Queue::Sms && !self.outbox().sms.is_there();
+        let since = if is_anothers {
+            now - carried::COUNTS
+        } else {
+            now
         };
         // A look costs a read; only what is due costs a write.
         let next = db.read(move |tx| rows::next_due(tx, queue)).await?;
         if next.is_none_or(|next| next > since) {
+            return Ok(Taken::new());
+        }
+        // Only what no process can send is given up by one that cannot.
+        if is_anothers && db.read(move |tx| carried::is_carried(tx, now)).await? {
             return Ok(Taken::new());
         }
         let lease = now + LEASE;
@@ -239,6 +245,18 @@ impl SystemDesk {
             .write(move |tx| rows::take_due(tx, queue, most, (since, lease)))
             .await?;
         Ok(due.into())
+    }
+
+    /// Lets the other processes know that this one has a gateway for short messages.
+    async fn mark_carried(&self, now: Timestamp) -> Result<(), Error> {
+        let outbox = self.outbox();
+        let marked = outbox.marked_at.load(Ordering::Relaxed);
+        if (now.as_second() - marked).abs() < carried::MARK_EVERY.as_secs() {
+            return Ok(());
+        }
+        outbox.db.write(move |tx| carried::mark(tx, now)).await?;
+        outbox.marked_at.store(now.as_second(), Ordering::Relaxed);
+        Ok(())
     }
 
     async fn ask_again_and_again(&self) {

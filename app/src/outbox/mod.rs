@@ -17,7 +17,7 @@ use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
 use jiff::Timestamp;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 use storage::outbox::{self as rows, Queue};
 use storage::{Db, Tx};
@@ -58,6 +58,8 @@ pub struct Outbox {
     public_url: String,
     /// How many reminders are handed over at once.
     reminders_at_once: usize,
+    /// When this process has said last that it has a gateway for short messages, in seconds since 1970; 0: never.
+    marked_at: Arc<AtomicI64>,
     /// Whether no more is taken, and how many workers still have something in hand.
     stopping: Arc<AtomicBool>,
     in_hand: Arc<AtomicUsize>,
@@ -82,6 +84,7 @@ impl Outbox {
             from,
             public_url,
             reminders_at_once: reminders_at_once.max(1),
+            marked_at: Arc::default(),
             stopping: Arc::default(),
             in_hand: Arc::default(),
             wakes: Arc::default(),

@@ -212,6 +212,15 @@ story!(
         // Whoever sees it puts it off.
         writes(&nurse, case, &names(tomorrow, eleven)).await;
         assert_eq!(due(&town, case).await, Some(24 * 60));
+        // Also from behind a try that is planned before it, since nobody answered.
+        let in_vain = TypedContact {
+            outcome: "no_answer".to_owned(),
+            ..names(tomorrow, tomorrow)
+        };
+        writes(&nurse, case, &in_vain).await;
+        assert_eq!(due(&town, case).await, Some(120));
+        writes(&nurse, case, &names("2026-11-25T09:00", tomorrow)).await;
+        assert_eq!(due(&town, case).await, Some(48 * 60));
     }
 );
 
