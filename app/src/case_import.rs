@@ -21,15 +21,18 @@ pub use workbook::FromWorkbook;
 use crate::audit::by_machine;
 use crate::{Error, SystemDesk};
 use again::Again;
+use alike::Since;
 use domain::ids::{CaseId, HealthCenterId, StaffId};
 use domain::language::Language;
 use domain::personal::Personal;
 use i18n::words;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use sheet::Sheet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::audit::AuditEntry;
+use storage::case_registration::any_after;
 use survey::Asked;
 use uuid::Uuid;
 
@@ -125,6 +128,8 @@ pub struct LookedAt {
     pub first_without_phone: Vec<(u64, Personal<String>)>,
     /// Those whose persons may stand already, or whose days are unlikely.
     pub alike: Vec<AlikeRow>,
+    /// When it was looked at: whoever was registered later is not among them.
+    at: Timestamp,
     /// For whom it was looked at.
     center: HealthCenterId,
     /// What a command remembers of it.
@@ -179,6 +184,15 @@ impl Lines {
         lines.sort_unstable();
         lines.dedup();
         Lines(lines)
+    }
+
+    /// The same with further ones.
+    fn and(&self, more: &[u64]) -> Lines {
+        Lines::of([&self.0, more].concat())
+    }
+
+    fn count(&self) -> u64 {
+        u64::try_from(self.0.len()).unwrap_or(u64::MAX)
     }
 
     fn has(&self, line: u64) -> bool {
@@ -241,20 +255,26 @@ impl SystemDesk {
         }
     }
 
-    /// Begins to import a file that was looked at a moment ago, but for the lines that are left out. No row is written before
-    /// [`ImportWork::next`]. What becomes of each is remembered for some days: whoever is cut short looks at the file again,
-    /// and goes on.
+    /// Begins to import a file that was looked at a moment ago, but for the lines that are left out, and those whose persons were
+    /// registered since then: [`ImportWork::left_out_meanwhile`] tells them. No row is written before [`ImportWork::next`]. What
+    /// becomes of each is remembered for some days: whoever is cut short looks at the file again, and goes on. `None` where another
+    /// file is being imported for the center, whoever does that.
     pub async fn begin_import(
         &self,
         looked: &LookedAt,
         without: Vec<u64>,
-    ) -> Result<ImportWork, Error> {
-        let without = Lines::of(without);
-        let left_out = u64::try_from(without.0.len()).unwrap_or(0);
-        let before = match &looked.again {
-            Some(again) => self.app.take_on(again, looked.center).await?,
-            None => Lines::default(),
-        };
+    ) -> Result<Option<ImportWork>, Error> {
+        let (mut without, mut before, mut meanwhile) =
+            (Lines::of(without), Lines::default(), Vec::new());
+        if let Some(again) = &looked.again {
+            let Some(stands) = self.app.take_on(again, looked.center).await? else {
+                return Ok(None);
+            };
+            before = stands.lines();
+            meanwhile = self.meanwhile(looked, &stands, &without).await?;
+            without = without.and(&meanwhile);
+        }
+        let left_out = without.count();
         let whom = ImportFor {
             center: looked.center,
             by: None,
@@ -265,7 +285,37 @@ impl SystemDesk {
         };
         let stood = u64::try_from(looked.registered_count()).unwrap_or(0);
         let count = looked.count.saturating_sub(left_out) + stood;
-        ImportWork::begin(&self.app, &looked.sheet, whom, (count, before)).await
+        let work = ImportWork::begin(&self.app, &looked.sheet, whom, (count, before)).await?;
+        Ok(Some(work.without_more(meanwhile)))
+    }
+
+    /// The lines whose persons others have registered since a file was looked at.
+    async fn meanwhile(
+        &self,
+        looked: &LookedAt,
+        stands: &Again,
+        without: &Lines,
+    ) -> Result<Vec<u64>, Error> {
+        let (center, at) = (looked.center, looked.at);
+        let db = self.app.db();
+        if !db.read(move |tx| any_after(tx, center, at)).await? {
+            return Ok(Vec::new());
+        }
+        let asked = Asked {
+            center,
+            language: Language::En,
+            without: &without.and(&stands.lines().0),
+            taken: false,
+            alike: true,
+            at_work: Some((stands.draft(), 0)),
+        };
+        let since = Since {
+            at,
+            own: stands.cases(),
+        };
+        self.app
+            .registered_since(&looked.sheet, asked, &since)
+            .await
     }
 
     /// Imports cases for a center to the end, whoever may stand already. For a file of few rows, which are imported all
@@ -283,12 +333,14 @@ impl SystemDesk {
             Ok(looked) => looked,
             Err(errors) => return Ok(Err(errors)),
         };
-        let mut work = self.begin_import(&looked, Vec::new()).await?;
-        let mut all = Vec::new();
+        let another = || Error::broken("another file of the center is being imported");
+        let begun = self.begin_import(&looked, Vec::new()).await?;
+        let (mut work, mut all) = (begun.ok_or_else(another)?, Vec::new());
         while let Some(step) = work.next().await? {
             match step {
                 Step::Imported { rows, .. } => all.extend(rows),
                 Step::Refused(errors) => return Ok(Err(errors)),
+                Step::Lost => return Err(another()),
             }
         }
         all.sort_by_key(|row| row.line);

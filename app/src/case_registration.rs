@@ -31,8 +31,8 @@ use domain::ids::{CaseId, HealthCenterId};
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use std::sync::Arc;
 use storage::case_registration::{self as rows, CaseRow};
 use storage::family::MemberRow;
@@ -114,7 +114,8 @@ impl StaffDesk {
         self.needs(Right::Register)?;
         let open = self.app.open_programmes(self.own_center()?).await?;
         let programme = meant(&open, &typed.programme).map(|one| one.id.clone());
-        let (checked, programme) = match (check(typed, self.app.today()), programme) {
+        let today = self.today_here().await?;
+        let (checked, programme) = match (check(typed, today), programme) {
             (Ok(checked), Some(programme)) => (checked, programme),
             (checked, programme) => {
                 let mut problems = checked.err().unwrap_or_default();
@@ -247,7 +248,9 @@ impl StaffDesk {
             .as_ref()
             .map(|sealed| self.app.keys().open_text("person_email", sealed))
             .transpose()?;
-        let birthdate = Birthdate::on(row.birthdate, self.app.today())
+        // Where a center is ahead of the installation, somebody may be born tomorrow, or the day after.
+        let last_day = self.app.today().saturating_add(2.days());
+        let birthdate = Birthdate::on(row.birthdate, last_day)
             .map_err(|_| Error::broken(format!("persons.birthdate of case {case}")))?;
         Ok(CaseView {
             names: names

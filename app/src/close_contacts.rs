@@ -136,7 +136,8 @@ impl StaffDesk {
             passport_number: String::new(),
             ..typed.clone()
         };
-        let checked = match check(&typed, app.today()) {
+        let today = app.today_at(found.center).await?;
+        let checked = match check(&typed, today) {
             Ok(checked) => checked,
             Err(problems) => return Ok(Some(RegisterCase::Problems(problems))),
         };
@@ -292,7 +293,7 @@ impl StaffDesk {
         let Some(view) = self.case(case).await? else {
             return Ok(FellIll::NoSuchCase);
         };
-        let today = self.app.today();
+        let today = self.today_here().await?;
         let born_on = view.birthdate.expose().date();
         let diagnosed = past_day(&typed.diagnosed_on, today, Some(born_on));
         let onset = match past_day(&typed.onset_on, today, Some(born_on)) {
@@ -336,7 +337,7 @@ impl StaffDesk {
                     return Ok(FellIll::ChangedMeanwhile);
                 }
                 let seen = CaseRow { version, ..row };
-                if !became_ill(&app, tx, &seen, (diagnosed, onset), alert, now)? {
+                if !became_ill(&app, tx, &seen, (today, diagnosed, onset), alert, now)? {
                     return Ok(FellIll::ChangedMeanwhile);
                 }
                 audit::note(tx, app.keys(), &entry)?;
@@ -421,13 +422,13 @@ impl StaffDesk {
     }
 }
 
-/// Makes a contact a case, with the day of the diagnosis and of the onset: the release is then looked at by the rule of a
-/// case. Tells whether the contact was still as it was looked at.
+/// Makes a contact a case, with the day on which that is at their center, the day of the diagnosis and of the onset: the release is
+/// then looked at by the rule of a case. Tells whether the contact was still as it was looked at.
 pub(crate) fn became_ill(
     app: &App,
     tx: &mut storage::Tx<'_>,
     row: &CaseRow,
-    (diagnosed_on, onset_on): (Date, Option<Date>),
+    (today, diagnosed_on, onset_on): (Date, Date, Option<Date>),
     alert: AlertId,
     now: Timestamp,
 ) -> Result<bool, storage::Error> {
@@ -439,7 +440,7 @@ pub(crate) fn became_ill(
     let whose = (row.programme.as_str(), row.center);
     let is_inpatient = is_inpatient_in(tx, row.id)?;
     let review = app.review_from(whose, onset_on, diagnosed_on, false, is_inpatient);
-    monitoring::fell_ill(tx, row.id, app.today(), review, now)?;
+    monitoring::fell_ill(tx, row.id, today, review, now)?;
     refresh(app, tx, row, Because::Changed, alert, now)?;
     Ok(true)
 }

@@ -27,8 +27,8 @@ use crate::{Error, StaffDesk};
 use domain::dates::parse_day;
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::staff_role::{JurisdictionKind, Right};
+use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::{SignedDuration, ToSpan};
 use looked::{Alerts, Look, Looked};
 use state::ended_by_part;
 use std::collections::BTreeMap;
@@ -264,8 +264,6 @@ impl StaffDesk {
             .to_zoned(zone.clone())
             .map_err(|e| Error::broken(e.to_string()))?;
         let (start, end) = (start.timestamp(), end.timestamp());
-        // Centers may lie in other time zones: a day more is looked at than today can have begun ago.
-        let morning = self.app.clock.now() - SignedDuration::from_hours(50);
         let tree = leaves::Tree {
             keys: self.app.keys(),
             centers: places
@@ -292,7 +290,7 @@ impl StaffDesk {
             of,
             days: (from, to),
             moments: (start, end),
-            today: (today_at, morning),
+            today: today_at,
             zone: zone.clone(),
             parts: step.parts(from, to),
             reader,

@@ -3,8 +3,10 @@
 use crate::keys::random;
 use crate::place_settings::{SetPlace, is_older};
 use crate::{App, Error, FrontDesk, PatientDesk, StaffDesk, SystemDesk, audit};
+use domain::health_day::health_day;
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use domain::staff_role::Right;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -215,6 +217,12 @@ impl App {
         Ok(Arc::new(center))
     }
 
+    /// What day it is at a center: its days begin by its own clock, and so it counts.
+    pub(crate) async fn today_at(&self, id: HealthCenterId) -> Result<Date, Error> {
+        let center = self.health_center(id).await?;
+        Ok(health_day(self.clock.now(), &center.time_zone))
+    }
+
     pub(crate) async fn health_center(&self, id: HealthCenterId) -> Result<HealthCenter, Error> {
         let row = self
             .db()
@@ -255,6 +263,14 @@ impl PatientDesk {
 }
 
 impl StaffDesk {
+    /// What day it is where the staff member works: at their center, else by the installation's clock.
+    pub(crate) async fn today_here(&self) -> Result<Date, Error> {
+        match self.own_center() {
+            Ok(center) => self.app.today_at(center).await,
+            Err(_) => Ok(self.app.today()),
+        }
+    }
+
     /// The center that the staff member works at.
     pub async fn health_center(&self) -> Result<HealthCenter, Error> {
         self.app.health_center(self.own_center()?).await

@@ -25,8 +25,8 @@ use std::io::{self, BufWriter, Seek, Write};
 use storage::monitoring as rows;
 use storage::place_settings::{self, PlaceSettingRow};
 
-/// The most persons of one file: what a sheet of Excel holds.
-pub const MOST: usize = 1_000_000;
+/// The most persons of a workbook: what a sheet of Excel holds.
+const MOST: usize = 1_000_000;
 /// How many are read at once: the memory of an export does not grow with the list.
 const RUN: i64 = 500;
 /// How many characters that cannot be written are told.
@@ -266,6 +266,13 @@ pub enum Format {
     Xlsx,
 }
 
+impl Format {
+    /// Whether a file holds so many persons; a table as a text has no end.
+    fn holds(self, count: usize) -> bool {
+        self != Format::Xlsx || count <= MOST
+    }
+}
+
 /// Whom a line list holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Whom {
@@ -306,6 +313,8 @@ pub enum Export {
     File(File, usize),
     /// These characters cannot be written in this encoding; the first of them.
     CannotBeWritten(Vec<Lost>),
+    /// There are more persons than a sheet of Excel holds.
+    TooMany,
     /// The reason is missing.
     Reason,
     /// No column was chosen.
@@ -385,8 +394,12 @@ impl StaffDesk {
         let mut list = ListFile::begin(wished.format, header)?;
         let sees_health = self.may(Right::SeeHealth);
         let (id, only_open) = (center.id, wished.only_open);
+        let today = health_day(self.app.clock.now(), &center.time_zone);
         let (mut cases, mut after) = (Vec::new(), None);
-        while cases.len() < MOST {
+        loop {
+            if !wished.format.holds(cases.len()) {
+                return Ok(Export::TooMany);
+            }
             let found = self
                 .app
                 .db()
@@ -416,7 +429,7 @@ impl StaffDesk {
                     _ => {}
                 }
                 let address = places.remove(&row.monitoring.case).unwrap_or_default();
-                let item = WorkItem::read(&self.app, row, self.app.today(), sees_health)?;
+                let item = WorkItem::read(&self.app, row, today, sees_health)?;
                 let cells: Vec<Cell> = columns
                     .iter()
                     .map(|column| column.cell((&item, &address), (self, t), &center.time_zone))
@@ -564,5 +577,17 @@ impl ListFile {
         };
         file.rewind().map_err(unwritten)?;
         Ok((file, self.lost))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_holds_a_nation_and_a_workbook_a_sheet() {
+        assert!(Format::Xlsx.holds(MOST));
+        assert!(!Format::Xlsx.holds(MOST + 1));
+        assert!(Format::CsvUtf8.holds(MOST + 1) && Format::CsvShiftJis.holds(MOST + 1));
     }
 }

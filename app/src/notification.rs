@@ -443,7 +443,8 @@ impl StaffDesk {
         let (center, by, version) = (row.center, row.by_name.clone(), row.version);
         let (mut line, mut answers) = self.app.read_notification(row)?;
         line.is_pressing &= learns;
-        let checked = set.check(&answers, self.app.today()).ok();
+        let today = self.app.today_at(center).await?;
+        let checked = set.check(&answers, today).ok();
         let mut told = Vec::with_capacity(steps.len());
         let mut now = answers.clone();
         for row in steps {

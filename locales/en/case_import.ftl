@@ -60,7 +60,7 @@ import-works-renews = This page shows the latest number every few seconds.
 import-works-still = Keep the page still
 import-works-renew = Show the latest number
 import-stopped-title = The import has stopped
-import-stopped-lead = The program was ended while it imported, or could not write. Go on: it begins where it stopped, and nobody is registered twice.
+import-stopped-lead = The program was ended while it imported, or could not write. Go on: it begins where it stopped, and leaves out whoever somebody else has registered since.
 import-go-on = Go on
 import-left = { $count ->
     [one] 1 row was not imported; all others are.

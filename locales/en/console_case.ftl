@@ -85,8 +85,8 @@ import-problem-header = The first line must name the columns: { $header }
 import-problem-contact = This row is about a close contact; a file registers cases only. Leave the row out, and register the contact on the page of the person whom they met
 import-problem-csv = The file is not well-formed CSV; look for a quotation mark that is never closed
 import-problem-columns = { $found ->
-    [one] The row has 1 column, not as many as the first line
-   *[other] The row has { $found } columns, not as many as the first line
+    [one] The row has 1 column, not as many as the first line. Where Excel has left out empty ones at the end of the row, save the list as an Excel workbook (.xlsx) and choose that file
+   *[other] The row has { $found } columns, not as many as the first line. Where Excel has left out empty ones at the end of the row, save the list as an Excel workbook (.xlsx) and choose that file
 }
 console-email = E-mail address
 console-email-hint = For an invitation; may stay empty

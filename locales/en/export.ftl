@@ -19,6 +19,7 @@ export-lost = These characters cannot be written in Shift_JIS; 〓 would stand i
 export-lost-fine = Write the file all the same
 problem-export-columns = Choose at least one column
 problem-export-reason = Write what it is for
+problem-export-too-many = These are more than a million people, and a sheet of Excel holds no more. Choose CSV, or one disease
 audit-cases-exported = exported a line list
 column-hersys-id = HER-SYS ID
 column-name = Name

@@ -19,6 +19,7 @@ export-lost = 次の文字はShift_JISで表せないため「〓」になりま
 export-lost-fine = このまま出力する
 problem-export-columns = 項目を1つ以上選んでください
 problem-export-reason = 目的を入力してください
+problem-export-too-many = 100万人を超えるため、Excelの1枚のシートに入りません。CSVを選ぶか、疾患を1つ選んでください
 audit-cases-exported = 一覧を出力した
 column-hersys-id = HER-SYS ID
 column-name = 氏名

@@ -137,16 +137,24 @@ pub fn find(tx: &mut Tx<'_>, id: Uuid, staff: StaffId) -> Result<Option<DraftRow
     )
 }
 
-/// Says that a file is compared with who stands at its center, in order to be imported; `false` where another file of the center
-/// is being imported, of which something was written since `silent_since`: who is in that one does not stand yet.
-pub fn claim(
+/// Whether no other file of a center is being imported, of which something was written since `silent_since`: who is in that one
+/// does not stand yet. Whoever was silent for longer is at work no more, and finds that out before they write again: they do not
+/// know whom this file registers.
+fn others_are_still(
     tx: &mut Tx<'_>,
     (id, center): (Uuid, HealthCenterId),
     silent_since: Timestamp,
-    now: Timestamp,
 ) -> Result<bool, Error> {
     // Of two files of a center one is first.
     crate::jurisdiction::hold_center(tx, center)?;
+    // It waits for whoever writes this very moment, and then finds that they are at work.
+    tx.execute(
+        sql!(
+            "UPDATE import_drafts SET worked_at = NULL
+             WHERE health_center_id = $2 AND id <> $1 AND done_at IS NULL AND worked_at < $3"
+        ),
+        &[&id, &center.uuid(), &At(silent_since)],
+    )?;
     let others: i64 = tx.query_one(
         sql!(
             "SELECT count(*) FROM import_drafts
@@ -155,30 +163,46 @@ pub fn claim(
         &[&id, &center.uuid(), &At(silent_since)],
         |row| row.get(0),
     )?;
-    if others > 0 {
+    Ok(others == 0)
+}
+
+/// Says that a file is compared with who stands at its center, in order to be imported; `false` where another file of the center
+/// is being imported.
+pub fn claim(
+    tx: &mut Tx<'_>,
+    (id, center): (Uuid, HealthCenterId),
+    silent_since: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    if !others_are_still(tx, (id, center), silent_since)? {
         return Ok(false);
     }
-    works(tx, id, now)?;
+    tx.execute(
+        sql!("UPDATE import_drafts SET worked_at = $2 WHERE id = $1 AND done_at IS NULL"),
+        &[&id, &At(now)],
+    )?;
     Ok(true)
 }
 
-/// Takes a large import on: the lines that are left out, and how many rows there are. `false` where somebody has.
+/// Takes a large import on: the lines that are left out, how many rows there are, and since when it is compared with who stands.
+/// `false` where somebody has, or another file was taken on meanwhile.
 pub fn begin(
     tx: &mut Tx<'_>,
     id: Uuid,
     (left_out, row_count): (&[u64], u64),
-    now: Timestamp,
+    (since, now): (Timestamp, Timestamp),
 ) -> Result<bool, Error> {
     let begun = tx.execute(
         sql!(
-            "UPDATE import_drafts SET begun_at = $2, worked_at = $2, left_out = $3, row_count = $4
-             WHERE id = $1 AND begun_at IS NULL AND done_at IS NULL"
+            "UPDATE import_drafts SET begun_at = $5, worked_at = $2, left_out = $3, row_count = $4
+             WHERE id = $1 AND begun_at IS NULL AND done_at IS NULL AND worked_at IS NOT NULL"
         ),
         &[
             &id,
             &At(now),
             &serde_json::json!(left_out),
             &line(row_count),
+            &At(since),
         ],
     )?;
     Ok(begun == 1)
@@ -195,14 +219,27 @@ pub fn leave_out(tx: &mut Tx<'_>, id: Uuid, lines: &[u64]) -> Result<(), Error> 
     Ok(())
 }
 
-/// Takes an import that has stopped on again: one of which no row was written since `silent_since`. `false` where
-/// somebody is at work, or all is done.
+/// What came of going on with an import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoOn {
+    /// It is taken on again.
+    Taken,
+    /// Somebody is at work on it, or all is done.
+    Works,
+    /// Another file of the center is being imported.
+    Another,
+}
+
+/// Takes an import that has stopped on again: one of which no row was written since `silent_since`.
 pub fn go_on(
     tx: &mut Tx<'_>,
-    id: Uuid,
+    (id, center): (Uuid, HealthCenterId),
     silent_since: Timestamp,
     now: Timestamp,
-) -> Result<bool, Error> {
+) -> Result<GoOn, Error> {
+    if !others_are_still(tx, (id, center), silent_since)? {
+        return Ok(GoOn::Another);
+    }
     let taken = tx.execute(
         sql!(
             "UPDATE import_drafts SET worked_at = $2
@@ -210,21 +247,46 @@ pub fn go_on(
         ),
         &[&id, &At(now), &At(silent_since)],
     )?;
-    Ok(taken == 1)
+    Ok(match taken {
+        1 => GoOn::Taken,
+        _ => GoOn::Works,
+    })
+}
+
+/// Notes further lines that are left out of a large import that is gone on with, and how many rows it has without them: whoever
+/// was at work on it before finds another number, and gives up.
+pub fn leave_out_more(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    (left_out, row_count): (&[u64], u64),
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE import_drafts SET left_out = $2, row_count = $3
+             WHERE id = $1 AND begun_at IS NOT NULL AND done_at IS NULL AND worked_at IS NOT NULL"
+        ),
+        &[&id, &serde_json::json!(left_out), &line(row_count)],
+    )?;
+    Ok(())
 }
 
 /// Takes on, or again, a file that a command imports: its id says which one it is. Rows that could not be imported are
-/// tried anew.
+/// tried anew. `false` where another file of the center is being imported.
 pub fn take_on(
     tx: &mut Tx<'_>,
     (id, center): (Uuid, HealthCenterId),
+    silent_since: Timestamp,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
+    if !others_are_still(tx, (id, center), silent_since)? {
+        return Ok(false);
+    }
     tx.execute(
         sql!(
             "INSERT INTO import_drafts (id, staff_id, health_center_id, created_at, worked_at, cases)
              VALUES ($1, $2, $3, $4, $4, $5)
-             ON CONFLICT (id) DO UPDATE SET worked_at = excluded.worked_at, done_at = NULL"
+             ON CONFLICT (id) DO UPDATE
+                SET created_at = excluded.created_at, worked_at = excluded.worked_at, done_at = NULL"
         ),
         &[
             &id,
@@ -238,7 +300,7 @@ pub fn take_on(
         sql!("DELETE FROM import_rows WHERE draft_id = $1 AND case_id IS NULL"),
         &[&id],
     )?;
-    Ok(())
+    Ok(true)
 }
 
 /// A row that became a case.
@@ -276,20 +338,57 @@ pub fn registered(
     )
 }
 
+/// Whether rows of a draft may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtWork {
+    /// They may.
+    Works,
+    /// All of it is done, or the draft is gone.
+    Over,
+    /// Nobody is at work on it any more: another file of the center was taken on meanwhile, or this one was taken on again without
+    /// some of its rows.
+    Lost,
+}
+
 /// Says that rows are being written, and keeps everybody else from writing some of the same draft until the transaction
-/// ends. `false` where all of it is done, or the draft is gone.
-pub fn works(tx: &mut Tx<'_>, id: Uuid, now: Timestamp) -> Result<bool, Error> {
+/// ends. `row_count`: how many rows whoever writes knows of, where it is a large import.
+pub fn works(tx: &mut Tx<'_>, id: Uuid, row_count: u64, now: Timestamp) -> Result<AtWork, Error> {
     let works = tx.execute(
-        sql!("UPDATE import_drafts SET worked_at = $2 WHERE id = $1 AND done_at IS NULL"),
-        &[&id, &At(now)],
+        sql!(
+            "UPDATE import_drafts SET worked_at = $2
+             WHERE id = $1 AND done_at IS NULL AND worked_at IS NOT NULL AND (begun_at IS NULL OR row_count = $3)"
+        ),
+        &[&id, &At(now), &line(row_count)],
     )?;
-    Ok(works == 1)
+    if works == 1 {
+        return Ok(AtWork::Works);
+    }
+    let stands = tx.query_opt(
+        sql!("SELECT 1 FROM import_drafts WHERE id = $1 AND done_at IS NULL"),
+        &[&id],
+        |row| row.get::<i32>(0),
+    )?;
+    Ok(match stands {
+        Some(_) => AtWork::Lost,
+        None => AtWork::Over,
+    })
 }
 
 /// Says that nobody is at work any more, so that the import can be taken on again at once.
 pub fn stops(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Error> {
     tx.execute(
         sql!("UPDATE import_drafts SET worked_at = NULL WHERE id = $1 AND done_at IS NULL"),
+        &[&id],
+    )?;
+    Ok(())
+}
+
+/// Says that a file that was about to be imported is not, after all; one that was begun by another press of the button goes on.
+pub fn gives_up(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE import_drafts SET worked_at = NULL WHERE id = $1 AND begun_at IS NULL AND done_at IS NULL"
+        ),
         &[&id],
     )?;
     Ok(())
@@ -372,7 +471,7 @@ pub fn sweep(tx: &mut Tx<'_>, before: Timestamp, of_commands: Timestamp) -> Resu
         sql!(
             "DELETE FROM import_drafts
              WHERE (staff_id <> $3 AND created_at < $1 AND (worked_at IS NULL OR worked_at < $1))
-                OR (staff_id = $3 AND worked_at < $2)"
+                OR (staff_id = $3 AND COALESCE(worked_at, created_at) < $2)"
         ),
         &[&At(before), &At(of_commands), &BY_COMMAND],
     )

@@ -298,12 +298,12 @@ pub struct CenterFigures {
     pub reported: i64,
 }
 
-/// The counts of each center at or below a place. `today` begins with its moment.
+/// The counts of each center at or below a place.
 pub fn by_center(
     tx: &mut Tx<'_>,
     of: &Of,
     (from, to): (Date, Date),
-    today: (Date, Timestamp),
+    today: Date,
 ) -> Result<Vec<CenterFigures>, Error> {
     let mut centers = standing_by_center(tx, of, (from, to), today)?;
     for (center, name, new_cases) in retention::by_center(tx, of, from, to)? {
@@ -329,7 +329,7 @@ fn standing_by_center(
     tx: &mut Tx<'_>,
     of: &Of,
     (from, to): (Date, Date),
-    (today, morning): (Date, Timestamp),
+    today: Date,
 ) -> Result<Vec<CenterFigures>, Error> {
     let read = |row: Row<'_>| {
         Ok(CenterFigures {
@@ -342,8 +342,8 @@ fn standing_by_center(
         })
     };
     if of.programme.is_empty() {
-        // Each count is a walk along one index, whose rows need not be looked at. Whoever was registered today and has
-        // not reported was heard of today all the same; these few are taken off.
+        // Each count is a walk along one index, whose rows need not be looked at. Whoever was registered or fell ill today and
+        // has not reported was heard of today all the same, but reported nothing.
         return tx.query(
             sql!(
                 "SELECT j.id, j.name,
@@ -353,10 +353,7 @@ fn standing_by_center(
                     (SELECT count(*) FROM monitoring m WHERE m.health_center_id = j.id AND m.expects_reports = 1
                         AND (m.has_account = 1 OR m.reports > 0)),
                     (SELECT count(*) FROM monitoring m WHERE m.health_center_id = j.id AND m.expects_reports = 1
-                        AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on >= $5)
-                    - (SELECT count(*) FROM monitoring m WHERE m.health_center_id = j.id AND m.is_open = 1
-                        AND m.has_account = 1 AND m.registered_at >= $6 AND m.expects_reports = 1 AND m.reports = 0
-                        AND m.heard_on >= $5)
+                        AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on >= $5 AND m.reports > 0)
                  FROM jurisdictions j
                  WHERE j.path >= $1 AND j.path < $2 AND j.kind = 'health_center'
                     AND (EXISTS (SELECT 1 FROM monitoring m WHERE m.health_center_id = j.id AND m.is_open = 1)
@@ -364,7 +361,7 @@ fn standing_by_center(
                         OR EXISTS (SELECT 1 FROM monitoring m WHERE m.health_center_id = j.id AND m.closed_at IS NOT NULL))
                  ORDER BY j.name, j.id"
             ),
-            &[&of.below.from, &of.below.to, &from, &to, &today, &At(morning)],
+            &[&of.below.from, &of.below.to, &from, &to, &today],
             read,
         );
     }

@@ -1,16 +1,17 @@
 //! A file that a command imports again, because it was cut short or by mistake: what it has registered for the center is
 //! known by the content of the file, and not registered a second time.
 
+use super::draft::SILENT;
 use super::sheet::Records;
 use super::{ID, Imported, Lines, LookedAt};
 use crate::code::hex;
 use crate::{App, Error, SystemDesk};
-use domain::ids::HealthCenterId;
+use domain::ids::{CaseId, HealthCenterId};
 use domain::language::Language;
 use i18n::words;
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use storage::case_import::{self as rows, RegisteredRow};
 use uuid::{Builder, Uuid};
 
@@ -31,6 +32,11 @@ impl Again {
     /// Under which what becomes of its rows is written down.
     pub(super) fn draft(&self) -> Uuid {
         self.draft
+    }
+
+    /// The cases that it has registered.
+    pub(super) fn cases(&self) -> HashSet<CaseId> {
+        self.rows.iter().map(|row| row.case).collect()
     }
 
     /// The lines that it has registered.
@@ -74,19 +80,23 @@ impl App {
         }
     }
 
-    /// Takes the import on, or again; tells the lines that are registered, those by another process a moment ago among
-    /// them.
+    /// Takes the import on, or again; tells what is registered, by another process a moment ago, too. `None` where another file
+    /// of the center is being imported.
     pub(super) async fn take_on(
         &self,
         again: &Again,
         center: HealthCenterId,
-    ) -> Result<Lines, Error> {
+    ) -> Result<Option<Again>, Error> {
         let (draft, now) = (again.draft, self.clock.now());
         let db = self.db();
-        db.write_once(move |tx| rows::take_on(tx, (draft, center), now))
+        let taken = db
+            .write_once(move |tx| rows::take_on(tx, (draft, center), now - SILENT, now))
             .await?;
+        if !taken {
+            return Ok(None);
+        }
         let rows = self.registered_rows(draft).await?;
-        Ok(Lines::of(rows.iter().map(|row| row.line).collect()))
+        Ok(Some(Again { draft, rows }))
     }
 }
 

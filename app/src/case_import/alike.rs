@@ -5,16 +5,17 @@ use super::survey::Row;
 use crate::attributes::phone_blind;
 use crate::case_registration::CaseProblem;
 use crate::{App, Error};
-use domain::ids::{HealthCenterId, PersonId};
+use domain::ids::{CaseId, HealthCenterId, PersonId};
 use domain::language::Language;
 use domain::name::{Spelling, is_kana};
 use domain::notification::duplicate::names_are_alike;
 use domain::personal::Personal;
 use i18n::words;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use storage::case_registration::{self as rows, BornThatDay, NameRow};
 
 /// A row whose person may stand already, whose days stand in an unlikely order, or that has something else in the place of a
@@ -34,6 +35,8 @@ pub struct AlikeRow {
     pub days: Vec<CaseProblem>,
     /// Whether a name looks as if it were not known.
     pub has_no_name: bool,
+    /// All of the same birthdate of whom anything agrees: one of them may be whose HER-SYS ID the row gives.
+    pub(super) persons: Vec<PersonId>,
 }
 
 impl AlikeRow {
@@ -171,24 +174,44 @@ impl Spellings<'_> {
     }
 }
 
-/// Those of whom the most agrees, or else those whose names may be the same: one case of each person.
-fn stands(found: &[BornThatDay], own: &Spellings<'_>) -> Vec<String> {
+/// A moment, and the cases that a file itself became since then.
+pub(super) struct Since {
+    pub(super) at: Timestamp,
+    pub(super) own: HashSet<CaseId>,
+}
+
+impl Since {
+    /// Whether somebody else has registered this one since.
+    fn is_new(&self, one: &BornThatDay) -> bool {
+        one.registered_at > self.at && !self.own.contains(&one.case)
+    }
+}
+
+/// Those of whom the most agrees, or else those whose names may be the same: one case of each person. With a moment, those of them
+/// alone whom somebody else has registered since.
+fn stands(
+    found: &[BornThatDay],
+    own: &Spellings<'_>,
+    since: Option<&Since>,
+) -> Vec<(PersonId, String)> {
     let most = found.first().map_or(0, |one| one.agrees);
     let mut stands: Vec<(PersonId, &str)> = Vec::new();
-    for told in found.chunk_by(|a, b| a.hersys_id == b.hersys_id && a.person == b.person) {
+    for told in found.chunk_by(|a, b| a.case == b.case) {
         let [one, ..] = told else { continue };
         let names = told.iter().filter_map(|one| one.name.as_ref());
         let is_like = match most {
             0 => own.may_be(names.map(|(name, key)| (name.as_str(), key.as_str()))),
             most => one.agrees == most,
         };
-        if is_like && !stands.iter().any(|(person, _)| *person == one.person) {
+        let is_asked_for = since.is_none_or(|since| since.is_new(one));
+        let is_named = stands.iter().any(|(person, _)| *person == one.person);
+        if is_like && is_asked_for && !is_named {
             stands.push((one.person, &one.hersys_id));
         }
     }
     stands
         .into_iter()
-        .map(|(_, number)| number.to_owned())
+        .map(|(person, number)| (person, number.to_owned()))
         .collect()
 }
 
@@ -204,12 +227,12 @@ struct Who {
 
 impl App {
     /// Those of some rows whose persons may stand already, at the center or earlier in the file, whose days are unlikely, or
-    /// whose name looks as if it were none.
+    /// whose name looks as if it were none. With a moment, whoever stands since then counts alone.
     pub(super) async fn alike_in(
         &self,
         run: &[Row],
         center: HealthCenterId,
-        seen: &mut Seen,
+        (seen, since): (&mut Seen, Option<&Since>),
     ) -> Result<Vec<AlikeRow>, Error> {
         let who: Vec<Who> = run
             .iter()
@@ -257,10 +280,17 @@ impl App {
             let days = row.checked.unlikely_days();
             let same = seen.same_as(row.line, who.born, &marks);
             let may_be = seen.may_be_as(row.line, who.born, &row.checked.names, &own);
+            let stands = stands(&found, &own, since);
+            let agree = found.iter().filter(|one| one.agrees > 0);
+            let mut persons: Vec<PersonId> = agree.map(|one| one.person).collect();
+            persons.extend(stands.iter().map(|(person, _)| *person));
+            persons.sort_unstable();
+            persons.dedup();
             let one = AlikeRow {
                 line: row.line,
                 name: Personal::new(super::name_in(&row.fields).to_owned()),
-                stands: stands(&found, &own),
+                stands: stands.into_iter().map(|(_, number)| number).collect(),
+                persons,
                 same_as_line: same.or(may_be),
                 days: days.into_iter().map(|(_, problem)| problem).collect(),
                 has_no_name: !row.checked.names_not_known().is_empty(),

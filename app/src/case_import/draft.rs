@@ -4,22 +4,23 @@
 use super::again::REMEMBERED;
 use super::sheet::Sheet;
 use super::survey::Asked;
-use super::{ImportFor, ImportWork, Lines, LookedAt, Meant, RowError, Step, error};
+use super::{ImportFor, ImportWork, Lines, LookedAt, Meant, RowError, Since, Step, error};
 use crate::{App, Error, StaffDesk};
 use domain::ids::CaseId;
 use domain::language::Language;
 use domain::staff_role::Right;
 use i18n::words;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashSet;
 use std::sync::Arc;
-use storage::case_import::{self as rows, DraftRow, Fate};
+use storage::case_import::{self as rows, DraftRow, Fate, GoOn};
 use uuid::Uuid;
 
 const SEALED_AS: &str = "import";
 /// How much of a file is sealed and written at once.
 const PART: usize = 1 << 20;
 /// An import of which no rows were written for so long has stopped: its process has ended.
-const SILENT: SignedDuration = SignedDuration::from_secs(30);
+pub(super) const SILENT: SignedDuration = SignedDuration::from_secs(30);
 
 /// What came of importing a file that was looked at.
 pub enum ImportDraft {
@@ -93,7 +94,7 @@ impl StaffDesk {
     /// Imports a file that this staff member has looked at, without the rows whose persons may stand already, but for those
     /// that are meant: so nobody is registered twice by a file that is imported twice, also where somebody else has
     /// imported it since it was looked at. A large one is only begun, or taken on again where it was cut short, then
-    /// without the lines that were left out at first.
+    /// without the lines that were left out at first, and without those whose persons others have registered since.
     pub async fn import(
         &self,
         draft: Uuid,
@@ -115,9 +116,9 @@ impl StaffDesk {
             without: Lines::default(),
             entry: self.did("case.registered", None),
         };
-        if found.begun_at.is_some() {
+        if let Some(begun_at) = found.begun_at {
             whom.without = left_out(&found);
-            return self.go_on(found, whom).await;
+            return self.go_on((found, begun_at), whom).await;
         }
         if found.has_file {
             let db = self.app.db();
@@ -141,38 +142,55 @@ impl StaffDesk {
             .write(move |tx| rows::claim(tx, (draft, center), now - SILENT, now))
             .await?;
         if !claimed {
-            let reason = words(language).say("import-problem-another");
-            return Ok(ImportDraft::Problems(vec![error(1, "", reason)]));
+            return Ok(another(language));
         }
+        let imported = self.import_claimed((draft, now), sheet, &meant, whom).await;
+        if came_to_nothing(&imported) {
+            let db = self.app.db();
+            let left = db.write(move |tx| rows::gives_up(tx, draft)).await;
+            tell_of_waiting(left);
+        }
+        imported
+    }
+
+    /// Imports a small file whose turn it is since a moment, or begins a large one.
+    async fn import_claimed(
+        &self,
+        (draft, since): (Uuid, Timestamp),
+        sheet: Sheet,
+        meant: &Meant,
+        mut whom: ImportFor,
+    ) -> Result<ImportDraft, Error> {
+        let language = whom.language;
         // Everything that can be wrong is found before anything is written.
         let asked = Asked {
-            center: found.center,
+            center: whom.center,
             language,
             without: &Lines::default(),
             taken: true,
-            alike: meant != Meant::All,
-            at_work: Some(draft),
+            alike: *meant != Meant::All,
+            at_work: Some((draft, 0)),
         };
         let looked = match self.app.survey(sheet, asked).await? {
             Ok(looked) => looked,
-            Err(errors) => {
-                let db = self.app.db();
-                db.write(move |tx| rows::stops(tx, draft)).await?;
-                return Ok(ImportDraft::Problems(errors));
-            }
+            Err(errors) => return Ok(ImportDraft::Problems(errors)),
         };
-        whom.without = Lines::of(looked.left_out(&meant));
-        let left_out = u64::try_from(whom.without.0.len()).unwrap_or(0);
+        whom.without = Lines::of(looked.left_out(meant));
+        let left_out = whom.without.count();
         let count = looked.count.saturating_sub(left_out);
         if !ImportWork::is_whole(count) {
             let (without, now) = (whom.without.clone(), self.app.clock.now());
             let begun = self
                 .app
                 .db()
-                .write(move |tx| rows::begin(tx, draft, (&without.0, count), now))
+                .write(move |tx| rows::begin(tx, draft, (&without.0, count), (since, now)))
                 .await?;
             if !begun {
-                return Ok(ImportDraft::Works);
+                let found = self.draft(draft).await?;
+                return Ok(match found.is_some_and(|found| found.begun_at.is_some()) {
+                    true => ImportDraft::Works,
+                    false => another(language),
+                });
             }
         } else if left_out > 0 {
             let without = whom.without.clone();
@@ -187,33 +205,86 @@ impl StaffDesk {
         }
         Ok(match work.next().await? {
             Some(Step::Refused(errors)) => ImportDraft::Problems(errors),
+            Some(Step::Lost) => another(language),
             Some(Step::Imported { .. }) | None => ImportDraft::Imported,
         })
     }
 
-    /// Takes an import on that was cut short.
-    async fn go_on(&self, found: DraftRow, whom: ImportFor) -> Result<ImportDraft, Error> {
-        let (draft, now) = (found.id, self.app.clock.now());
+    /// Takes an import on that was cut short. `begun_at`: since when it is compared with who stands.
+    async fn go_on(
+        &self,
+        (found, begun_at): (DraftRow, Timestamp),
+        whom: ImportFor,
+    ) -> Result<ImportDraft, Error> {
+        let (draft, center, now) = (found.id, found.center, self.app.clock.now());
         let taken = self
             .app
             .db()
-            .write(move |tx| rows::go_on(tx, draft, now - SILENT, now))
+            .write(move |tx| rows::go_on(tx, (draft, center), now - SILENT, now))
             .await?;
-        if !taken {
-            return Ok(ImportDraft::Works);
+        match taken {
+            GoOn::Taken => {}
+            GoOn::Works => return Ok(ImportDraft::Works),
+            GoOn::Another => return Ok(another(whom.language)),
         }
+        let gone_on = self.go_on_claimed((found, begun_at), whom).await;
+        if came_to_nothing(&gone_on) {
+            let db = self.app.db();
+            let left = db.write(move |tx| rows::stops(tx, draft)).await;
+            tell_of_waiting(left);
+        }
+        gone_on
+    }
+
+    /// The same where its turn has come. While it had stopped, a colleague may have chosen the same list, and registered whom it
+    /// had not come to.
+    async fn go_on_claimed(
+        &self,
+        (found, begun_at): (DraftRow, Timestamp),
+        mut whom: ImportFor,
+    ) -> Result<ImportDraft, Error> {
+        let (draft, db) = (found.id, self.app.db());
         let Some(sheet) = self.app.sheet_of(draft, whom.language).await? else {
             return Ok(ImportDraft::NoSuchFile);
         };
-        let all = (0, u64::MAX);
-        let before = self
-            .app
-            .db()
-            .read(move |tx| rows::lines(tx, draft, all))
-            .await?;
-        let rest = (found.row_count, Lines::of(before));
-        let work = ImportWork::begin(&self.app, &Arc::new(sheet), whom, rest).await?;
-        Ok(ImportDraft::Begun(Box::new(work)))
+        let sheet = Arc::new(sheet);
+        let (before, own) = self.seen_to(draft).await?;
+        let asked = Asked {
+            center: found.center,
+            language: whom.language,
+            without: &whom.without.and(&before),
+            taken: false,
+            alike: true,
+            at_work: Some((draft, found.row_count)),
+        };
+        let since = Since { at: begun_at, own };
+        let mut stand = self.app.registered_since(&sheet, asked, &since).await?;
+        // Whoever was at work on it before may have written some of them meanwhile.
+        let (before, _) = self.seen_to(draft).await?;
+        let before = Lines::of(before);
+        stand.retain(|line| !before.has(*line));
+        let count = found
+            .row_count
+            .saturating_sub(Lines::of(stand.clone()).count());
+        if !stand.is_empty() {
+            whom.without = whom.without.and(&stand);
+            let without = whom.without.clone();
+            db.write(move |tx| rows::leave_out_more(tx, draft, (&without.0, count)))
+                .await?;
+        }
+        let work = ImportWork::begin(&self.app, &sheet, whom, (count, before)).await?;
+        Ok(ImportDraft::Begun(Box::new(work.in_parts())))
+    }
+
+    /// The lines of a draft of which it stands what became of them, and the cases that they became.
+    async fn seen_to(&self, draft: Uuid) -> Result<(Vec<u64>, HashSet<CaseId>), Error> {
+        let fates = self.app.db().read(move |tx| rows::fates(tx, draft)).await?;
+        let lines = fates.iter().map(|(line, _)| *line).collect();
+        let cases = fates.into_iter().filter_map(|(_, fate)| match fate {
+            Fate::Imported(case) => Some(case),
+            Fate::NotImported(..) => None,
+        });
+        Ok((lines, cases.collect()))
     }
 
     async fn draft(&self, draft: Uuid) -> Result<Option<DraftRow>, Error> {
@@ -288,7 +359,27 @@ impl StaffDesk {
     }
 }
 
-/// The lines that were left out when the import was begun.
+/// Whether nothing is imported: whoever chooses another file, or this one put right, need not wait.
+fn came_to_nothing(came: &Result<ImportDraft, Error>) -> bool {
+    matches!(
+        came,
+        Err(_) | Ok(ImportDraft::Problems(_) | ImportDraft::NoSuchFile)
+    )
+}
+
+fn tell_of_waiting(left: Result<(), storage::Error>) {
+    if let Err(error) = left {
+        tracing::warn!(%error, "an import that came to nothing keeps others waiting for half a minute");
+    }
+}
+
+/// That another file of the center is being imported.
+fn another(language: Language) -> ImportDraft {
+    let reason = words(language).say("import-problem-another");
+    ImportDraft::Problems(vec![error(1, "", reason)])
+}
+
+/// The lines that are left out of an import that was begun.
 fn left_out(found: &DraftRow) -> Lines {
     let lines = found.left_out.as_array().into_iter().flatten();
     Lines::of(lines.filter_map(serde_json::Value::as_u64).collect())

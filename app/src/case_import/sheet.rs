@@ -5,6 +5,7 @@ use super::columns::{known, order_of, unnamed};
 use super::workbook::{self, FromWorkbook, Refused, Table};
 use super::{HEADER, LARGEST, LARGEST_MIB, NAMES, RowError, error};
 use crate::Error;
+use crate::line_list::sheet::unguarded;
 use encoding_rs::{SHIFT_JIS, UTF_16BE, UTF_16LE};
 use i18n::Words;
 use std::io::Cursor;
@@ -235,7 +236,8 @@ impl Sheet {
 pub(super) struct Record {
     /// Its line, counted from 1.
     pub(super) line: u64,
-    /// Our columns in their order, without the white space around them.
+    /// Our columns in their order, without the white space around them, nor the apostrophe that an exported list has before what
+    /// a spreadsheet could take for a formula: a phone number of another country, say.
     pub(super) fields: Vec<String>,
 }
 
@@ -310,7 +312,7 @@ impl Iterator for Records {
                 .sheet
                 .order
                 .iter()
-                .map(|at| field(at).trim().to_owned());
+                .map(|at| unguarded(field(at).trim()).trim().to_owned());
             return Some(Ok(Record {
                 line,
                 fields: fields.collect(),

@@ -1,7 +1,7 @@
 //! Going through a file before anything is written: every row is read and judged, and only what has to be known of it is
 //! kept, so that a file of hundreds of thousands takes no more than its text.
 
-use super::alike::Seen;
+use super::alike::{Seen, Since};
 use super::columns::{KIND, is_contact, says_no_phone};
 use super::sheet::{Record, Records, Sheet};
 use super::{HEADER, ID, Lines, LookedAt, OPTIONAL, RowError, SHOWN, error, name_in};
@@ -10,12 +10,17 @@ use crate::hersys_id::is_taken;
 use crate::programme::{Programme, meant};
 use crate::{App, Error};
 use domain::hersys_id::{HersysId, HersysIdError};
-use domain::ids::HealthCenterId;
+use domain::ids::{HealthCenterId, PersonId};
 use domain::language::Language;
 use domain::personal::Personal;
 use i18n::words;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
+use storage::case_import::AtWork;
+use storage::case_registration::person_of_id;
+use uuid::Uuid;
 
 /// How many rows are asked the database about at once: a large file must not hold one snapshot, nor a thread, for long.
 const RUN: usize = 250;
@@ -94,8 +99,9 @@ pub(super) struct Asked<'a> {
     pub(super) taken: bool,
     /// Whether it is looked for who may stand already.
     pub(super) alike: bool,
-    /// The draft that is about to be imported: while it is compared, nobody else imports a file at its center.
-    pub(super) at_work: Option<uuid::Uuid>,
+    /// The draft that is about to be imported, and how many rows it has where it is gone on with: while it is compared, nobody
+    /// else imports a file at its center.
+    pub(super) at_work: Option<(Uuid, u64)>,
 }
 
 impl App {
@@ -107,7 +113,9 @@ impl App {
     ) -> Result<Result<LookedAt, Vec<RowError>>, Error> {
         let words = words(asked.language);
         let open = self.open_programmes(asked.center).await?;
+        let (at, today) = (self.clock.now(), self.today_at(asked.center).await?);
         let mut looked = LookedAt {
+            at,
             count: 0,
             programmes: BTreeMap::new(),
             first: Vec::new(),
@@ -121,16 +129,10 @@ impl App {
         let (mut errors, mut taken) = (Vec::new(), Vec::new());
         let (mut ids, mut seen) = (GivenIds::new(), Seen::default());
         let (mut run, mut read) = (Vec::with_capacity(RUN), 0);
-        let mut told = std::time::Instant::now();
+        let mut told = Instant::now();
         for record in Records::of(&looked.sheet, words) {
             read += 1;
-            if let Some(draft) = asked.at_work.filter(|_| told.elapsed() > SIGN_OF_LIFE) {
-                told = std::time::Instant::now();
-                let now = self.clock.now();
-                let db = self.db();
-                db.write(move |tx| storage::case_import::works(tx, draft, now))
-                    .await?;
-            }
+            self.gives_a_sign(asked.at_work, &mut told).await?;
             if read % RESPITE == 0 {
                 tokio::task::yield_now().await;
             }
@@ -141,7 +143,10 @@ impl App {
                     errors.push(error(record.line, column, reason));
                     continue;
                 }
-                Ok(record) => (record.line, self.read_row(record, &open, Some(&mut ids))),
+                Ok(record) => {
+                    let line = record.line;
+                    (line, self.read_row(record, (&open, today), Some(&mut ids)))
+                }
                 Err(problem) => {
                     errors.push(problem);
                     continue;
@@ -181,6 +186,66 @@ impl App {
         })
     }
 
+    /// The lines of a file whose persons somebody else has registered since a moment; those that are passed over are not asked
+    /// about. What is wrong with a row by now is told when its turn comes.
+    pub(super) async fn registered_since(
+        &self,
+        sheet: &Arc<Sheet>,
+        asked: Asked<'_>,
+        since: &Since,
+    ) -> Result<Vec<u64>, Error> {
+        let open = self.open_programmes(asked.center).await?;
+        let today = self.today_at(asked.center).await?;
+        let (mut lines, mut run, mut read) = (Vec::new(), Vec::with_capacity(RUN), 0);
+        let mut told = Instant::now();
+        let mut records = Records::of(sheet, words(asked.language));
+        loop {
+            let record = records.next();
+            read += 1;
+            self.gives_a_sign(asked.at_work, &mut told).await?;
+            if read % RESPITE == 0 {
+                tokio::task::yield_now().await;
+            }
+            let is_last = record.is_none();
+            let record = record.and_then(Result::ok);
+            let record = record.filter(|record| !asked.without.has(record.line));
+            let row = record.and_then(|record| self.read_row(record, (&open, today), None).ok());
+            run.extend(row);
+            if run.len() == RUN || is_last {
+                // Who is like an earlier line of the file was found when it was looked at.
+                let seen = &mut Seen::default();
+                let alike = self
+                    .alike_in(&run, asked.center, (seen, Some(since)))
+                    .await?;
+                let alike = alike.iter().filter(|one| !one.stands.is_empty());
+                lines.extend(alike.map(|one| one.line));
+                run.clear();
+            }
+            if is_last {
+                return Ok(lines);
+            }
+        }
+    }
+
+    /// Says from time to time that a draft is being worked at.
+    async fn gives_a_sign(
+        &self,
+        at_work: Option<(Uuid, u64)>,
+        told: &mut Instant,
+    ) -> Result<(), Error> {
+        let Some((draft, rows)) = at_work.filter(|_| told.elapsed() > SIGN_OF_LIFE) else {
+            return Ok(());
+        };
+        *told = Instant::now();
+        let now = self.clock.now();
+        // Whoever has lost it finds that out before anything is written.
+        let _: AtWork = self
+            .db()
+            .write(move |tx| storage::case_import::works(tx, draft, rows, now))
+            .await?;
+        Ok(())
+    }
+
     /// Asks the database about some rows.
     async fn ask_of(
         &self,
@@ -189,21 +254,28 @@ impl App {
         (seen, taken, looked): (&mut Seen, &mut Vec<RowError>, &mut LookedAt),
     ) -> Result<(), Error> {
         let alike = match asked.alike {
-            true => self.alike_in(run, asked.center, seen).await?,
+            true => self.alike_in(run, asked.center, (seen, None)).await?,
             false => Vec::new(),
         };
         if asked.taken {
             // Who stands under the very ID that the row gives is no other case: the file was imported before, or a part of
             // it, and the row is left out like whoever else stands already.
-            let stands = |row: &Row, id: &HersysId| {
+            let like = |row: &Row| {
                 let at = alike.binary_search_by_key(&row.line, |one| one.line);
-                at.is_ok_and(|at| alike[at].stands.iter().any(|stands| stands == id.as_str()))
+                let at = at.ok().and_then(|at| alike.get(at));
+                at.filter(|one| !one.stands.is_empty())
             };
-            let given: Vec<(u64, HersysId)> = run
+            let given: Vec<(u64, HersysId, Vec<PersonId>)> = run
                 .iter()
-                .filter_map(|row| Some((row, row.id.clone()?)))
-                .filter(|(row, id)| !stands(row, id))
-                .map(|(row, id)| (row.line, id))
+                .filter_map(|row| Some((row, row.id.clone()?, like(row))))
+                .filter(|(_, id, like)| {
+                    let mut stands = like.iter().flat_map(|one| &one.stands);
+                    !stands.any(|stands| stands == id.as_str())
+                })
+                .map(|(row, id, like)| {
+                    let persons = like.map(|one| one.persons.clone());
+                    (row.line, id, persons.unwrap_or_default())
+                })
                 .collect();
             taken.extend(self.taken_of(given, asked.language).await?);
         }
@@ -211,10 +283,12 @@ impl App {
         Ok(())
     }
 
-    /// Those of some IDs that are another case's, with their lines.
+    /// Those of some IDs that are another person's, with their lines. An older illness has an ID of its own, a record that was
+    /// merged into another one keeps its own, and one that was taken back was somebody's: where that is one of those whom the row
+    /// may be, it is theirs.
     async fn taken_of(
         &self,
-        given: Vec<(u64, HersysId)>,
+        given: Vec<(u64, HersysId, Vec<PersonId>)>,
         language: Language,
     ) -> Result<Vec<RowError>, Error> {
         if given.is_empty() {
@@ -226,8 +300,11 @@ impl App {
             .db()
             .read(move |tx| {
                 let mut taken = Vec::new();
-                for (line, id) in &given {
-                    if is_taken(tx, &keys, id.as_str())? {
+                for (line, id, persons) in &given {
+                    let is_of = |person| persons.contains(&person);
+                    if is_taken(tx, &keys, id.as_str())?
+                        && !person_of_id(tx, id.as_str())?.is_some_and(is_of)
+                    {
                         taken.push(error(*line, CaseField::HersysId.name(), sentence.clone()));
                     }
                 }
@@ -237,11 +314,12 @@ impl App {
         Ok(taken)
     }
 
-    /// Judges a row. With the IDs of the rows before it, one that is among them is a problem.
+    /// Judges a row by what is open at its center and what day it is there. With the IDs of the rows before it, one that is among
+    /// them is a problem.
     pub(super) fn read_row(
         &self,
         record: Record,
-        open: &[Programme],
+        (open, today): (&[Programme], Date),
         ids: Option<&mut GivenIds>,
     ) -> Result<Row, Vec<(CaseField, CaseProblem)>> {
         let Record { line, mut fields } = record;
@@ -280,7 +358,7 @@ impl App {
             true => open.first(),
             false => meant(open, &typed.programme),
         };
-        let checked = check(&typed, self.today());
+        let checked = check(&typed, today);
         let mut problems = checked.as_ref().err().cloned().unwrap_or_default();
         for (field, problem) in &mut problems {
             let at = HEADER.iter().position(|name| *name == field.name());

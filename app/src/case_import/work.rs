@@ -10,13 +10,16 @@ use crate::keys::Keys;
 use crate::programme::Programme;
 use crate::staff::NewStaff;
 use crate::{App, Error};
+use domain::health_day::health_day;
 use domain::hersys_id::{HersysId, HersysIdError};
 use i18n::words;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::Duration;
 use storage::Tx;
-use storage::case_import::{self as rows, Fate};
+use storage::case_import::{self as rows, AtWork, Fate};
 use tokio::time::Instant;
 
 /// Up to so many rows are imported all or none.
@@ -60,6 +63,8 @@ enum Written {
     Over,
     /// Nothing, because IDs on these lines are taken.
     Refused(Vec<u64>),
+    /// Nothing, because nobody is at work on this file any more.
+    Lost,
     /// It wrote these, and left the others out.
     Rows {
         imported: Vec<Imported>,
@@ -78,6 +83,9 @@ pub enum Step {
     },
     /// A small file of which something is wrong by now; nothing was imported.
     Refused(Vec<RowError>),
+    /// Nothing was written for a while, and another file of the center was taken on meanwhile, or this one by somebody else: no
+    /// more is written here. Whoever takes it on again finds who was registered by then.
+    Lost,
 }
 
 /// A file that is being imported. It can be dropped between two steps, or within one: what a step has begun is done whole
@@ -86,6 +94,8 @@ pub struct ImportWork {
     app: App,
     whom: ImportFor,
     open: Vec<Programme>,
+    /// By whose days the center counts.
+    zone: TimeZone,
     sheet: Arc<Sheet>,
     records: Records,
     /// Rows with an ID of their own go first, so that no random one takes theirs.
@@ -94,6 +104,8 @@ pub struct ImportWork {
     read: u64,
     /// Lines that were seen to before.
     before: Lines,
+    /// Lines that are left out because their persons were registered since somebody looked at the file.
+    meanwhile: Vec<u64>,
     /// Whether all of it is one transaction.
     is_whole: bool,
     /// What is gathered for the next transaction.
@@ -120,6 +132,7 @@ impl ImportWork {
     ) -> Result<ImportWork, Error> {
         Ok(ImportWork {
             open: app.open_programmes(whom.center).await?,
+            zone: app.health_center(whom.center).await?.time_zone,
             records: Records::of(sheet, words(whom.language)),
             app: app.clone(),
             sheet: sheet.clone(),
@@ -134,8 +147,27 @@ impl ImportWork {
             done: u64::try_from(before.0.len()).unwrap_or(0),
             total,
             before,
+            meanwhile: Vec::new(),
             whom,
         })
+    }
+
+    /// The same where it was begun as a large one, however few rows are left.
+    pub(super) fn in_parts(self) -> ImportWork {
+        ImportWork {
+            is_whole: false,
+            ..self
+        }
+    }
+
+    /// The same with the lines that are left out because their persons were registered meanwhile.
+    pub(super) fn without_more(self, meanwhile: Vec<u64>) -> ImportWork {
+        ImportWork { meanwhile, ..self }
+    }
+
+    /// The lines that are left out because their persons were registered since somebody looked at the file.
+    pub fn left_out_meanwhile(&self) -> &[u64] {
+        &self.meanwhile
     }
 
     /// Whether a file with so many rows is so small that all of it is imported at once.
@@ -188,6 +220,10 @@ impl ImportWork {
                 self.is_over = true;
                 None
             }
+            Written::Lost => {
+                self.is_over = true;
+                Some(Step::Lost)
+            }
             Written::Refused(lines) => {
                 self.is_over = true;
                 let taken = |line| told((line, CaseField::HersysId, CaseProblem::IdTaken));
@@ -230,6 +266,11 @@ impl ImportWork {
         let mut tries = 0;
         while !is_to_end() {
             match self.next().await {
+                Ok(Some(Step::Lost)) => {
+                    let (rows, of) = self.progress();
+                    tracing::warn!(rows, of, "an import gives way to another one");
+                    return;
+                }
                 Ok(Some(_)) => tries = 0,
                 Ok(None) => {
                     tracing::info!(rows = self.done, "a large file was imported");
@@ -293,7 +334,8 @@ impl ImportWork {
         if matches!(id, Err(HersysIdError::Empty)) == self.given_first {
             return None;
         }
-        Some(match self.app.read_row(record, &self.open, None) {
+        let whose = (self.open.as_slice(), self.today());
+        Some(match self.app.read_row(record, whose, None) {
             Ok(row) => self.prepare(row),
             Err(problems) => {
                 let (field, problem) = *problems.first()?;
@@ -304,6 +346,11 @@ impl ImportWork {
                 }
             }
         })
+    }
+
+    /// What day it is at the center.
+    fn today(&self) -> Date {
+        health_day(self.app.clock.now(), &self.zone)
     }
 
     fn prepare(&self, row: Row) -> Ready {
@@ -326,12 +373,14 @@ impl ImportWork {
         let (app, whom) = (&self.app, self.whom.clone());
         let (keys, now) = (app.keys().clone(), app.clock.now());
         let (is_whole, is_last) = (self.is_whole, self.is_last);
-        let remembers = whom.draft.is_some();
+        let (remembers, total) = (whom.draft.is_some(), self.total);
         let closure = move |tx: &mut Tx<'_>| {
             let mut there = Vec::new();
             if let Some(draft) = whom.draft {
-                if !rows::works(tx, draft, now)? {
-                    return Ok(Written::Over);
+                match rows::works(tx, draft, total, now)? {
+                    AtWork::Works => {}
+                    AtWork::Over => return Ok(Written::Over),
+                    AtWork::Lost => return Ok(Written::Lost),
                 }
                 let lines = || next.iter().map(Ready::line);
                 if let (Some(first), Some(last)) = (lines().min(), lines().max()) {
@@ -342,6 +391,10 @@ impl ImportWork {
             if is_whole {
                 let taken = taken_in(tx, &keys, next.iter().filter(is_new))?;
                 if !taken.is_empty() {
+                    // Nothing is imported, and nobody waits for it.
+                    if let Some(draft) = whom.draft {
+                        rows::gives_up(tx, draft)?;
+                    }
                     return Ok(Written::Refused(taken));
                 }
             }

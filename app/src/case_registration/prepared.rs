@@ -37,7 +37,7 @@ pub(crate) struct Prepared {
 }
 
 impl App {
-    /// Makes rows of a checked case. `id`: the HER-SYS ID where it is given already.
+    /// Makes rows of a checked case, which is registered on the day on which it was checked: that of its center. `id`: the HER-SYS ID where it is given already.
     pub(crate) fn prepare_case(
         &self,
         checked: CheckedCase,
@@ -58,7 +58,7 @@ impl App {
             .collect(),
         };
         spare_ids.reverse();
-        let today = self.today();
+        let today = checked.today;
         let birthdate = checked.birthdate.date();
         let person = AtRisk {
             age: age_on(birthdate, today),

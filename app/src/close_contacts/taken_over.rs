@@ -129,7 +129,7 @@ impl StaffDesk {
         if !self.may(Right::CorrectPersons) {
             return Ok(None);
         }
-        let Ok(told) = check(told, self.app.today()) else {
+        let Ok(told) = check(told, self.today_here().await?) else {
             return Ok(None);
         };
         let Some(form) = self.person_form(view.member.case).await? else {
@@ -171,7 +171,8 @@ impl StaffDesk {
             return Ok(None);
         };
         let takes = compare(&stands, &told).takes;
-        let Ok(mut checked) = check(&days(&filled(&stands, &told)), self.app.today()) else {
+        let Ok(mut checked) = check(&days(&filled(&stands, &told)), self.today_here().await?)
+        else {
             return Ok(None);
         };
         let (case, app) = (view.member.case, &self.app);

@@ -230,7 +230,8 @@ impl StaffDesk {
         let falls_ill = typed.is_contact
             && !is_blank(&typed.onset_on)
             && typed.onset_on != stands.typed.onset_on;
-        let (checked, programme) = match (check(typed, self.app.today()), programme) {
+        let today = self.today_here().await?;
+        let (checked, programme) = match (check(typed, today), programme) {
             (Ok(checked), Some(programme)) if !reason.is_empty() && !falls_ill => {
                 (checked, programme)
             }
@@ -247,7 +248,7 @@ impl StaffDesk {
             }
         };
         // So was a number that stood before.
-        let number = check(&stands.typed, self.app.today()).map(|stood| stood.phone);
+        let number = check(&stands.typed, today).map(|stood| stood.phone);
         if number.ok().as_ref() != Some(&checked.phone)
             && let Ok(center) = self.own_center()
             && let Some(asked) = self.own_number(typed, &checked, center).await?
@@ -255,7 +256,7 @@ impl StaffDesk {
             return Ok(CorrectPerson::Problems(vec![asked], false));
         }
         // Days that stood before were asked back when somebody typed them.
-        let stood = check(&stands.typed, self.app.today()).map(|stood| stood.days());
+        let stood = check(&stands.typed, today).map(|stood| stood.days());
         let mut unlikely = checked.unlikely_days();
         if typed.is_contact {
             // The others compare with a diagnosis, and there is none: contacts may have met before they came to Japan.

@@ -23,8 +23,8 @@ pub(super) struct Look {
     pub(super) days: (Date, Date),
     /// When the first day begins, and when the last one has ended.
     pub(super) moments: (Timestamp, Timestamp),
-    /// Today, and when it can have begun at the earliest.
-    pub(super) today: (Today, Timestamp),
+    /// Today, at each center.
+    pub(super) today: Today,
     pub(super) zone: TimeZone,
     /// The first days of the parts into which the days are cut.
     pub(super) parts: Vec<Date>,
@@ -92,7 +92,7 @@ impl Look {
             by_onset: rows::by_onset(tx, of, from, to)?,
             births: rows::by_birthdate(tx, of, from, to)?,
             centers: self.centers(tx)?,
-            followed: app.followed_by_age(tx, of, &self.today.0)?,
+            followed: app.followed_by_age(tx, of, &self.today)?,
             later: Later {
                 merged: rows::merged(tx, of, self.days)?,
                 corrected: rows::corrected(tx, of, self.moments.0, CORRECTIONS)?,
@@ -125,10 +125,10 @@ impl Look {
 
     /// Each center by what is today there.
     fn centers(&self, tx: &mut Tx<'_>) -> Result<Vec<rows::CenterFigures>, Error> {
-        let (today, morning) = &self.today;
+        let today = &self.today;
         let mut all = Vec::new();
         for day in today.days() {
-            let counts = rows::by_center(tx, &self.of, self.days, (day, *morning))?;
+            let counts = rows::by_center(tx, &self.of, self.days, day)?;
             let of_the_day = counts.into_iter();
             all.extend(of_the_day.filter(|one| today.of(one.center) == day));
         }

@@ -4,6 +4,7 @@
 mod csv;
 mod xlsx;
 
+pub(crate) use csv::unguarded;
 pub use csv::{Csv, Encoding, Unwritable, to_csv_utf8};
 pub use xlsx::{SheetError, Xlsx};
 

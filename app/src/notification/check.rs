@@ -106,7 +106,8 @@ impl StaffDesk {
         let app = self.app.clone();
         let center = self.own_center()?;
         let typed = case_of(&found);
-        let checked = match check(&typed, app.today()) {
+        let today = app.today_at(center).await?;
+        let checked = match check(&typed, today) {
             Ok(checked) => checked,
             Err(problems) => return Ok(Confirm::Missing(problems)),
         };
@@ -194,7 +195,14 @@ impl StaffDesk {
                     None => None,
                 };
                 if let Some(contact) = &contact {
-                    if !became_ill(&app, tx, contact, (diagnosed_on, onset_on), alert, now)? {
+                    if !became_ill(
+                        &app,
+                        tx,
+                        contact,
+                        (today, diagnosed_on, onset_on),
+                        alert,
+                        now,
+                    )? {
                         return Err(storage::Error::TryAgain);
                     }
                     audit::note(tx, app.keys(), &fell_ill)?;

@@ -249,7 +249,7 @@ impl StaffDesk {
         let app = &self.app;
         let center = self.own_center()?;
         let set = self.item_set(programme).await?;
-        let checked = match set.check(typed, app.today()) {
+        let checked = match set.check(typed, app.today_at(center).await?) {
             Ok(checked) => checked,
             Err(problems) => return Ok(Notify::Problems(problems)),
         };
@@ -355,7 +355,7 @@ impl StaffDesk {
         }
         let app = &self.app;
         // What was asked is corrected, not what is asked today; answers that it no longer knows stay as they are.
-        let checked = match asked.check(typed, app.today()) {
+        let checked = match asked.check(typed, app.today_at(center).await?) {
             Ok(checked) => checked,
             Err(problems) => return Ok(Notify::Problems(problems)),
         };

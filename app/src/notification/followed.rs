@@ -14,6 +14,7 @@ use domain::monitoring::MonitoringStatus;
 use domain::notification::core_item;
 use domain::urgency::Level;
 use i18n::words;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self, AlertRow};
@@ -94,7 +95,7 @@ impl StaffDesk {
             case,
             risks: risks_of(found),
             presses: match found.line.is_pressing && death.is_none() {
-                true => Some(self.presses(found, center)?),
+                true => Some(self.presses(found, center, self.app.today_at(center).await?)?),
                 false => None,
             },
             death,
@@ -104,8 +105,13 @@ impl StaffDesk {
 }
 
 impl StaffDesk {
-    fn presses(&self, found: &Notification, center: HealthCenterId) -> Result<Presses, Error> {
-        let checked = found.set.check(found.answers.expose(), self.app.today());
+    fn presses(
+        &self,
+        found: &Notification,
+        center: HealthCenterId,
+        today: Date,
+    ) -> Result<Presses, Error> {
+        let checked = found.set.check(found.answers.expose(), today);
         let answers = checked.map_or_else(
             |_| Vec::new(),
             |checked| found.set.pressing_answers(&checked),

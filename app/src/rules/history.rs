@@ -77,8 +77,7 @@ impl StaffDesk {
 
     /// The day at the own place.
     pub async fn rules_today(&self) -> Result<Date, Error> {
-        let zone = self.rules_zone().await?;
-        Ok(domain::health_day::health_day(self.app.clock.now(), &zone))
+        self.today_here().await
     }
 
     /// The rule of a kind that holds at the own place on a day.

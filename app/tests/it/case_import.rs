@@ -273,7 +273,11 @@ story!(
         assert_eq!(again.left_out(&nobody), [2, 3, 5]);
         assert_eq!(again.left_out(&Meant::Lines(vec![5])), [2, 3]);
         assert_eq!(again.left_out(&Meant::All), [0_u64; 0]);
-        let mut work = desk.begin_import(&again, vec![2, 3]).await.unwrap();
+        let mut work = desk
+            .begin_import(&again, vec![2, 3])
+            .await
+            .unwrap()
+            .unwrap();
         let Some(Step::Imported { rows, .. }) = work.next().await.unwrap() else {
             panic!("not imported");
         };
@@ -635,3 +639,77 @@ story!(
         assert_eq!(nurse.cases("", 0).await.unwrap().1, 5);
     }
 );
+
+story!(
+    whoever_stands_under_the_id_of_a_row_is_left_out_whichever_of_their_ids_it_is,
+    town,
+    {
+        let (_, first) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let new = "山田 新,,,2001-01-02,09011110009,ja,2026-11-20,,,,";
+        let looked = async |row: String| {
+            let file = [HEADER.join(","), row, new.to_owned()].join("\n");
+            let looked = nurse.look_at_import(file.as_bytes(), Language::En);
+            let (_, looked) = looked.await.unwrap()?;
+            Ok::<_, Vec<app::case_import::RowError>>(looked.left_out(&Meant::Lines(vec![])))
+        };
+        let of_first = |id: &str| {
+            format!(
+                "山田 花子,ヤマダ ハナコ,Yamada Hanako,1988-05-04,09012345678,ja,2026-11-20,2026-11-18,,,{id}"
+            )
+        };
+        // A record that was merged into hers.
+        let (merged, of_merged) = crate::merges::again(&town).await;
+        crate::merges::merges(&nurse, first, merged).await;
+        let row = format!(
+            "山田 華子,ヤマダ ハナコ,,1988-05-04,09012345678,ja,2026-11-21,2026-11-18,,,{of_merged}"
+        );
+        assert_eq!(looked(row).await, Ok(vec![2]));
+        // Her first illness, after the second.
+        town.minutes(1);
+        let typed = TypedCase {
+            name: "山田 花子".to_owned(),
+            name_kana: "ヤマダ ハナコ".to_owned(),
+            birthdate: "1988-05-04".to_owned(),
+            phone: "09012345678".to_owned(),
+            diagnosed_on: "2026-11-23".to_owned(),
+            ..TypedCase::default()
+        };
+        let key = nurse.new_form_key();
+        let same = nurse.register_case(&typed, key, Sure::SameAs(first)).await;
+        assert!(matches!(same.unwrap(), RegisterCase::Registered(_)));
+        let view = nurse.case(first).await.unwrap().unwrap();
+        let old = view.member.hersys_id.clone();
+        assert_eq!(looked(of_first(&old)).await, Ok(vec![2]));
+        // An ID that was taken back.
+        let reissued = nurse.reissue_id(first, "lost", Some(false), view.version);
+        assert!(matches!(reissued.await.unwrap(), Reissue::Reissued(_)));
+        assert_eq!(looked(of_first(&old)).await, Ok(vec![2]));
+        // Nobody else may have it.
+        let other = format!("山田 別,,,1970-01-01,09011110001,ja,2026-11-20,,,,{old}");
+        let errors = looked(other).await.unwrap_err();
+        assert_eq!((errors.len(), errors[0].line), (1, 2));
+    }
+);
+
+story!(a_file_that_is_refused_keeps_no_other_waiting, town, {
+    let desk = town.app.system_desk();
+    let center = desk.health_centers().await.unwrap()[0].id;
+    let row = "山田 一,,,1990-01-02,09011110001,ja,2026-11-20,,,,2000005";
+    let file = [HEADER.join(","), row.to_owned()].join("\n");
+    let looked = desk.look_at_import(file.as_bytes(), center).await;
+    let looked = looked.unwrap().unwrap();
+    town.case("山田 別,,,1970-01-01,09011110002,ja,2026-11-20,,,,2000005")
+        .await;
+    let mut work = desk.begin_import(&looked, vec![]).await.unwrap().unwrap();
+    assert!(matches!(work.next().await.unwrap(), Some(Step::Refused(_))));
+    // It is put right.
+    let nurse = town.nurse().await;
+    let file = file.replace("2000005", "");
+    let looked = nurse.look_at_import(file.as_bytes(), Language::En).await;
+    let (draft, _) = looked.unwrap().unwrap();
+    let done = nurse
+        .import(draft, Meant::Lines(vec![]), Language::En)
+        .await;
+    assert!(matches!(done.unwrap(), ImportDraft::Imported));
+});

@@ -6,8 +6,10 @@ mod explained;
 use crate::reports::{family, sends};
 use crate::retention::{is_now, is_released};
 use crate::story;
-use crate::town::Town;
+use crate::town::{Town, register};
 use app::StaffDesk;
+use app::attributes::{Registration, Typed};
+use app::close_contacts::{FellIll, TypedIll};
 use app::figures::{Ask, Asked, Figure, Figures, Health, PlaceLine, Step, Told};
 use app::jurisdiction::{AddPlace, Place};
 use app::worklist::Filter;
@@ -386,5 +388,45 @@ story!(
         assert!(clerk.health.is_none());
         assert!(clerk.ages.iter().all(|line| line.health.is_none()));
         assert!(clerk.centers.iter().all(|line| line.health.is_none()));
+    }
+);
+
+story!(
+    whoever_fell_ill_and_signed_up_today_has_not_reported_by_that,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let contact = crate::close_contacts::met(&nurse, case, "Yamada Ken", "09011110001").await;
+        town.days(7);
+        let nurse = town.nurse().await;
+        let view = nurse.case(contact).await.unwrap().unwrap();
+        let ill = TypedIll {
+            diagnosed_on: "2026-11-30".to_owned(),
+            onset_on: "2026-11-29".to_owned(),
+            ..TypedIll::default()
+        };
+        let done = nurse.fell_ill(contact, &ill, view.version).await.unwrap();
+        assert_eq!(done, FellIll::Case);
+        let desk = town.account("ken@example.org").await;
+        let typed = Typed {
+            name: "Yamada Ken".to_owned(),
+            birth_year: "1990".to_owned(),
+            birth_month: "1".to_owned(),
+            birth_day: "2".to_owned(),
+            phone: "09011110001".to_owned(),
+            hersys_id: view.member.hersys_id.clone(),
+        };
+        let signed_up = register(&desk, &typed).await;
+        assert!(matches!(signed_up, Registration::Registered(_)));
+        let reported = async || {
+            let seen = figures(&town.nurse().await).await;
+            let of_center = seen.centers[0].health.as_ref().unwrap();
+            let of_all = seen.health.as_ref().unwrap();
+            (of_all.reported_percent, of_center.reported_percent)
+        };
+        assert_eq!(reported().await, (Some(0), Some(0)));
+        sends(&desk, contact, "36.5", "98").await;
+        assert_eq!(reported().await, (Some(50), Some(50)));
     }
 );

@@ -533,3 +533,26 @@ story!(the_own_number_of_the_center_is_asked_back, town, {
     assert!(matches!(corrects(false).await, CorrectPerson::Problems(..)));
     assert!(matches!(corrects(true).await, CorrectPerson::Corrected));
 });
+
+story!(
+    a_list_with_a_phone_number_of_another_country_comes_in_again,
+    town,
+    {
+        town.case(",,Smith John,1990-01-02,+12025550123,en,2026-11-20,,,,,,,=1 Minato")
+            .await;
+        let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+        let nurse = town.nurse().await;
+        for format in [Format::CsvUtf8, Format::CsvShiftJis, Format::Xlsx] {
+            let list = whole_list(&nurse, format, Language::En).await;
+            let desk = town.app.system_desk();
+            let looked = match desk.look_at_import(&list, center).await.unwrap() {
+                Ok(looked) => looked,
+                Err(errors) => panic!("{format:?}: {errors:?}"),
+            };
+            let fields = &looked.first[0].fields;
+            assert!(fields[4].starts_with('+'), "{}", fields[4]);
+            assert_eq!(fields[13], "=1 Minato");
+            assert_eq!(looked.left_out(&Meant::Lines(Vec::new())), [2]);
+        }
+    }
+);

@@ -3,7 +3,7 @@
 //! twice, whoever is meant: its rows that stand are printed once more, so that the answer is whole.
 
 use super::{center, open_quietly, open_to_try, read_bytes};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use app::SystemDesk;
 use app::case_import::{
     AlikeRow, ImportWork, Imported, LARGEST, LookedAt, Meant, RowError, Step, header,
@@ -44,13 +44,13 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
     tell_unknown(&looked, &meant);
     let left_out = looked.left_out(&meant);
     let mut count = looked.count - u64::try_from(left_out.len())?;
-    let mut problems = Vec::new();
+    let (mut problems, mut meanwhile) = (Vec::new(), Vec::new());
     if !import.dry_run && (count > 0 || looked.registered_count() > 0) {
         match write(&desk, &looked, left_out.clone()).await? {
-            Ok(not_imported) => problems = not_imported,
+            Ok((not_imported, more)) => (problems, meanwhile) = (not_imported, more),
             Err(errors) => return Ok(refused(&errors, false)),
         }
-        count -= u64::try_from(problems.len())?;
+        count -= u64::try_from(problems.len() + meanwhile.len())?;
     }
     let would = if import.dry_run { "would be" } else { "were" };
     match (count, import.dry_run) {
@@ -77,12 +77,20 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
              or none, and import it."
         );
     }
+    for line in &meanwhile {
+        eprintln!(
+            "line {line}: may be the same person as somebody who was registered since this file was looked at a moment ago; \
+             left out. Run the same command again to see whom"
+        );
+    }
     tell_alike(&looked, &left_out, import.dry_run);
-    Ok(if left_out.is_empty() && problems.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(
+        if left_out.is_empty() && problems.is_empty() && meanwhile.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        },
+    )
 }
 
 /// What to do where an import ends before its file does.
@@ -91,17 +99,23 @@ const RUN_AGAIN: &str = "run the same command again: the rows that are registere
 /// After how many rows it is said how far a large file has come.
 const TOLD_EVERY: u64 = 10_000;
 
-/// Imports, and prints the rows as they are on the disk. Tells those that could not be imported; of a small file, where
-/// there is one such, nothing is imported.
+/// Imports, and prints the rows as they are on the disk. Tells those that could not be imported, and the lines whose persons were
+/// registered meanwhile; of a small file, where there is one that could not be, nothing is imported.
 async fn write(
     desk: &SystemDesk,
     looked: &LookedAt,
     left_out: Vec<u64>,
-) -> Result<Result<Vec<RowError>, Vec<RowError>>> {
+) -> Result<Result<(Vec<RowError>, Vec<u64>), Vec<RowError>>> {
+    let Some(mut work) = desk.begin_import(looked, left_out).await? else {
+        bail!(
+            "another file is being imported for this health center right now. Run the same command again when that is done: \
+             whoever is in both is then left out"
+        );
+    };
+    let meanwhile = work.left_out_meanwhile().to_vec();
     let mut out = csv::Writer::from_writer(std::io::stdout());
     let mut has_header = false;
     print_all(&mut out, looked.registered(), &mut has_header)?;
-    let mut work = desk.begin_import(looked, left_out).await?;
     let (stood, total) = work.progress();
     let is_large = !ImportWork::is_whole(total);
     if is_large && stood < total {
@@ -115,6 +129,10 @@ async fn write(
         let (rows, new) = match step.with_context(cut_short)? {
             None => break,
             Some(Step::Refused(errors)) => return Ok(Err(errors)),
+            Some(Step::Lost) => bail!(
+                "{done} of {total} rows were imported. Nothing could be written for half a minute, and another file of this \
+                 health center was taken on meanwhile; when that is done, {RUN_AGAIN}"
+            ),
             Some(Step::Imported { rows, problems }) => (rows, problems),
         };
         problems.extend(new);
@@ -129,7 +147,7 @@ async fn write(
     }
     let rest = desk.untold_of(looked, &printed).await?;
     print_all(&mut out, rest.registered(), &mut has_header)?;
-    Ok(Ok(problems))
+    Ok(Ok((problems, meanwhile)))
 }
 
 /// Says which sheet of a workbook was read, and what was not.

@@ -1,7 +1,7 @@
 //! Cases by what is known of somebody: a number, a phone, a birthdate, a name, or all that makes people alike.
 
 use super::{CaseRow, select_cases};
-use crate::engine::{Error, Tx};
+use crate::engine::{At, Error, Tx};
 use crate::jurisdiction::Below;
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, JurisdictionId, PersonId};
@@ -31,9 +31,47 @@ pub fn by_revoked_id(
     )
 }
 
+/// Whose a HER-SYS ID is, or was before it was taken back; of a record that was merged into another one, whose that is.
+pub fn person_of_id(tx: &mut Tx<'_>, hersys_id: &str) -> Result<Option<PersonId>, Error> {
+    let stands = tx.query_opt(
+        sql!(
+            "SELECT COALESCE(k.person_id, c.person_id) FROM cases c LEFT JOIN cases k ON k.id = c.merged_into
+             WHERE c.hersys_id = $1"
+        ),
+        &[&hersys_id],
+        |row| row.get(0).map(PersonId::from_uuid),
+    )?;
+    if stands.is_some() {
+        return Ok(stands);
+    }
+    tx.query_opt(
+        sql!(
+            "SELECT COALESCE(k.person_id, c.person_id) FROM revoked_ids r JOIN cases c ON c.id = r.case_id
+                LEFT JOIN cases k ON k.id = c.merged_into
+             WHERE r.hersys_id = $1"
+        ),
+        &[&hersys_id],
+        |row| row.get(0).map(PersonId::from_uuid),
+    )
+}
+
+/// Whether a case was registered at a center after a moment.
+pub fn any_after(tx: &mut Tx<'_>, center: HealthCenterId, at: Timestamp) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT 1 FROM cases WHERE health_center_id = $1 AND registered_at > $2 LIMIT 1"),
+        &[&center.uuid(), &At(at)],
+        |row| row.get::<i32>(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Somebody born on a day, of whom a file may tell once more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BornThatDay {
+    /// The record that says so, also where it was merged into another one.
+    pub case: CaseId,
+    /// When it was registered.
+    pub registered_at: Timestamp,
     /// The number of the case; of a record that was merged into another one, the number of that.
     pub hersys_id: String,
     /// Whose it is.
@@ -60,7 +98,7 @@ pub fn born_that_day(
 ) -> Result<Vec<BornThatDay>, Error> {
     tx.query(
         sql!(
-            "SELECT x.hersys_id, x.person_id, x.agrees, n.name, n.key_joined FROM (
+            "SELECT x.hersys_id, x.person_id, x.agrees, n.name, n.key_joined, x.id, x.registered_at FROM (
                 SELECT COALESCE(k.hersys_id, c.hersys_id) AS hersys_id, COALESCE(k.person_id, c.person_id) AS person_id,
                     c.registered_at, c.id, p.id AS told_of,
                     CASE WHEN EXISTS (SELECT 1 FROM person_names n
@@ -84,6 +122,8 @@ pub fn born_that_day(
         |row| {
             let (name, key): (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);
             Ok(BornThatDay {
+                case: CaseId::from_uuid(row.get(5)?),
+                registered_at: row.at(6)?,
                 hersys_id: row.get(0)?,
                 person: PersonId::from_uuid(row.get(1)?),
                 agrees: row.get(2)?,

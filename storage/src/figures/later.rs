@@ -10,7 +10,8 @@ use jiff::civil::Date;
 pub type Moved = (bool, Timestamp, Date, Option<Date>);
 
 /// The cases that were registered or fell ill from a day to a day and moved over the border of a place since a moment, the latest
-/// move first.
+/// move first. Those that became one with another record, or were found to be none, after they moved are among them: where they
+/// left, the counts had changed before.
 pub fn moved(
     tx: &mut Tx<'_>,
     of: &Of,
@@ -25,7 +26,7 @@ pub fn moved(
              FROM transfers t CROSS JOIN monitoring m CROSS JOIN cases c CROSS JOIN jurisdictions b
                 CROSS JOIN jurisdictions e
              WHERE t.answer = 'accepted' AND t.answered_at >= $3 AND m.case_id = t.case_id AND c.id = t.case_id
-                AND b.id = t.from_center AND e.id = t.to_center AND m.is_case = 1 AND c.merged_into IS NULL
+                AND b.id = t.from_center AND e.id = t.to_center AND c.is_contact = 0
                 AND ($6 = '' OR c.programme = $6)
                 AND ((m.registered_on >= $4 AND m.registered_on <= $5) OR (c.onset_on >= $4 AND c.onset_on <= $5))
                 AND ((b.path >= $1 AND b.path < $2 AND NOT (e.path >= $1 AND e.path < $2))
@@ -122,8 +123,9 @@ pub struct CorrectedCase {
     pub programme: String,
 }
 
-/// The corrections of attributes since a moment, the latest first; where one programme is asked for, those of its cases, and then
-/// as many of others, which may have been its own until they were corrected.
+/// The corrections of attributes since a moment, the latest first, of cases that a place had when they were made: what was corrected
+/// before a case came changed nothing there. Where one programme is asked for, those of its cases, and then as many of others, which
+/// may have been its own until they were corrected.
 pub fn corrected(
     tx: &mut Tx<'_>,
     of: &Of,
@@ -152,7 +154,9 @@ pub fn corrected(
             "SELECT x.at, x.before_sealed, x.after_sealed,
                 (SELECT m.registered_on FROM monitoring m WHERE m.case_id = c.id AND m.is_case = 1), c.programme
              FROM corrections x CROSS JOIN cases c CROSS JOIN jurisdictions j
-             WHERE c.id = x.case_id AND j.id = c.health_center_id AND x.subject = 'attributes' AND x.at >= $3
+             WHERE c.id = x.case_id AND x.subject = 'attributes' AND x.at >= $3
+                AND j.id = COALESCE((SELECT t.from_center FROM transfers t WHERE t.case_id = x.case_id
+                    AND t.answer = 'accepted' AND t.answered_at > x.at ORDER BY t.answered_at LIMIT 1), c.health_center_id)
                 AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.in_error_at IS NULL
                 AND ($5 = '' OR c.programme = $5)
              ORDER BY x.at DESC LIMIT $4"
@@ -166,7 +170,9 @@ pub fn corrected(
                 "SELECT x.at, x.before_sealed, x.after_sealed,
                     (SELECT m.registered_on FROM monitoring m WHERE m.case_id = c.id AND m.is_case = 1), c.programme
                  FROM corrections x CROSS JOIN cases c CROSS JOIN jurisdictions j
-                 WHERE c.id = x.case_id AND j.id = c.health_center_id AND x.subject = 'attributes' AND x.at >= $3
+                 WHERE c.id = x.case_id AND x.subject = 'attributes' AND x.at >= $3
+                    AND j.id = COALESCE((SELECT t.from_center FROM transfers t WHERE t.case_id = x.case_id
+                        AND t.answer = 'accepted' AND t.answered_at > x.at ORDER BY t.answered_at LIMIT 1), c.health_center_id)
                     AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL
                     AND c.in_error_at IS NULL AND c.programme <> $5
                  ORDER BY x.at DESC LIMIT $4"

@@ -395,7 +395,7 @@ async fn figures(db: &Db) -> impl PartialEq + std::fmt::Debug {
             storage::figures::by_onset(tx, &of, from, to)?,
             ages,
             waits,
-            storage::figures::by_center(tx, &of, (from, to), (to, now()))?,
+            storage::figures::by_center(tx, &of, (from, to), to)?,
         ))
     })
     .await

@@ -65,6 +65,7 @@ struct Again {
     reason: String,
     reason_missing: bool,
     no_column: bool,
+    too_many: bool,
     programme: String,
     choice: String,
     choice_problem: Option<&'static str>,
@@ -104,6 +105,11 @@ async fn export_page(visit: &Visit, desk: &StaffDesk, again: Again) -> Answer {
     let reason_problem = again.reason_missing.then(|| {
         let sentence = page.say("problem-export-reason");
         page.problem("reason", sentence.clone());
+        sentence
+    });
+    let format_problem = again.too_many.then(|| {
+        let sentence = page.say("problem-export-too-many");
+        page.problem("format", sentence.clone());
         sentence
     });
     let choice_problem = again.choice_problem.map(|key| {
@@ -167,7 +173,8 @@ async fn export_page(visit: &Visit, desk: &StaffDesk, again: Again) -> Answer {
                     t.say(&format!("export-format-{}", word.replace('_', "-"))),
                 )
             }),
-        ),
+        )
+        .problem(format_problem),
         reason: TextField::new("reason", t.say("export-reason"))
             .hint(t.say("export-reason-hint"))
             .value(&again.reason)
@@ -283,6 +290,7 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
             return Ok(response);
         }
         Export::CannotBeWritten(lost) => again.lost = lost,
+        Export::TooMany => again.too_many = true,
         Export::Reason => again.reason_missing = true,
         Export::NoColumn => again.no_column = true,
     }

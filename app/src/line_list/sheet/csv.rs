@@ -131,13 +131,24 @@ fn field(out: &mut String, column: usize, text: &str, odd: bool) {
 
 /// The text with an apostrophe in front, where a spreadsheet could take it for a formula.
 fn guarded(text: String) -> String {
-    let unseen = |c: &char| c.is_whitespace() || c.is_control() || is_invisible(*c);
-    let first = text.chars().find(|c| starts_formula(*c) || !unseen(c));
-    if first.is_some_and(starts_formula) {
+    if may_be_formula(&text) {
         format!("'{text}")
     } else {
         text
     }
+}
+
+/// The text without the apostrophe in front, where it was put there so that no spreadsheet takes it for a formula: a list that was
+/// exported comes in again.
+pub(crate) fn unguarded(text: &str) -> &str {
+    let rest = text.strip_prefix('\'');
+    rest.filter(|rest| may_be_formula(rest)).unwrap_or(text)
+}
+
+fn may_be_formula(text: &str) -> bool {
+    let unseen = |c: &char| c.is_whitespace() || c.is_control() || is_invisible(*c);
+    let first = text.chars().find(|c| starts_formula(*c) || !unseen(c));
+    first.is_some_and(starts_formula)
 }
 
 /// The signs of OWASP's list. The minus sign U+2212 becomes the full-width one in Shift_JIS.
@@ -198,6 +209,23 @@ fn twin(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_guarded_comes_in_as_it_was() {
+        for text in [
+            "+12025550123",
+            "=1 Minato",
+            " -x",
+            "＠x",
+            "O'Neill",
+            "'quoted'",
+            "'",
+            "",
+        ] {
+            assert_eq!(unguarded(&guarded(text.to_owned())), text);
+        }
+    }
+
     use jiff::civil;
     use proptest::prelude::*;
 

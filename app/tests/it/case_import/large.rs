@@ -62,6 +62,7 @@ async fn step(work: &mut ImportWork) -> Option<usize> {
     match work.next().await.unwrap() {
         Some(Step::Imported { rows, .. }) => Some(rows.len()),
         Some(Step::Refused(problems)) => panic!("{problems:?}"),
+        Some(Step::Lost) => panic!("given up"),
         None => None,
     }
 }
@@ -260,7 +261,7 @@ story!(
         let file = file(1_200, true);
         let looked = desk.look_at_import(file.as_bytes(), center).await;
         let looked = looked.unwrap().unwrap();
-        let mut work = desk.begin_import(&looked, vec![]).await.unwrap();
+        let mut work = desk.begin_import(&looked, vec![]).await.unwrap().unwrap();
         assert_eq!(step(&mut work).await, Some(100));
         assert_eq!(work.progress(), (100, 1_200));
         drop(work);
@@ -271,7 +272,7 @@ story!(
         let told: Vec<_> = again.registered().collect();
         assert_eq!(told.len(), 100);
         assert!(told.iter().all(|row| row.fields[10].len() == 7));
-        let mut work = desk.begin_import(&again, vec![]).await.unwrap();
+        let mut work = desk.begin_import(&again, vec![]).await.unwrap().unwrap();
         assert_eq!(work.progress(), (100, 1_200));
         while step(&mut work).await.is_some() {}
         assert_eq!(stands(&town).await, (1_200, 1_200, 1_200));
@@ -333,3 +334,95 @@ story!(
         assert_eq!(state(&nurse, draft).await, "done 2 but []");
     }
 );
+
+story!(
+    whom_a_colleague_registered_while_it_had_stopped_is_left_out,
+    town,
+    {
+        let nurse = town.nurse().await;
+        // Line 3 names whoever stands on line 2, and is meant.
+        let twice = (
+            "Person 1,,,1970-01-02,0312000001",
+            "Person 0,,,1970-01-02,0312000000",
+        );
+        let file = file(1_200, true).replacen(twice.0, twice.1, 1);
+        let looked = async || {
+            let looked = nurse.look_at_import(file.as_bytes(), Language::En).await;
+            looked.unwrap().unwrap().0
+        };
+        let draft = looked().await;
+        let mut work = begun_with(&nurse, draft, Meant::Lines(vec![3])).await;
+        step(&mut work).await;
+        step(&mut work).await;
+        drop(work);
+        town.later(SignedDuration::from_secs(31));
+        assert_eq!(state(&nurse, draft).await, "stopped 200 of 1200");
+        // A colleague chooses the same list.
+        let nobody = Meant::Lines(vec![]);
+        let theirs = nurse.import(looked().await, nobody.clone(), Language::En);
+        assert!(matches!(theirs.await.unwrap(), ImportDraft::Imported));
+        assert_eq!(stands(&town).await, (1_199, 1_199, 1_199));
+        // Whoever was meant is meant, and all others stand.
+        let work = begun_with(&nurse, draft, nobody).await;
+        assert_eq!(work.progress(), (200, 201));
+        work.run(|| false).await;
+        assert_eq!(state(&nurse, draft).await, "done 201 but []");
+        let told = nurse.import_state(draft, Language::En).await.unwrap();
+        let Some(ImportState::Done { left_out, .. }) = told else {
+            panic!("not done");
+        };
+        assert_eq!(left_out.len(), 999, "and that is told");
+        assert_eq!(stands(&town).await, (1_199, 1_200, 1_200));
+    }
+);
+
+story!(an_import_that_was_silent_gives_way_to_another_file, town, {
+    let nurse = town.nurse().await;
+    let draft = looked_at(&nurse, 1_200).await;
+    let mut work = begun(&nurse, draft).await;
+    assert_eq!(step(&mut work).await, Some(100));
+    // It waits for the store, and a colleague chooses the same list.
+    town.later(SignedDuration::from_secs(31));
+    let other = looked_at(&nurse, 1_200).await;
+    let mut theirs = begun_with(&nurse, other, Meant::Lines(vec![])).await;
+    assert_eq!(step(&mut theirs).await, Some(100));
+    assert!(matches!(work.next().await.unwrap(), Some(Step::Lost)));
+    assert!(work.next().await.unwrap().is_none());
+    assert_eq!(state(&nurse, draft).await, "stopped 100 of 1200");
+    let waits = nurse.import(draft, Meant::All, Language::En).await.unwrap();
+    assert!(matches!(waits, ImportDraft::Problems(_)));
+    theirs.run(|| false).await;
+    assert_eq!(state(&nurse, other).await, "done 1100 but []");
+    begun(&nurse, draft).await.run(|| false).await;
+    assert_eq!(state(&nurse, draft).await, "done 100 but []");
+    assert_eq!(stands(&town).await, (1_200, 1_200, 1_200));
+});
+
+story!(a_command_and_the_console_take_turns, town, {
+    let nurse = town.nurse().await;
+    let desk = town.app.system_desk();
+    let center = desk.health_centers().await.unwrap()[0].id;
+    let file = file(1_200, false);
+    let looked = desk.look_at_import(file.as_bytes(), center).await;
+    let looked = looked.unwrap().unwrap();
+    // The same list on the console, before the command has its turn.
+    town.minutes(1);
+    let theirs = nurse.look_at_import(file.as_bytes(), Language::En).await;
+    let theirs = theirs.unwrap().unwrap().0;
+    let mut work = begun_with(&nurse, theirs, Meant::Lines(vec![])).await;
+    step(&mut work).await;
+    assert!(desk.begin_import(&looked, vec![]).await.unwrap().is_none());
+    work.run(|| false).await;
+    let mut work = desk.begin_import(&looked, vec![]).await.unwrap().unwrap();
+    assert_eq!(work.left_out_meanwhile().len(), 1_200);
+    // Now the console waits for the command.
+    let another = looked_at(&nurse, 3).await;
+    let nobody = Meant::Lines(vec![]);
+    let waits = nurse.import(another, nobody.clone(), Language::En).await;
+    assert!(matches!(waits.unwrap(), ImportDraft::Problems(_)));
+    assert_eq!(step(&mut work).await, Some(0));
+    assert_eq!(step(&mut work).await, None);
+    let done = nurse.import(another, nobody, Language::En).await.unwrap();
+    assert!(matches!(done, ImportDraft::Imported));
+    assert_eq!(stands(&town).await, (1_200, 1_200, 1_200));
+});

@@ -1,13 +1,16 @@
 //! On which day somebody counts.
 
-use super::figures;
 use crate::merges::{again, merges};
+use super::{figures, on};
 use crate::reports::{family, sends};
 use crate::retention::{is_now, is_released};
 use crate::story;
 use crate::town::Town;
 use app::figures::Why;
 use app::merge::Merge;
+use app::case_registration::{RegisterCase, Sure, TypedCase};
+use app::close_contacts::{FellIll, TypedIll};
+use app::figures::Figure;
 use app::time_zone::SetTimeZone;
 use domain::staff_role::StaffRole;
 use jiff::civil::{Date, date};
@@ -163,3 +166,48 @@ story!(
         assert_eq!(on(&town).await.0, [first, death]);
     }
 );
+
+story!(a_center_registers_on_its_own_day, town, {
+    // Monday morning for the installation; Sunday afternoon there.
+    lies_in(&town, "Pacific/Honolulu").await;
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let contact = crate::close_contacts::met(&nurse, case, "Yamada Ken", "09011110001").await;
+    let sunday = date(2026, 11, 22);
+    let counted = async |day| {
+        let seen = figures(&town.nurse().await).await;
+        (seen.to, on(&seen, day).1, seen.new_cases)
+    };
+    let one = Figure::Exact(1);
+    assert_eq!(counted(sunday).await, (sunday, one, one));
+    let version = nurse.case(contact).await.unwrap().unwrap().version;
+    let ill = TypedIll {
+        diagnosed_on: "2026-11-22".to_owned(),
+        onset_on: "2026-11-22".to_owned(),
+        ..TypedIll::default()
+    };
+    let done = nurse.fell_ill(contact, &ill, version).await.unwrap();
+    assert_eq!(done, FellIll::Case);
+    let two = Figure::Exact(2);
+    assert_eq!(counted(sunday).await, (sunday, two, two));
+    let registers = async |day: &str| {
+        let nurse = town.nurse().await;
+        let typed = TypedCase {
+            name: "山田 一".to_owned(),
+            birthdate: "1990-01-02".to_owned(),
+            phone: "09011110002".to_owned(),
+            diagnosed_on: day.to_owned(),
+            ..TypedCase::default()
+        };
+        let key = nurse.new_form_key();
+        let done = nurse.register_case(&typed, key, Sure::Another).await;
+        matches!(done.unwrap(), RegisterCase::Registered(_))
+    };
+    assert!(!registers("2026-11-23").await, "that is tomorrow there");
+    // Monday evening, and Tuesday there.
+    lies_in(&town, "Pacific/Kiritimati").await;
+    town.minutes(11 * 60);
+    assert!(registers("2026-11-24").await, "that is today there");
+    let tuesday = date(2026, 11, 24);
+    assert_eq!(counted(tuesday).await, (tuesday, one, Figure::Exact(3)));
+});

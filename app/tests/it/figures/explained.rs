@@ -5,13 +5,18 @@ use crate::merges::{again, merges};
 use crate::reports::{family, form, sends};
 use crate::retention::{is_now, is_released};
 use crate::story;
+use crate::town::Town;
+use app::StaffDesk;
+use app::case_registration::{RegisterCase, Sure, TypedCase};
+use app::close_contacts::{FellIll, TypedIll};
 use app::correction::{CorrectPerson, CorrectReport};
 use app::figures::{Ask, Asked, Figure, Instead, Why};
 use app::jurisdiction::AddPlace;
 use app::staff::NewStaff;
 use app::worklist::Filter;
+use domain::ids::JurisdictionId;
 use domain::staff_role::{JurisdictionKind, StaffRole};
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 
 story!(a_correction_made_later_is_explained, town, {
     let (_, kept) = family(&mut town, "a@example.org").await;
@@ -224,3 +229,137 @@ story!(an_end_that_was_taken_back_is_explained, town, {
     is_now(&town, contact, "home").await;
     assert_eq!(ended().await.1.len(), before);
 });
+
+/// Who administrates the other center.
+const OTHER: &str = "administrator@shibuya.example";
+
+/// The old center and another one, on the day after everything began.
+async fn two_centers(town: &Town) -> (StaffDesk, StaffDesk, JurisdictionId) {
+    let to = NewStaff::place_of(crate::transfers::shibuya(town).await.0);
+    town.days(1);
+    let other = town.hires(OTHER, StaffRole::Administrator, to).await;
+    (town.nurse().await, other, to)
+}
+
+fn moved(came: bool, onset_on: Date) -> Why {
+    Why::Moved {
+        came,
+        registered_on: date(2026, 11, 23),
+        onset_on: Some(onset_on),
+    }
+}
+
+story!(a_case_that_moved_and_is_none_now_is_explained, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let (nurse, other, to) = two_centers(&town).await;
+    let (day, onset_on) = (date(2026, 11, 24), date(2026, 11, 18));
+    // It is one with a record that the other center had already.
+    let typed = TypedCase {
+        name: "山田 花子".to_owned(),
+        name_kana: "ヤマダ ハナコ".to_owned(),
+        name_latin: "Yamada Hanako".to_owned(),
+        birthdate: "1988-05-04".to_owned(),
+        phone: "09012345678".to_owned(),
+        language: "ja".to_owned(),
+        diagnosed_on: "2026-11-21".to_owned(),
+        onset_on: "2026-11-18".to_owned(),
+        ..TypedCase::default()
+    };
+    let key = other.new_form_key();
+    let kept = other.register_case(&typed, key, Sure::Another).await;
+    let RegisterCase::Registered(kept) = kept.unwrap() else {
+        panic!("not registered");
+    };
+    crate::transfers::moves(&nurse, &other, case, to).await;
+    town.minutes(1);
+    merges(&other, kept, case).await;
+    let left = figures(&nurse).await;
+    assert_eq!(on(&left, date(2026, 11, 23)).1, Figure::Exact(0));
+    assert_eq!(left.corrected, [(day, moved(false, onset_on), 1)]);
+    let once = Why::Merged {
+        registered_on: date(2026, 11, 23),
+        onset_on: Some(onset_on),
+    };
+    let came = figures(&other).await.corrected;
+    assert!(came.contains(&(day, moved(true, onset_on), 1)));
+    assert!(came.contains(&(day, once, 1)));
+});
+
+story!(a_case_that_moved_and_was_none_is_explained, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let (nurse, other, to) = two_centers(&town).await;
+    crate::transfers::moves(&nurse, &other, case, to).await;
+    town.minutes(1);
+    crate::case_in_error::is_none(&other, case).await;
+    let left = (date(2026, 11, 24), moved(false, date(2026, 11, 18)), 1);
+    assert_eq!(figures(&nurse).await.corrected, [left]);
+});
+
+story!(
+    a_contact_who_moved_and_fell_ill_there_changed_no_count,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let contact =
+            crate::close_contacts::met(&town.nurse().await, case, "Yamada Ken", "09011110001")
+                .await;
+        let (nurse, other, to) = two_centers(&town).await;
+        crate::transfers::moves(&nurse, &other, contact, to).await;
+        town.days(1);
+        let other = town.staff(OTHER).await;
+        let version = other.case(contact).await.unwrap().unwrap().version;
+        let ill = TypedIll {
+            diagnosed_on: "2026-11-25".to_owned(),
+            onset_on: "2026-11-24".to_owned(),
+            ..TypedIll::default()
+        };
+        let done = other.fell_ill(contact, &ill, version).await.unwrap();
+        assert_eq!(done, FellIll::Case);
+        let there = figures(&other).await;
+        assert_eq!(on(&there, date(2026, 11, 25)).1, Figure::Exact(1));
+        assert!(there.corrected.is_empty());
+        assert!(figures(&town.nurse().await).await.corrected.is_empty());
+    }
+);
+
+story!(
+    a_correction_is_explained_where_the_case_was_when_it_was_made,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let (nurse, other, to) = two_centers(&town).await;
+        let form = nurse.person_form(case).await.unwrap().unwrap();
+        let typed = TypedCase {
+            onset_on: "2026-11-17".to_owned(),
+            ..form.typed
+        };
+        let done = nurse.correct_person(case, &typed, "remembered", form.version);
+        assert!(matches!(done.await.unwrap(), CorrectPerson::Corrected));
+        town.minutes(1);
+        crate::transfers::moves(&nurse, &other, case, to).await;
+        let (day, onset_on) = (date(2026, 11, 24), date(2026, 11, 17));
+        let corrected = Why::Onset {
+            from: Some(date(2026, 11, 18)),
+            to: Some(onset_on),
+        };
+        let left = figures(&nurse).await.corrected;
+        assert_eq!(left.len(), 2, "{left:?}");
+        assert!(left.contains(&(day, corrected, 1)));
+        assert!(left.contains(&(day, moved(false, onset_on), 1)));
+        let came = figures(&other).await.corrected;
+        assert_eq!(came, [(day, moved(true, onset_on), 1)]);
+        // What is corrected from then on is told there.
+        town.minutes(1);
+        let form = other.person_form(case).await.unwrap().unwrap();
+        let typed = TypedCase {
+            onset_on: "2026-11-16".to_owned(),
+            ..form.typed
+        };
+        let done = other.correct_person(case, &typed, "remembered better", form.version);
+        assert!(matches!(done.await.unwrap(), CorrectPerson::Corrected));
+        assert_eq!(figures(&other).await.corrected.len(), 2);
+        let left = figures(&nurse).await.corrected;
+        assert_eq!(left.len(), 2, "{left:?}");
+        assert!(left.contains(&(day, corrected, 1)));
+    }
+);
