@@ -1,11 +1,10 @@
 //! The written request to report: issued, read, replaced, withdrawn, on paper.
 
 use crate::reports::family;
+use crate::retention::is_now;
 use crate::story;
-use crate::town::Town;
 use app::StaffDesk;
 use app::case_registration::{RegisterCase, Sure, TypedCase};
-use app::monitoring::{Decide, TypedDecision};
 use app::programme::{BeginProgramme, PROGRAMME, TypedProgramme};
 use app::reporting_request::{Issue, Request, RequestState, Tells, TypedRequest};
 use domain::ids::{CaseId, RequestId};
@@ -18,7 +17,8 @@ async fn registers(nurse: &StaffDesk, typed: TypedCase) -> CaseId {
         ..typed
     };
     let key = nurse.new_form_key();
-    match nurse.register_case(&typed, key, Sure::Ask).await.unwrap() {
+    let sure = Sure::Another;
+    match nurse.register_case(&typed, key, sure).await.unwrap() {
         RegisterCase::Registered(case) => case,
         _ => panic!("not registered"),
     }
@@ -63,19 +63,6 @@ async fn begins_measles(nurse: &StaffDesk) {
     };
     let begun = nurse.begin_programme(&measles).await.unwrap();
     assert_eq!(begun, BeginProgramme::Begun("measles".to_owned()));
-}
-
-async fn is_now(town: &Town, case: CaseId, status: &str) {
-    let nurse = town.nurse().await;
-    let following = nurse.following_of(case).await.unwrap().unwrap();
-    let typed = TypedDecision {
-        status: status.to_owned(),
-        reason: "Told by the hospital".to_owned(),
-        version: following.monitoring.version,
-        ..TypedDecision::default()
-    };
-    let decided = nurse.decide(case, &typed).await.unwrap();
-    assert_eq!(decided, Decide::Decided);
 }
 
 story!(a_request_is_read_replaced_and_withdrawn, town, {

@@ -284,3 +284,14 @@ story!(a_planned_term_is_replaced_and_withdrawn, town, {
     let page = town.nurse().await.retention().await.unwrap();
     assert_eq!((page.own.days, page.history.len()), (None, 0));
 });
+
+story!(a_family_reads_for_how_long_its_record_is_kept, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let kept = async || {
+        let member = desk.member(case).await.unwrap().unwrap();
+        desk.kept_for(&member).await.unwrap()
+    };
+    assert_eq!(kept().await, None, "nobody has set anything");
+    sets(&town, "100").await;
+    assert_eq!(kept().await, Some(100));
+});

@@ -104,6 +104,8 @@ async fn whoever_has_no_sheet_finds_the_number_of_the_center() {
     // Whoever is known reads how their own center is reached, and nothing of others.
     let own = house.family().await.gets("/help").await;
     own.says_not("tel:0399990000");
+    let own = house.family().await.gets("/privacy").await;
+    own.says("has set no day on which your record is erased");
     // Of hundreds they stand by prefecture, on one page alone.
     for number in 0..40 {
         add(format!("見本{number}保健所")).await;
@@ -111,6 +113,7 @@ async fn whoever_has_no_sheet_finds_the_number_of_the_center() {
     let (_, page) = many(&mut visitor).await;
     page.says("tel:0399990000");
     let page = visitor.gets("/privacy").await;
+    page.says("Your public health center decides for how long your record is kept");
     page.says("href=\"/help#centers\"");
     page.says_not("tel:0399990000");
 }
@@ -207,7 +210,8 @@ async fn a_request_that_was_read_says_nothing_else_than_the_card() {
     let mut family = house.family().await;
     let address = format!("/requests/{case}/{key}");
     let page = family.gets(&address).await;
-    page.says("<h1>Request to stay at home</h1>");
+    page.says("<title>Request to stay at home");
+    page.says("<h1>外出自粛のお願い</h1>");
     family.posts(&address, &[]).await;
     // Staying at home is asked for, and no report.
     let home = family.gets("/").await;
@@ -215,10 +219,12 @@ async fn a_request_that_was_read_says_nothing_else_than_the_card() {
     home.says_not("is asked to report");
     home.says(&format!("href=\"{address}\""));
     let following = nurse.following_of(record).await.unwrap().unwrap();
+    let alert = following.alert.as_ref();
     let hospital = TypedDecision {
         status: "hospital".to_owned(),
         reason: "Told by the hospital".to_owned(),
         open_alert: "leave".to_owned(),
+        alert_seen: alert.map(|alert| alert.state()).unwrap_or_default(),
         version: following.monitoring.version,
         ..TypedDecision::default()
     };

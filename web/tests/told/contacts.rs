@@ -1,6 +1,6 @@
 //! Close contacts, and whoever is called on a round.
 
-use crate::browser::{Browser, House};
+use crate::browser::{Browser, House, reports};
 use crate::{is_now, releases};
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use jiff::SignedDuration;
@@ -291,22 +291,7 @@ async fn a_call_that_tells_of_a_hospital_says_that_an_alert_is_open_still() {
     let mut nurse = house.nurse().await;
     let case = house.case_of("4826153").await;
     let page = format!("/cases/{case}");
-    let path = format!("{page}/reports/new");
-    let form = nurse.gets(&path).await;
-    let (key, questionnaire) = (form.hidden("key"), form.hidden("questionnaire"));
-    let report = [
-        ("key", key.as_str()),
-        ("questionnaire", &questionnaire),
-        ("channel", "phone"),
-        ("temperature", "38.0"),
-        ("spo2", "86"),
-        ("others", "no"),
-    ];
-    let asked = nurse.posts(&path, &report).await;
-    let mut answers = crate::typing::Filled::of(&asked, &path);
-    answers.0.retain(|(name, _)| name != "others");
-    let sent = crate::typing::sends(&mut nurse, &path, &answers).await;
-    assert_eq!(sent.status, 303, "{}", sent.html);
+    reports(&mut nurse, &case).await;
     let calls = async |nurse: &mut Browser, note: &str, in_hospital: bool| {
         house.clock.advance(SignedDuration::from_mins(1));
         let key = nurse.gets(&page).await.hidden("key");

@@ -11,9 +11,6 @@ mod notified;
 mod places;
 mod requests;
 mod sought;
-#[allow(dead_code)] // the other stories need more of it
-#[path = "../support/typing.rs"]
-mod typing;
 
 use browser::Browser;
 
