@@ -20,7 +20,7 @@ use app::health_center::{Contact, HealthCenter};
 use app::outbox::MailSender;
 use app::{App, Database};
 use clap::{Args, Parser, Subcommand};
-use opening::{open, open_quietly, open_standing, open_to_try};
+use opening::{open, open_quietly, open_standing, open_to_try, with_full_disk};
 use server::config::{MailPlace, Problem, Settings, Source};
 use server::{logs, owner};
 use std::io::{ErrorKind, Read, Write};
@@ -256,7 +256,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Database::Postgres { .. } => None,
         };
         let ended = match cli.command {
-            Command::Serve { demo } => serve::run(settings, demo, traces).await,
+            Command::Serve { demo } => serve::run(settings.clone(), demo, traces).await,
             Command::Migrate => migrate(&settings).await,
             Command::Staff(Staff::Add(add)) => staff::add(&settings, add).await,
             Command::Staff(Staff::Reset(reset)) => staff::reset(&settings, reset).await,
@@ -283,6 +283,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::CopyDatabase(copy) => keep::copy_database(&settings, copy).await,
             Command::Doctor { .. } => Ok(ExitCode::SUCCESS),
         };
+        let ended = ended.map_err(|error| with_full_disk(error, &settings));
         if let Some(file) = file {
             // Where no server does it by itself.
             let _ = carry_log_if_last(&file, LETS_GO);

@@ -6,7 +6,6 @@ use app::Database;
 use app::clock::Clock;
 use app::health_center::{BUILT_IN_NAME, lacks_phone};
 use app::keys::{Keys, MasterKey};
-use rustix::fs::Access;
 use server::config::{DatabasePlace, Settings};
 use server::owner;
 use std::path::Path;
@@ -37,6 +36,12 @@ pub(super) async fn check_database(
         if let Some(says) = missing_folder(settings) {
             return report.problem("database", says);
         }
+        if let Database::Embedded(file) = settings.database()
+            && check_log(&file).is_ok()
+            && let Some(says) = owner::without_a_byte(&file)
+        {
+            return report.problem("database", says);
+        }
         return match settings.database() {
             Database::Embedded(file) => match check_log(&file) {
                 // Whoever names a place checks it before the first start; whoever names none stands in the wrong folder.
@@ -57,16 +62,15 @@ pub(super) async fn check_database(
             Database::Postgres { .. } => {}
         };
     }
-    if let Database::Embedded(file) = settings.database()
-        && let Err(error) = rustix::fs::access(&file, Access::READ_OK | Access::WRITE_OK)
-    {
-        let whose = owner::somebody_elses(&file);
-        let whose = whose.map_or(String::new(), |whose| format!("; {whose}"));
-        let says = format!(
-            "{} cannot be read and written by this user: {error}{whose}",
-            file.display()
-        );
-        return report.problem("database", says);
+    if let Database::Embedded(file) = settings.database() {
+        let closed = owner::closed_files(&file);
+        for says in &closed {
+            report.problem("database", says);
+        }
+        // What is read without its log may be old.
+        if !closed.is_empty() {
+            return;
+        }
     }
     let opening = async {
         let db = match settings.database() {
