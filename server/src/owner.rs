@@ -171,6 +171,18 @@ fn why_not(owner: u32, runs_as: u32) -> String {
     )
 }
 
+/// Whether every user of this machine can read a file: its mode lets them, and no folder above keeps them out.
+pub fn is_open_to_all(file: &Path) -> bool {
+    let Ok(file) = std::fs::canonicalize(file) else {
+        return false;
+    };
+    let lets = |path: &Path, bit: u32| {
+        let data = std::fs::metadata(path);
+        data.is_ok_and(|data| data.mode() & bit != 0)
+    };
+    lets(&file, 0o004) && file.ancestors().skip(1).all(|folder| lets(folder, 0o001))
+}
+
 /// Why a folder takes nothing from whoever serves; `None` where it does, or where that cannot be told. Who serves is this user,
 /// and where this is root, to whom the folder of the data belongs.
 pub fn closed_to_service(folder: &Path, data: &Path) -> Option<String> {

@@ -97,7 +97,7 @@ enum Command {
         #[arg(long, conflicts_with = "dry_run")]
         rewrite: bool,
     },
-    /// Check the settings, the database, the key, the mail server and the clock
+    /// Check the settings, the database, the key, the mail server, the SMS gateway and the clock
     Doctor {
         /// Keep the ends of the audit log in this file, and compare them with those kept before; best on another machine
         #[arg(long, value_name = "FILE")]

@@ -438,6 +438,68 @@ fn a_log_that_is_closed_is_named_before_the_start_and_by_it() {
     assert!(!told.contains("problem  database"), "{told}");
 }
 
+#[test]
+fn a_gateway_that_is_not_there_and_a_file_that_all_can_read_are_told_before_the_first_alert() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let there = listener.local_addr().unwrap();
+    let file = machine.path("sms.toml");
+    let described = format!(
+        "url = 'http://{there}/Kornblume'\n[form]\na = '{{to}}{{text}}'\n[receipt]\n\
+         url = 'http://127.0.0.1:1/Kornblume/{{id}}'\nstate = 's'\ndelivered = ['d']\nfailed = ['f']\n"
+    );
+    fs::write(&file, described).unwrap();
+    let doctor = || {
+        let environment = [("HERSYS_SMS_GATEWAY", "sms.toml")];
+        said(&machine.runs_with(&["doctor"], &environment, ""))
+    };
+    // Whoever is let into no folder above reads no file in it.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let told = doctor();
+    for says in [
+        format!("ok       SMS gateway: {there} answers"),
+        "problem  SMS gateway: 127.0.0.1:1 of the file of HERSYS_SMS_GATEWAY cannot be reached: \
+         Connection refused"
+            .to_owned(),
+        "ok       secrets: ".to_owned(),
+    ] {
+        assert!(told.contains(&says), "{says}: {told}");
+    }
+    assert!(!told.contains("Kornblume"), "{told}");
+    fs::set_permissions(machine.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    let told = doctor();
+    let says =
+        "problem  secrets: every user of this machine can read sms.toml (HERSYS_SMS_GATEWAY)";
+    assert!(told.contains(says), "{told}");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let told = doctor();
+    assert!(told.contains("ok       secrets: "), "{told}");
+}
+
+#[test]
+fn a_mail_server_that_speaks_tls_later_is_told_with_how_to_write_it() {
+    use std::io::{Read, Write};
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtps://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.write_all(b"220 mail.example ESMTP\r\n");
+            let _ = stream.read(&mut [0; 512]);
+        }
+    });
+    let environment = [("HERSYS_SMTP_URL", url.as_str())];
+    let told = said(&machine.runs_with(&["doctor"], &environment, ""));
+    let line = told
+        .lines()
+        .find(|line| line.starts_with("problem  mail: "));
+    let line = line.unwrap_or_else(|| panic!("{told}"));
+    assert!(line.contains("write smtp://…?tls=required"), "{line}");
+}
+
 /// A disk of its own, as large as it has to be to be full.
 struct Disk(std::path::PathBuf);
 
