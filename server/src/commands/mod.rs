@@ -107,6 +107,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Staff {
+    /// Show who works where, with the addresses: one line each, for whoever has the shell. Nothing of it goes into a log
+    List,
     /// Let a staff member sign in to the console
     Add(StaffAdd),
     /// Give a staff member a new password and let them set the second factor up anew; role and place stay
@@ -258,6 +260,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         let ended = match cli.command {
             Command::Serve { demo } => serve::run(settings.clone(), demo, traces).await,
             Command::Migrate => migrate(&settings).await,
+            Command::Staff(Staff::List) => staff::list(&settings).await,
             Command::Staff(Staff::Add(add)) => staff::add(&settings, add).await,
             Command::Staff(Staff::Reset(reset)) => staff::reset(&settings, reset).await,
             Command::Staff(Staff::Move(to)) => staff::move_to(&settings, to).await,

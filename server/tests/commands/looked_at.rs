@@ -264,6 +264,7 @@ fn commands_that_look_make_nothing_where_nothing_is() {
         &["place", "list"],
         &["rules", "list"],
         &["rules", "show", "course"],
+        &["staff", "list"],
         &["staff", "reset", "--email", "a@center.example"],
     ] {
         let looked = machine.runs(command);

@@ -334,7 +334,7 @@ async fn check_centers(report: &mut Report, db: &Db) {
         Ok(found) => found,
         Err(error) => return report.problem("health centers", error.to_string()),
     };
-    for name in lonely.into_iter().filter(|_| staff > 0) {
+    for name in lonely.iter().filter(|_| staff > 0) {
         fine = false;
         report.problem(
             "health centers",
@@ -344,6 +344,7 @@ async fn check_centers(report: &mut Report, db: &Db) {
             ),
         );
     }
+    fine &= check_managed(report, db, &lonely).await;
     if fine {
         let mut told = format!("{}, each with a phone number", centers.len());
         if centers.iter().any(|center| center.name == BUILT_IN_NAME) {
@@ -354,6 +355,33 @@ async fn check_centers(report: &mut Report, db: &Db) {
         }
         report.ok("health centers", told);
     }
+}
+
+/// Whether somebody manages the staff of each center at which anybody works: its own administrator, or an officer above. Tells
+/// whether it is so.
+async fn check_managed(report: &mut Report, db: &Db, lonely: &[String]) -> bool {
+    const WHAT: &str = "administrators";
+    let unmanaged = match app::staff::centers_without_manager(db).await {
+        Ok(names) => names,
+        Err(error) => {
+            report.problem(WHAT, error.to_string());
+            return false;
+        }
+    };
+    let mut fine = true;
+    // Where nobody works, that is said already.
+    for name in unmanaged.iter().filter(|name| !lonely.contains(name)) {
+        fine = false;
+        report.problem(
+            WHAT,
+            format!(
+                "{name:?} has none who can sign in, and no officer of its prefecture stands in for one: nobody can invite \
+                 staff there, or reset a second factor. `hersys staff list` names who works there; `hersys staff move --email … \
+                 --role administrator` makes one of them administrator"
+            ),
+        );
+    }
+    fine
 }
 
 /// Tells whether the log is whole in itself.
