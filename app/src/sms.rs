@@ -2,6 +2,7 @@
 //! installation. Who gets one is decided by use cases.
 
 pub(crate) mod carried;
+mod reached;
 mod receipt;
 
 pub(crate) use receipt::{Told, next_at};
@@ -91,6 +92,15 @@ pub(crate) fn is_local(url: &url::Url) -> bool {
     }
 }
 
+/// How a gateway is spoken to.
+fn config(patience: Duration) -> ureq::config::Config {
+    ureq::Agent::config_builder()
+        .timeout_global(Some(patience))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .build()
+}
+
 impl SmsGateway {
     /// A gateway as a file describes it (TOML).
     ///
@@ -123,12 +133,7 @@ impl SmsGateway {
         if let Some(receipt) = &described.receipt {
             receipt.check()?;
         }
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(Duration::from_secs(20)))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .build()
-            .into();
+        let agent = config(Duration::from_secs(20)).into();
         Ok(SmsGateway::Http(Box::new(HttpGateway { described, agent })))
     }
 

@@ -3,6 +3,8 @@
 mod colleagues;
 mod coming_in;
 mod invited;
+mod listed;
+mod managed;
 
 use crate::audit::{self, about, with};
 use crate::code::email_blind;
@@ -16,6 +18,8 @@ use domain::password::{self, OwnData, PasswordProblem};
 use domain::staff_role::{Right, StaffRole};
 pub use invited::Invite;
 use jiff::{SignedDuration, Timestamp};
+pub use listed::Listed;
+pub use managed::{Unmanaged, centers_without_manager};
 use storage::jurisdiction::{self, Below, hold_open};
 use storage::limits::AtMost;
 use storage::session;
@@ -95,6 +99,8 @@ pub enum MoveStaff {
         is_shut_out: bool,
         /// How many people whom they looked after have nobody now, wherever they are.
         left_behind: i64,
+        /// The centers that have lost the last one by it who managed their staff.
+        unmanaged: Vec<Unmanaged>,
     },
     /// They have this role there already.
     Same,
@@ -295,9 +301,11 @@ impl SystemDesk {
                 };
                 let entry = about(audit::by_machine(now, "staff.changed", None), row.id.uuid());
                 let entry = with(entry, word);
+                let before = managed::look(tx)?;
                 if !place_anew(tx, &row, (&to, row.version), (&keys, &entry), now)? {
                     return Ok(MoveStaff::ChangedMeanwhile);
                 }
+                let unmanaged = managed::lost(before, &managed::look(tx)?);
                 let all = Below::everywhere();
                 let left = storage::worklist::looked_after_by(tx, row.id, &all)?;
                 let follows = to.disabled_at.is_none() && to.role.may(Right::Follow);
@@ -310,6 +318,7 @@ impl SystemDesk {
                     from: from.map_or_else(String::new, |place| place.name),
                     is_shut_out: to.disabled_at.is_some(),
                     left_behind: left.map(|(_, count)| count).sum(),
+                    unmanaged,
                 })
             })
             .await?;

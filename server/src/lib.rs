@@ -1,9 +1,10 @@
 //! The roof: what the machine is told (`config`), how it listens (`listen`), what it tells its operator (`logs`, `sight`,
-//! `trace`), and to whom its files belong (`owner`).
+//! `trace`), to whom its files belong (`owner`), and whether there is room for them (`disk`).
 //! The decisions of the house are made on the floors below.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod config;
+pub mod disk;
 pub mod listen;
 pub mod logs;
 pub mod owner;

@@ -7,6 +7,7 @@ use rustix::process::geteuid;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// The name of a user, or their number.
 pub fn name(uid: u32) -> String {
@@ -45,6 +46,28 @@ pub fn database_stands(file: &Path) -> Result<bool, String> {
             ))
         }
     }
+}
+
+/// How long a file without a byte may be one that another process is just making.
+const JUST_MADE: Duration = Duration::from_secs(2);
+
+/// What is to be done about a database without a byte, as a copy leaves it that broke off: whoever made a new one in its place
+/// would take its loss for an empty installation. `None` where it holds something, or is not there at all; a first start beside
+/// this one is waited for.
+pub fn without_a_byte(file: &Path) -> Option<String> {
+    let began = Instant::now();
+    let is_empty = || std::fs::metadata(file).is_ok_and(|data| data.is_file() && data.len() == 0);
+    while is_empty() {
+        if began.elapsed() > JUST_MADE {
+            let file = file.display();
+            return Some(format!(
+                "{file} is there and holds nothing, as a copy leaves it that broke off: put the database back in its place, or \
+                 restore a backup. To begin anew, delete it: rm {file}"
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    None
 }
 
 /// The folder above a file into which this user may not look, and why.
@@ -86,10 +109,46 @@ fn of_folder(folder: &Path) -> String {
     }
 }
 
+/// The files of an embedded database that this user cannot read and write, its log among them, each in a sentence. Where this
+/// is root, whom nothing keeps out, also those that keep out to whom they belong.
+pub fn closed_files(database: &Path) -> Vec<String> {
+    let files = files_of(database).into_iter();
+    files.filter_map(|file| closed(&file)).collect()
+}
+
+fn closed(file: &Path) -> Option<String> {
+    let (shown, owner) = (file.display(), std::fs::metadata(file).ok()?);
+    match access(file, Access::READ_OK | Access::WRITE_OK) {
+        // Whoever closes a database as the last one takes its log away.
+        Err(Errno::NOENT) => None,
+        Err(error) => {
+            let whose = somebody_elses(file).map_or(String::new(), |whose| format!("; {whose}"));
+            Some(format!(
+                "{shown} cannot be read and written by this user: {error}{whose}"
+            ))
+        }
+        Ok(()) if geteuid().is_root() && owner.uid() != 0 && owner.mode() & 0o600 != 0o600 => {
+            let (uid, name) = (owner.uid(), name(owner.uid()));
+            Some(format!(
+                "{shown} cannot be read and written by {name}; {}",
+                why_not(uid, uid)
+            ))
+        }
+        Ok(()) => None,
+    }
+}
+
 /// Why this user cannot use an embedded database: its files, or the folder in which they lie.
 pub fn not_to_use(database: &Path) -> Option<String> {
     let files = files_of(database);
-    let of_files = files.iter().find_map(|file| somebody_elses(file));
+    let of_files = files.iter().find_map(|file| {
+        let whose = somebody_elses(file)?;
+        // Of its log it must be said that it is the log.
+        Some(match file == database {
+            true => whose,
+            false => format!("{}: {whose}", file.display()),
+        })
+    });
     of_files.or_else(|| folder_not_to_write(database))
 }
 
@@ -110,6 +169,18 @@ fn why_not(owner: u32, runs_as: u32) -> String {
         name(owner),
         name(runs_as)
     )
+}
+
+/// Whether every user of this machine can read a file: its mode lets them, and no folder above keeps them out.
+pub fn is_open_to_all(file: &Path) -> bool {
+    let Ok(file) = std::fs::canonicalize(file) else {
+        return false;
+    };
+    let lets = |path: &Path, bit: u32| {
+        let data = std::fs::metadata(path);
+        data.is_ok_and(|data| data.mode() & bit != 0)
+    };
+    lets(&file, 0o004) && file.ancestors().skip(1).all(|folder| lets(folder, 0o001))
 }
 
 /// Why a folder takes nothing from whoever serves; `None` where it does, or where that cannot be told. Who serves is this user,

@@ -272,6 +272,18 @@ pub fn end_invitation(tx: &mut Tx<'_>, id: StaffId, now: Timestamp) -> Result<bo
     Ok(ended == 1)
 }
 
+/// The paths of the places at which somebody works who can sign in, with the words of their roles.
+pub fn paths_with_roles(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT DISTINCT j.path, s.role FROM staff_members s JOIN jurisdictions j ON j.id = s.jurisdiction_id
+             WHERE s.disabled_at IS NULL AND (s.password_hash IS NOT NULL OR s.sso_subject IS NOT NULL)"
+        ),
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// How many staff members there are.
 pub fn count(tx: &mut Tx<'_>) -> Result<i64, Error> {
     tx.query_one(sql!("SELECT count(*) FROM staff_members"), &[], |row| {

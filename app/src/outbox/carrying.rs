@@ -36,6 +36,8 @@ const RECEIPTS: i64 = 5;
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 /// Waits between attempts in seconds; the last one repeats. Short at first, because somebody waits for a code.
 const BACK_OFF: &[i64] = &[2, 5, 10, 20, 30, 60, 120, 300];
+/// From this attempt on a mail that does not leave is one that is late.
+const HELD_UP: i32 = 3;
 /// After this many attempts a message without an end of its own is given up: some four hours.
 const ATTEMPTS: i32 = 54;
 
@@ -383,6 +385,19 @@ impl SystemDesk {
         Ok(db.write_once(note).await?)
     }
 
+    /// Notes whether mails leave. One that was tried once or twice has met a server that was busy for a moment.
+    fn note_held_up(&self, due: &Due, fate: &Delivery, now: Timestamp) {
+        let queue = Queue::of(&due.kind);
+        let held_up = match fate {
+            Delivery::Delivered if queue != Queue::Sms => 0,
+            Delivery::TryAgain { .. } if queue == Queue::Mail && due.attempts >= HELD_UP => {
+                now.as_millisecond()
+            }
+            _ => return,
+        };
+        self.outbox().held_up.store(held_up, Ordering::Relaxed);
+    }
+
     async fn deliver(&self, due: Due) -> Result<(), Error> {
         let (db, clock) = (&self.outbox().db, &self.app.clock);
         let (now, id, lease) = (clock.now(), due.id, due.lease);
@@ -401,6 +416,7 @@ impl SystemDesk {
             return Ok(db.write(move |tx| rows::withdraw(tx, id, now)).await?);
         };
         note(&due, &fate);
+        self.note_held_up(&due, &fate, now);
         match fate {
             Delivery::Delivered => {
                 tracing::info!(id = %id, kind = due.kind, attempts = due.attempts, "sent");

@@ -15,7 +15,7 @@ use crate::sms::SmsGateway;
 use crate::{App, Error};
 use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -65,7 +65,12 @@ pub struct Outbox {
     in_hand: Arc<AtomicUsize>,
     /// One for each queue.
     wakes: Arc<[Notify; Queue::ALL.len()]>,
+    /// When a mail last did not leave that had been tried before, in milliseconds since 1970; 0: one has left since.
+    held_up: Arc<AtomicI64>,
 }
+
+/// For how long it is believed that mails leave late, once none was tried any more: longer than any wait between attempts.
+const BELIEVED: SignedDuration = SignedDuration::from_mins(6);
 
 impl Outbox {
     pub(crate) fn new(
@@ -88,7 +93,16 @@ impl Outbox {
             stopping: Arc::default(),
             in_hand: Arc::default(),
             wakes: Arc::default(),
+            held_up: Arc::default(),
         }
+    }
+
+    /// Whether mails of this process wait for the mail server: whoever waits for a code is told so. Nothing is read for it, and
+    /// nobody learns of it to whom others write.
+    pub fn mails_are_late(&self, now: Timestamp) -> bool {
+        let at = self.held_up.load(Ordering::Relaxed);
+        at != 0
+            && now.as_millisecond() - at < i64::try_from(BELIEVED.as_millis()).unwrap_or(i64::MAX)
     }
 
     /// Something was promised: the workers need not wait for their next look.

@@ -310,6 +310,55 @@ story!(the_operator_moves_an_account_between_any_places, town, {
     assert_eq!(moved.unwrap(), MoveStaff::Nobody);
 });
 
+story!(a_center_that_loses_its_last_administrator_is_named, town, {
+    let minato = NewStaff::place_of(town.nurse().await.health_center().await.unwrap().id);
+    let system = town.app.system_desk();
+    let email = address("nurse@center.example");
+    let becomes = async |role| {
+        let moved = system.move_staff(&email, (Some(role), None), false).await;
+        let MoveStaff::Moved { unmanaged, .. } = moved.unwrap() else {
+            panic!("not moved")
+        };
+        let lost: Vec<(String, bool)> = unmanaged
+            .into_iter()
+            .map(|center| (center.name, center.officer_above))
+            .collect();
+        lost
+    };
+    let (nurse, chief) = (StaffRole::Nurse, StaffRole::Administrator);
+    assert_eq!(becomes(nurse).await, [("Minato".to_owned(), false)]);
+    assert!(becomes(chief).await.is_empty());
+    // Who manages the staff of all centers below stands in for one.
+    let officer = town.officer().await;
+    assert_eq!(becomes(nurse).await, [("Minato".to_owned(), true)]);
+    // Who was invited and has not come in yet manages nobody.
+    assert_eq!(invites(&officer, chief, minato).await, Invite::Invited);
+    assert!(becomes(chief).await.is_empty());
+    assert_eq!(becomes(nurse).await, [("Minato".to_owned(), true)]);
+    town.hires("ken@center.example", chief, minato).await;
+    assert!(becomes(chief).await.is_empty());
+    assert!(becomes(nurse).await.is_empty());
+    let listed = system.list_staff().await.unwrap();
+    let mut seen: Vec<(&str, &str, bool, bool)> = listed
+        .iter()
+        .filter(|one| one.place == "Minato")
+        .map(|one| {
+            let email = one.email.expose().as_str();
+            (one.name.as_str(), email, one.is_shut_out, one.can_come_in)
+        })
+        .collect();
+    // Each engine has an order of its own for small letters.
+    seen.sort_unstable();
+    assert_eq!(
+        seen,
+        [
+            ("Mika", "mika@center.example", false, false),
+            ("Nurse", "nurse@center.example", false, true),
+            ("ken", "ken@center.example", false, true),
+        ]
+    );
+});
+
 story!(
     what_a_firm_entered_for_one_center_is_not_seen_from_another,
     town,

@@ -75,11 +75,13 @@ pub(super) async fn run(
     if let Some(settings) = settings {
         check_data_dir(&mut report, &settings);
         house::check_machine(&mut report, &settings);
+        house::check_secrets(&mut report, &source);
         check_programmes(&mut report, &settings);
         let key = check_key(&mut report, &settings);
         database::check_database(&mut report, &settings, key.as_ref(), audit_heads).await;
         house::check_backups(&mut report, &settings);
         check_mail(&mut report, &settings).await;
+        check_sms(&mut report, &settings).await;
         check_single_sign_on(&mut report, &settings).await;
         house::check_collector(&mut report, &settings).await;
     } else {
@@ -342,8 +344,16 @@ async fn check_mail(report: &mut Report, settings: &Settings) {
                 Ok(Ok(true)) => report.ok("mail", "the mail server answers"),
                 Ok(Ok(false)) => report.problem("mail", "the mail server does not answer as one"),
                 Ok(Err(error)) => {
+                    let error = error.to_string();
+                    let more = match &place {
+                        MailPlace::Smtp(url) if speaks_no_tls(url, &error) => {
+                            ". This port does not speak TLS at once, as 465 does; where it changes to it (STARTTLS, mostly 587), \
+                             write smtp://…?tls=required"
+                        }
+                        _ => "",
+                    };
                     let says = format!(
-                        "the mail server (HERSYS_SMTP_URL){server} cannot be reached: {error}"
+                        "the mail server (HERSYS_SMTP_URL){server} cannot be reached: {error}{more}"
                     );
                     report.problem("mail", says);
                 }
@@ -354,5 +364,24 @@ async fn check_mail(report: &mut Report, settings: &Settings) {
             }
         }
         Ok(MailSender::Folder(_)) => {}
+    }
+}
+
+/// Whether TLS was spoken from the first byte on to a server that greets in the clear; the library says so in its own words.
+fn speaks_no_tls(url: &str, error: &str) -> bool {
+    url.starts_with("smtps:") && error.contains("InvalidContentType")
+}
+
+/// Whether the gateway can be reached; no message is sent, and nothing is asked.
+async fn check_sms(report: &mut Report, settings: &Settings) {
+    const WHAT: &str = "SMS gateway";
+    for (server, reached) in settings.sms().reached(PATIENCE).await {
+        match reached {
+            Ok(()) => report.ok(WHAT, format!("{server} answers")),
+            Err(says) => report.problem(
+                WHAT,
+                format!("{server} of the file of HERSYS_SMS_GATEWAY cannot be reached: {says}"),
+            ),
+        }
     }
 }

@@ -20,7 +20,7 @@ use app::health_center::{Contact, HealthCenter};
 use app::outbox::MailSender;
 use app::{App, Database};
 use clap::{Args, Parser, Subcommand};
-use opening::{open, open_quietly, open_standing, open_to_try};
+use opening::{open, open_quietly, open_standing, open_to_try, with_full_disk};
 use server::config::{MailPlace, Problem, Settings, Source};
 use server::{logs, owner};
 use std::io::{ErrorKind, Read, Write};
@@ -97,7 +97,7 @@ enum Command {
         #[arg(long, conflicts_with = "dry_run")]
         rewrite: bool,
     },
-    /// Check the settings, the database, the key, the mail server and the clock
+    /// Check the settings, the database, the key, the mail server, the SMS gateway and the clock
     Doctor {
         /// Keep the ends of the audit log in this file, and compare them with those kept before; best on another machine
         #[arg(long, value_name = "FILE")]
@@ -107,6 +107,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Staff {
+    /// Show who works where, with the addresses: one line each, for whoever has the shell. Nothing of it goes into a log
+    List,
     /// Let a staff member sign in to the console
     Add(StaffAdd),
     /// Give a staff member a new password and let them set the second factor up anew; role and place stay
@@ -256,8 +258,9 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Database::Postgres { .. } => None,
         };
         let ended = match cli.command {
-            Command::Serve { demo } => serve::run(settings, demo, traces).await,
+            Command::Serve { demo } => serve::run(settings.clone(), demo, traces).await,
             Command::Migrate => migrate(&settings).await,
+            Command::Staff(Staff::List) => staff::list(&settings).await,
             Command::Staff(Staff::Add(add)) => staff::add(&settings, add).await,
             Command::Staff(Staff::Reset(reset)) => staff::reset(&settings, reset).await,
             Command::Staff(Staff::Move(to)) => staff::move_to(&settings, to).await,
@@ -283,6 +286,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::CopyDatabase(copy) => keep::copy_database(&settings, copy).await,
             Command::Doctor { .. } => Ok(ExitCode::SUCCESS),
         };
+        let ended = ended.map_err(|error| with_full_disk(error, &settings));
         if let Some(file) = file {
             // Where no server does it by itself.
             let _ = carry_log_if_last(&file, LETS_GO);

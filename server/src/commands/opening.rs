@@ -6,7 +6,7 @@ use app::keys::MasterKey;
 use app::outbox::MailSender;
 use app::{App, AppConfig, Database, clock::Clock};
 use server::config::{DatabasePlace, Settings};
-use server::owner;
+use server::{disk, owner};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use storage::engine::check_log;
@@ -86,7 +86,16 @@ pub(super) fn not_yet(settings: &Settings) -> Result<Option<PathBuf>> {
 }
 
 fn stands(file: &Path) -> Result<bool> {
-    owner::database_stands(file).map_err(|says| anyhow!(says))
+    let stands = || owner::database_stands(file).map_err(|says| anyhow!(says));
+    if stands()? {
+        return Ok(true);
+    }
+    check_log(file)?;
+    match owner::without_a_byte(file) {
+        Some(says) => bail!(says),
+        // Somebody else may have made it meanwhile.
+        None => stands(),
+    }
 }
 
 /// The folder in which an embedded database is to stand, where there is none: only the data directory is made by itself.
@@ -120,6 +129,7 @@ pub(super) async fn open(
 ) -> Result<App> {
     let database = settings.database();
     let (mut place, mut of_another) = ("HERSYS_DATABASE_URL".to_owned(), None);
+    let mut made = None;
     if let Database::Embedded(file) = &database {
         if let Some(says) = missing_folder(settings) {
             bail!(says);
@@ -127,9 +137,21 @@ pub(super) async fn open(
         settings.make_data_dir()?;
         // Before a key is made.
         check_log(file)?;
+        if let Some(says) = owner::without_a_byte(file) {
+            bail!(says);
+        }
         place = file.display().to_string();
+        // Some of what is asked would go well, and leave a log with the mode of a file that is closed.
+        if let Some(says) = owner::closed_files(file).first() {
+            bail!("the database ({place}) cannot be used: {says}");
+        }
         of_another = owner::not_to_use(file);
+        made = (!file.exists()).then(|| file.clone());
     }
+    let embedded = match &database {
+        Database::Embedded(file) => Some(file.clone()),
+        Database::Postgres { .. } => None,
+    };
     let config = AppConfig {
         // Before the database is made: with one and without a key, the key counts as lost.
         master_key: settings.take_master_key()?,
@@ -149,9 +171,54 @@ pub(super) async fn open(
     };
     App::open(config).await.map_err(|error| match error {
         app::Error::Store(error) => {
-            let whose = of_another.map_or(String::new(), |whose| format!("; {whose}"));
-            anyhow!("the database ({place}) cannot be used: {error}{whose}")
+            if let Some(file) = &made {
+                take_away_if_empty(file);
+            }
+            let full = embedded.filter(|_| is_of_disk(&error));
+            let full = full.and_then(|file| disk::is_full(&file));
+            let more: Vec<String> = of_another.into_iter().chain(full).collect();
+            let more: String = more.iter().flat_map(|more| ["; ", more.as_str()]).collect();
+            anyhow!("the database ({place}) cannot be used: {error}{more}")
         }
         other => anyhow!("the start failed: {other}"),
     })
+}
+
+/// The file of a start that failed before anything was in it, such as on a full disk: the next one would take it for what is
+/// left of a database.
+fn take_away_if_empty(file: &Path) {
+    let is_empty = |file: &Path| std::fs::metadata(file).map_or(true, |data| data.len() == 0);
+    if is_empty(file) && owner::files_of(file).iter().all(|file| is_empty(file)) {
+        let _ = std::fs::remove_file(file);
+    }
+}
+
+/// Whether a store failed as one does on a full disk, among others.
+fn is_of_disk(error: &storage::Error) -> bool {
+    matches!(error, storage::Error::Unavailable(_))
+}
+
+/// What a command says that failed: with the full disk, where its embedded database lies on one and told nothing but
+/// "disk I/O error".
+pub(super) fn with_full_disk(error: anyhow::Error, settings: &Settings) -> anyhow::Error {
+    let Database::Embedded(file) = settings.database() else {
+        return error;
+    };
+    let is_of_disk = error.chain().any(|cause| {
+        let of_house = match cause.downcast_ref() {
+            Some(app::Error::Store(error)) => Some(error),
+            _ => None,
+        };
+        let of_backup = match cause.downcast_ref() {
+            Some(keep::Error::Store(error)) => Some(error),
+            _ => None,
+        };
+        let of_store = cause.downcast_ref();
+        let all = [of_house, of_backup, of_store];
+        all.into_iter().flatten().any(is_of_disk)
+    });
+    match disk::is_full(&file).filter(|_| is_of_disk) {
+        Some(full) => anyhow!("{error:#}; {full}"),
+        None => error,
+    }
 }

@@ -6,7 +6,7 @@ use app::App;
 use app::jurisdiction::{AddPlace, Place};
 use app::place::RenamePlace;
 use clap::Args;
-use domain::staff_role::JurisdictionKind;
+use domain::staff_role::{JurisdictionKind, StaffRole};
 use server::config::Settings;
 use std::process::ExitCode;
 
@@ -27,6 +27,13 @@ pub(super) struct Rename {
     name: String,
     /// The name that it gets
     new_name: String,
+    /// Where several places have this name: the kind of the one that is meant. nation, prefecture, health_center,
+    /// medical_institution
+    #[arg(long)]
+    kind: Option<String>,
+    /// Where several have it: the place right above the one that is meant
+    #[arg(long, value_name = "NAME")]
+    below: Option<String>,
 }
 
 /// What a kind of place is called.
@@ -45,22 +52,61 @@ pub(super) async fn find(
     named: Option<&str>,
     kind: Option<JurisdictionKind>,
 ) -> Result<Place> {
-    let mut fit: Vec<Place> = app
-        .system_desk()
-        .places()
-        .await?
-        .into_iter()
+    find_below(app, named, (kind, None)).await
+}
+
+/// The place of a name at which a role works, where several have the name; a place of another kind, where it is the only one.
+pub(super) async fn find_for(app: &App, named: &str, role: Option<StaffRole>) -> Result<Place> {
+    let places = app.system_desk().places().await?;
+    let of_name = |kind: JurisdictionKind| {
+        let all = places.iter().filter(|place| place.name == named.trim());
+        all.filter(|place| place.kind == kind).count()
+    };
+    let kind = role.map(StaffRole::belongs_at);
+    find(app, Some(named), kind.filter(|kind| of_name(*kind) > 0)).await
+}
+
+async fn find_below(
+    app: &App,
+    named: Option<&str>,
+    (kind, below): (Option<JurisdictionKind>, Option<&str>),
+) -> Result<Place> {
+    let places = app.system_desk().places().await?;
+    let lies_below = |place: &Place| {
+        let above = places.iter().find(|one| Some(one.id) == place.parent);
+        below.is_none_or(|below| above.is_some_and(|above| above.name == below.trim()))
+    };
+    let fit: Vec<&Place> = places
+        .iter()
         .filter(|p| kind.is_none_or(|kind| p.kind == kind))
         .filter(|p| named.is_none_or(|name| p.name == name.trim()))
+        .filter(|p| lies_below(p))
         .collect();
     let what = kind.map_or("place", in_words);
-    match (fit.len(), named) {
-        (1, _) => Ok(fit.swap_remove(0)),
-        (0, Some(name)) => bail!("there is no {what} {name:?}; `hersys place list` shows all"),
-        (0, None) => bail!("there is no {what} yet; `hersys place add` makes one"),
-        (_, Some(name)) => bail!("there are several places called {name:?}; rename one of them"),
+    let where_below = below.map_or(String::new(), |below| format!(" right below {below:?}"));
+    match (fit.as_slice(), named) {
+        ([one], _) => Ok((*one).clone()),
+        ([], Some(name)) => {
+            bail!("there is no {what} {name:?}{where_below}; `hersys place list` shows all")
+        }
+        ([], None) => bail!("there is no {what} yet; `hersys place add` makes one"),
+        (several, Some(name)) => {
+            let kinds: Vec<&str> = several.iter().map(|place| in_words(place.kind)).collect();
+            bail!(
+                "there are several places called {name:?} ({}); rename one of them: `hersys place rename` takes --kind and \
+                 --below to say which",
+                kinds.join(", ")
+            )
+        }
         (_, None) => bail!("there are several of kind {what}; name the one that is meant"),
     }
+}
+
+fn read_kind(typed: &str) -> Result<JurisdictionKind> {
+    JurisdictionKind::parse(typed.trim()).ok_or_else(|| {
+        let kinds: Vec<&str> = JurisdictionKind::ALL.iter().map(|k| k.word()).collect();
+        anyhow!("--kind must be one of: {}", kinds.join(", "))
+    })
 }
 
 pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
@@ -112,8 +158,10 @@ pub(super) async fn add(settings: &Settings, add: Add) -> Result<ExitCode> {
 }
 
 pub(super) async fn rename(settings: &Settings, rename: Rename) -> Result<ExitCode> {
+    let kind = rename.kind.as_deref().map(read_kind).transpose()?;
     let app = open_standing(settings).await?;
-    let place = find(&app, Some(&rename.name), None).await?;
+    let meant = (kind, rename.below.as_deref());
+    let place = find_below(&app, Some(&rename.name), meant).await?;
     let name = rename.new_name.trim();
     match app.system_desk().rename_place(place.id, name).await? {
         RenamePlace::Renamed => {

@@ -4,7 +4,7 @@ use super::place::in_words;
 use super::{center, open_quietly, open_standing, read_bytes, say};
 use anyhow::{Context, Result, anyhow, bail};
 use app::App;
-use app::staff::{AddStaff, MoveStaff, NewStaff, ResetStaff};
+use app::staff::{AddStaff, MoveStaff, NewStaff, ResetStaff, Unmanaged};
 use domain::email_address::EmailAddress;
 use domain::password::PasswordProblem;
 use domain::staff_role::{JurisdictionKind, StaffRole};
@@ -93,7 +93,7 @@ pub(super) async fn move_to(settings: &Settings, to: super::StaffMove) -> Result
             Some((NewStaff::place_of(center.id), center.name))
         }
         (None, Some(named)) => {
-            let place = super::place::find(&app, Some(named), None).await?;
+            let place = super::place::find_for(&app, named, role).await?;
             Some((place.id, place.name))
         }
         (None, None) => None,
@@ -110,6 +110,7 @@ pub(super) async fn move_to(settings: &Settings, to: super::StaffMove) -> Result
             from,
             is_shut_out,
             left_behind,
+            unmanaged,
         } => {
             let at = at.unwrap_or(from);
             let state = match is_shut_out {
@@ -127,6 +128,9 @@ pub(super) async fn move_to(settings: &Settings, to: super::StaffMove) -> Result
                 "{name} works as {} at {at} from now on.{state}{left}",
                 in_short(role)
             ));
+            for center in unmanaged {
+                say(&without_administrator(&center));
+            }
             Ok(ExitCode::SUCCESS)
         }
         MoveStaff::Same => bail!("that is how it is already; nothing was changed"),
@@ -149,6 +153,48 @@ pub(super) async fn move_to(settings: &Settings, to: super::StaffMove) -> Result
             bail!("somebody changed the account this very moment; nothing was changed. Try again")
         }
     }
+}
+
+/// What is to be said of a center that has lost its last administrator, or the last officer who stood in for one.
+fn without_administrator(center: &Unmanaged) -> String {
+    let name = &center.name;
+    match center.officer_above {
+        true => format!(
+            "Warning: no administrator who can sign in is left at {name}. An officer of its prefecture can make somebody one, on \
+             the page Staff of the console."
+        ),
+        false => format!(
+            "Warning: nobody is left who can manage the staff of {name}: no administrator of its own can sign in, and no officer \
+             of its prefecture. Make somebody administrator there: hersys staff add --center {name:?}, or hersys staff move; \
+             hersys staff list names who works there."
+        ),
+    }
+}
+
+/// Names everybody with where they work, what they do and the address with which they sign in: on standard output alone.
+pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
+    let app = open_standing(settings).await?;
+    let all = app.system_desk().list_staff().await?;
+    if all.is_empty() {
+        // What is listed may go into a file.
+        eprintln!("There are no staff yet: `hersys staff add` makes the first administrator.");
+    }
+    for one in all {
+        let state = match (one.is_shut_out, one.can_come_in) {
+            (true, _) => ", shut out",
+            (false, false) => ", invited, has not come in yet",
+            (false, true) => "",
+        };
+        say(&format!(
+            "{} ({}): {}, {}, {}{state}",
+            one.place,
+            in_words(one.role.belongs_at()),
+            one.name,
+            in_short(one.role),
+            one.email.expose()
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Refuses a place of another kind than the one at which a role works.

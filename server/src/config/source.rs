@@ -235,6 +235,23 @@ impl Source {
         both(self.file_text(name), self.file_text(&in_file))
     }
 
+    /// The files that were given in which secrets stand, or may stand, each with the setting that names it.
+    pub fn files_with_secrets(&self) -> Vec<(String, PathBuf)> {
+        let described = ["sms_gateway", "single_sign_on"].map(str::to_owned);
+        let secrets = || SETTINGS.iter().filter(|setting| setting.secret);
+        let of_secrets = secrets().map(|secret| format!("{}_file", secret.name));
+        let named = of_secrets.chain(described).filter_map(|name| {
+            let found = self.plain(&name).ok().flatten()?;
+            Some((in_environment(&name), PathBuf::from(found.text)))
+        });
+        let whole = self
+            .file
+            .iter()
+            .filter(|(_, values)| secrets().any(|secret| values.contains_key(secret.name)))
+            .map(|(path, _)| ("HERSYS_CONFIG or --config".to_owned(), path.clone()));
+        named.chain(whole).collect()
+    }
+
     /// Names in the environment that look like settings and are none, each with what is to be said of it; the sentence
     /// goes on after the name.
     pub fn unknown(&self) -> Vec<(&str, String)> {

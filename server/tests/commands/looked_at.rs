@@ -264,6 +264,7 @@ fn commands_that_look_make_nothing_where_nothing_is() {
         &["place", "list"],
         &["rules", "list"],
         &["rules", "show", "course"],
+        &["staff", "list"],
         &["staff", "reset", "--email", "a@center.example"],
     ] {
         let looked = machine.runs(command);
@@ -368,7 +369,7 @@ fn a_folder_in_which_nothing_can_be_written_is_named_with_its_owner() {
 }
 
 #[test]
-fn a_file_without_a_byte_is_no_database() {
+fn a_file_without_a_byte_is_what_is_left_of_a_database() {
     let machine = Machine::new();
     assert!(machine.runs(&["migrate"]).status.success());
     let file = machine.path("data/hersys.db");
@@ -376,14 +377,177 @@ fn a_file_without_a_byte_is_no_database() {
         let _ = fs::remove_file(machine.path(&format!("data/hersys.db{end}")));
     }
     fs::write(&file, "").unwrap();
-    let looked = complained(&machine.runs(&["place", "list"]));
-    assert!(
-        looked.contains("there is no database at data/hersys.db"),
-        "{looked}"
-    );
+    let says = "data/hersys.db is there and holds nothing, as a copy leaves it that broke off";
+    for command in [&["place", "list"][..], &["migrate"], &["serve"]] {
+        let refused = machine.runs(command);
+        assert!(!refused.status.success(), "{command:?}");
+        let told = complained(&refused);
+        assert!(told.contains(says), "{command:?}: {told}");
+    }
+    let doctor = said(&machine.runs_with(&["doctor"], &[("HERSYS_DATA_DIR", "data")], ""));
+    let problem = format!("problem  database: {says}");
+    assert!(doctor.contains(&problem), "{doctor}");
     assert_eq!(fs::metadata(&file).unwrap().len(), 0, "nothing was made");
+    fs::remove_file(&file).unwrap();
     let made = complained(&machine.runs(&["migrate"]));
     assert!(made.contains("A new installation was made at "), "{made}");
+}
+
+#[test]
+fn a_log_that_is_closed_is_named_before_the_start_and_by_it() {
+    let machine = Machine::new();
+    let data = machine.path("closed/data");
+    fs::create_dir_all(&data).unwrap();
+    let owned = |path: &std::path::Path| {
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(path, Some(54_321), Some(54_321)).unwrap();
+        }
+    };
+    owned(&machine.path("closed"));
+    owned(&data);
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+    let made = as_somebody(&machine, &["migrate"]);
+    assert!(made.status.success(), "{}", complained(&made));
+    // As it is left by a start while the database was closed.
+    let log = data.join("hersys.db-wal");
+    fs::write(&log, "").unwrap();
+    owned(&log);
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o400)).unwrap();
+    let says = "closed/data/hersys.db-wal cannot be read and written by ";
+    let environment = [("HERSYS_DATA_DIR", "closed/data")];
+    for doctor in [
+        as_somebody(&machine, &["doctor"]),
+        machine.runs_with(&["doctor"], &environment, ""),
+    ] {
+        let told = said(&doctor);
+        assert!(
+            told.contains(&format!("problem  database: {says}")),
+            "{told}"
+        );
+        assert!(
+            told.contains("out, to whom it belongs: chmod u+rw it"),
+            "{told}"
+        );
+        assert!(!doctor.status.success());
+    }
+    for command in [&["place", "list"][..], &["serve"]] {
+        let told = complained(&as_somebody(&machine, command));
+        assert!(told.contains(says), "{command:?}: {told}");
+    }
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o600)).unwrap();
+    let told = said(&as_somebody(&machine, &["doctor"]));
+    assert!(!told.contains("problem  database"), "{told}");
+}
+
+#[test]
+fn a_gateway_that_is_not_there_and_a_file_that_all_can_read_are_told_before_the_first_alert() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let there = listener.local_addr().unwrap();
+    let file = machine.path("sms.toml");
+    let described = format!(
+        "url = 'http://{there}/Kornblume'\n[form]\na = '{{to}}{{text}}'\n[receipt]\n\
+         url = 'http://127.0.0.1:1/Kornblume/{{id}}'\nstate = 's'\ndelivered = ['d']\nfailed = ['f']\n"
+    );
+    fs::write(&file, described).unwrap();
+    let doctor = || {
+        let environment = [("HERSYS_SMS_GATEWAY", "sms.toml")];
+        said(&machine.runs_with(&["doctor"], &environment, ""))
+    };
+    // Whoever is let into no folder above reads no file in it.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let told = doctor();
+    for says in [
+        format!("ok       SMS gateway: {there} answers"),
+        "problem  SMS gateway: 127.0.0.1:1 of the file of HERSYS_SMS_GATEWAY cannot be reached: \
+         Connection refused"
+            .to_owned(),
+        "ok       secrets: ".to_owned(),
+    ] {
+        assert!(told.contains(&says), "{says}: {told}");
+    }
+    assert!(!told.contains("Kornblume"), "{told}");
+    fs::set_permissions(machine.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    let told = doctor();
+    let says =
+        "problem  secrets: every user of this machine can read sms.toml (HERSYS_SMS_GATEWAY)";
+    assert!(told.contains(says), "{told}");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let told = doctor();
+    assert!(told.contains("ok       secrets: "), "{told}");
+}
+
+#[test]
+fn a_mail_server_that_speaks_tls_later_is_told_with_how_to_write_it() {
+    use std::io::{Read, Write};
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtps://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.write_all(b"220 mail.example ESMTP\r\n");
+            let _ = stream.read(&mut [0; 512]);
+        }
+    });
+    let environment = [("HERSYS_SMTP_URL", url.as_str())];
+    let told = said(&machine.runs_with(&["doctor"], &environment, ""));
+    let line = told
+        .lines()
+        .find(|line| line.starts_with("problem  mail: "));
+    let line = line.unwrap_or_else(|| panic!("{told}"));
+    assert!(line.contains("write smtp://…?tls=required"), "{line}");
+}
+
+/// A disk of its own, as large as it has to be to be full.
+struct Disk(std::path::PathBuf);
+
+impl Disk {
+    /// None where this user mounts nothing.
+    fn full(at: std::path::PathBuf) -> Option<Disk> {
+        fs::create_dir(&at).unwrap();
+        let mount = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=32k,mode=700", "none"])
+            .arg(&at)
+            .output();
+        if !mount.is_ok_and(|mount| mount.status.success()) {
+            return None;
+        }
+        let disk = Disk(at);
+        let _ = fs::write(disk.0.join("filler"), vec![1; 64 * 1024]);
+        Some(disk)
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg(&self.0).output();
+    }
+}
+
+#[test]
+fn a_full_disk_is_called_one() {
+    let machine = Machine::new();
+    let Some(disk) = Disk::full(machine.path("small")) else {
+        eprintln!("LEFT OUT: only root can mount a disk");
+        return;
+    };
+    let key = "0909090909090909090909090909090909090909090909090909090909090909";
+    let environment = [
+        ("HERSYS_DATABASE_URL", "sqlite:small/hersys.db"),
+        ("HERSYS_MASTER_KEY", key),
+        ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+    ];
+    for command in ["migrate", "serve"] {
+        let told = complained(&machine.runs_with(&[command], &environment, ""));
+        let says = format!("the disk of {} is full: make room", disk.0.display());
+        assert!(told.contains(&says), "{command}: {told}");
+        // The next start would take it for what is left of a database.
+        assert!(!disk.0.join("hersys.db").exists(), "{command}");
+    }
 }
 
 #[test]

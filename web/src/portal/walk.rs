@@ -109,6 +109,8 @@ struct CodePage {
     email: String,
     /// Where the code was sent, and how long it works.
     sent: String,
+    /// That mails leave late just now.
+    late: Option<String>,
     notice: Option<String>,
     action: &'static str,
     resend: &'static str,
@@ -346,7 +348,10 @@ pub(super) fn code_page(
         .autocomplete("one-time-code")
         .class("w-code");
     let email = shown(walk.email.expose());
+    let app = &visit.site.app;
+    let is_late = app.outbox().mails_are_late(app.clock.now());
     let response = show(&CodePage {
+        late: is_late.then(|| page.with1("code-late", "minutes", minutes)),
         sent: page.with2("code-sent", "email", email.as_str(), "minutes", minutes),
         email,
         notice,

@@ -1,16 +1,16 @@
 //! On which day somebody counts.
 
-use crate::merges::{again, merges};
 use super::{figures, on};
+use crate::merges::{again, merges};
 use crate::reports::{family, sends};
 use crate::retention::{is_now, is_released};
 use crate::story;
 use crate::town::Town;
-use app::figures::Why;
-use app::merge::Merge;
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::close_contacts::{FellIll, TypedIll};
 use app::figures::Figure;
+use app::figures::Why;
+use app::merge::Merge;
 use app::time_zone::SetTimeZone;
 use domain::staff_role::StaffRole;
 use jiff::civil::{Date, date};

@@ -6,7 +6,6 @@ use app::Database;
 use app::clock::Clock;
 use app::health_center::{BUILT_IN_NAME, lacks_phone};
 use app::keys::{Keys, MasterKey};
-use rustix::fs::Access;
 use server::config::{DatabasePlace, Settings};
 use server::owner;
 use std::path::Path;
@@ -37,6 +36,12 @@ pub(super) async fn check_database(
         if let Some(says) = missing_folder(settings) {
             return report.problem("database", says);
         }
+        if let Database::Embedded(file) = settings.database()
+            && check_log(&file).is_ok()
+            && let Some(says) = owner::without_a_byte(&file)
+        {
+            return report.problem("database", says);
+        }
         return match settings.database() {
             Database::Embedded(file) => match check_log(&file) {
                 // Whoever names a place checks it before the first start; whoever names none stands in the wrong folder.
@@ -57,16 +62,15 @@ pub(super) async fn check_database(
             Database::Postgres { .. } => {}
         };
     }
-    if let Database::Embedded(file) = settings.database()
-        && let Err(error) = rustix::fs::access(&file, Access::READ_OK | Access::WRITE_OK)
-    {
-        let whose = owner::somebody_elses(&file);
-        let whose = whose.map_or(String::new(), |whose| format!("; {whose}"));
-        let says = format!(
-            "{} cannot be read and written by this user: {error}{whose}",
-            file.display()
-        );
-        return report.problem("database", says);
+    if let Database::Embedded(file) = settings.database() {
+        let closed = owner::closed_files(&file);
+        for says in &closed {
+            report.problem("database", says);
+        }
+        // What is read without its log may be old.
+        if !closed.is_empty() {
+            return;
+        }
     }
     let opening = async {
         let db = match settings.database() {
@@ -375,7 +379,7 @@ async fn check_centers(report: &mut Report, db: &Db) {
         Ok(found) => found,
         Err(error) => return report.problem("health centers", error.to_string()),
     };
-    for name in lonely.into_iter().filter(|_| staff > 0) {
+    for name in lonely.iter().filter(|_| staff > 0) {
         fine = false;
         report.problem(
             "health centers",
@@ -385,6 +389,7 @@ async fn check_centers(report: &mut Report, db: &Db) {
             ),
         );
     }
+    fine &= check_managed(report, db, &lonely).await;
     if fine {
         let mut told = format!("{}, each with a phone number", centers.len());
         if centers.iter().any(|center| center.name == BUILT_IN_NAME) {
@@ -395,6 +400,33 @@ async fn check_centers(report: &mut Report, db: &Db) {
         }
         report.ok("health centers", told);
     }
+}
+
+/// Whether somebody manages the staff of each center at which anybody works: its own administrator, or an officer above. Tells
+/// whether it is so.
+async fn check_managed(report: &mut Report, db: &Db, lonely: &[String]) -> bool {
+    const WHAT: &str = "administrators";
+    let unmanaged = match app::staff::centers_without_manager(db).await {
+        Ok(names) => names,
+        Err(error) => {
+            report.problem(WHAT, error.to_string());
+            return false;
+        }
+    };
+    let mut fine = true;
+    // Where nobody works, that is said already.
+    for name in unmanaged.iter().filter(|name| !lonely.contains(name)) {
+        fine = false;
+        report.problem(
+            WHAT,
+            format!(
+                "{name:?} has none who can sign in, and no officer of its prefecture stands in for one: nobody can invite \
+                 staff there, or reset a second factor. `hersys staff list` names who works there; `hersys staff move --email … \
+                 --role administrator` makes one of them administrator"
+            ),
+        );
+    }
+    fine
 }
 
 /// Tells whether the log is whole in itself.

@@ -7,7 +7,7 @@ use app::clock::Clock;
 use app::keep;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Resource, geteuid, getrlimit};
-use server::config::Settings;
+use server::config::{Settings, Source};
 use server::owner;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -147,6 +147,26 @@ fn check_files(report: &mut Report, settings: &Settings) {
         report.problem("log of the database", format!("{told}; {more}"));
     } else {
         report.ok("log of the database", told);
+    }
+}
+
+/// The files of the settings in which secrets stand.
+pub(super) fn check_secrets(report: &mut Report, source: &Source) {
+    const WHAT: &str = "secrets";
+    let files = source.files_with_secrets();
+    let mut fine = !files.is_empty();
+    for (setting, file) in &files {
+        if owner::is_open_to_all(file) {
+            fine = false;
+            let file = file.display();
+            let says = format!(
+                "every user of this machine can read {file} ({setting}); chmod 600 it, and let it belong to whoever reads it"
+            );
+            report.problem(WHAT, says);
+        }
+    }
+    if fine {
+        report.ok(WHAT, "not every user of this machine can read their files");
     }
 }
 
