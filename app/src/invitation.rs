@@ -188,6 +188,17 @@ pub struct ManyPreview {
     pub samples: Vec<Preview>,
 }
 
+/// What inviting many has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct ManyInvited {
+    /// How many messages are on their way.
+    pub sent: usize,
+    /// How many people were sent one before, and get no second one.
+    pub had: usize,
+    /// How many can be sent none.
+    pub not: usize,
+}
+
 /// What came of inviting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvitePerson {
@@ -549,12 +560,11 @@ impl StaffDesk {
         Ok(found)
     }
 
-    /// Invites these people, each by the first way that can be taken; tells how many messages are on their way, and to
-    /// how many people none can be sent.
-    pub async fn invite_many(&self, cases: &[CaseId], wave: Wave) -> Result<(usize, usize), Error> {
+    /// Invites these people, each by the first way that can be taken.
+    pub async fn invite_many(&self, cases: &[CaseId], wave: Wave) -> Result<ManyInvited, Error> {
         self.needs(Right::Register)?;
         let now = self.app.clock.now();
-        let (mut sent, mut not) = (0, 0);
+        let mut done = ManyInvited::default();
         for case in cases {
             let Some(view) = self.case(*case).await? else {
                 continue;
@@ -562,24 +572,25 @@ impl StaffDesk {
             let messages = self.messages_of(*case).await?;
             let standing = self.standing_of(*case).await?;
             if wave == Wave::First && standing.has_had_one(&messages) {
+                done.had += 1;
                 continue;
             }
             if wave == Wave::Again && standing.no_further(&view, &messages, now).is_some() {
-                not += 1;
+                done.not += 1;
                 continue;
             }
-            let done = match self.best(&view, standing)? {
+            let invited = match self.best(&view, standing)? {
                 Ok(preview) => self.invite_after(*case, preview.by, messages.len()).await?,
                 Err(problem) => InvitePerson::Problem(problem),
             };
-            match done {
-                InvitePerson::Promised => sent += 1,
+            match invited {
+                InvitePerson::Promised => done.sent += 1,
                 // A colleague who invites the same people was here first.
-                InvitePerson::Meanwhile => {}
-                InvitePerson::Problem(_) | InvitePerson::NoSuchCase => not += 1,
+                InvitePerson::Meanwhile => done.had += 1,
+                InvitePerson::Problem(_) | InvitePerson::NoSuchCase => done.not += 1,
             }
         }
-        Ok((sent, not))
+        Ok(done)
     }
 }
 

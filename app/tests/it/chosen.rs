@@ -1,5 +1,6 @@
 //! What is done with many of a list at once, and what follows an ambulance.
 
+use crate::invitation::invited;
 use crate::reports::{family, sends};
 use crate::story;
 use crate::town::Town;
@@ -459,18 +460,27 @@ story!(
             (at_home, InviteProblem::NoMobile),
         ];
         assert_eq!(cannot(&found), sorted(soon.to_vec()));
-        assert_eq!(nurse.invite_many(&all, Wave::Again).await.unwrap(), (0, 3));
+        assert_eq!(
+            nurse.invite_many(&all, Wave::Again).await.unwrap(),
+            invited(0, 0, 3)
+        );
         town.days(3);
         assert_eq!(
             nurse.invite_many(&[mobile], Wave::First).await.unwrap(),
-            (0, 0)
+            invited(0, 1, 0)
         );
         let found = nurse.invitations(&all, Wave::Again).await.unwrap();
         assert_eq!(found.by.get("sms"), Some(&1));
-        assert_eq!(nurse.invite_many(&all, Wave::Again).await.unwrap(), (1, 2));
+        assert_eq!(
+            nurse.invite_many(&all, Wave::Again).await.unwrap(),
+            invited(1, 0, 2)
+        );
         assert_eq!(town.new_mails().await.len(), 1);
         // Pressed twice, it is one message.
-        assert_eq!(nurse.invite_many(&all, Wave::Again).await.unwrap(), (0, 3));
+        assert_eq!(
+            nurse.invite_many(&all, Wave::Again).await.unwrap(),
+            invited(0, 0, 3)
+        );
         assert!(town.new_mails().await.is_empty());
     }
 );

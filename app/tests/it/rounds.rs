@@ -2,6 +2,7 @@
 //! whose silence is seen.
 
 use crate::close_contacts::met;
+use crate::invitation::invited;
 use crate::reports::{family, sends};
 use crate::story;
 use crate::town::Town;
@@ -194,7 +195,7 @@ story!(a_number_that_is_noted_as_wrong_gets_no_message, town, {
     assert_eq!(many.cannot, [(case, InviteProblem::WrongNumber)]);
     assert_eq!(
         nurse.invite_many(&[case], Wave::First).await.unwrap(),
-        (0, 1)
+        invited(0, 0, 1)
     );
     assert!(following(&nurse, case).await.wrong_number.is_some());
     // A further call in vain does not hide it, and the call that is planned says so.
@@ -221,12 +222,12 @@ story!(a_number_that_is_noted_as_wrong_gets_no_message, town, {
     assert!(following(&nurse, case).await.wrong_number.is_none());
     assert_eq!(
         nurse.invite_many(&[case], Wave::First).await.unwrap(),
-        (1, 0)
+        invited(1, 0, 0)
     );
     assert_eq!(town.new_mails().await.len(), 1);
     assert_eq!(
         nurse.invite_many(&[case], Wave::First).await.unwrap(),
-        (0, 0)
+        invited(0, 1, 0)
     );
     // It was none: the right number is written down, and what went to the other one is no message to the person.
     town.minutes(1);
@@ -244,7 +245,7 @@ story!(a_number_that_is_noted_as_wrong_gets_no_message, town, {
     assert_eq!((many.had, many.by.get("sms")), (0, Some(&1)));
     assert_eq!(
         nurse.invite_many(&[case], Wave::First).await.unwrap(),
-        (1, 0)
+        invited(1, 0, 0)
     );
     let sent = town.new_mails().await;
     assert!(
@@ -254,7 +255,7 @@ story!(a_number_that_is_noted_as_wrong_gets_no_message, town, {
     );
     assert_eq!(
         nurse.invite_many(&[case], Wave::First).await.unwrap(),
-        (0, 0)
+        invited(0, 1, 0)
     );
     let (_, planned) = section(&nurse, List::Planned).await;
     assert!(!planned[0].is_wrong_number);

@@ -7,7 +7,9 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::invitation::{InviteBy, InvitePerson, InviteProblem, ManyPreview, Message, Preview, Wave};
+use app::invitation::{
+    InviteBy, InvitePerson, InviteProblem, ManyInvited, ManyPreview, Message, Preview, Wave,
+};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
@@ -308,6 +310,7 @@ pub(super) async fn send_many(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let Some(cases) = desk.imported(draft).await? else {
         return Ok(missing(&visit));
     };
-    let (sent, not) = desk.invite_many(&cases, Wave::First).await?;
-    Ok(go(&format!("/import/{draft}?sent={sent}&not={not}")))
+    let ManyInvited { sent, had, not } = desk.invite_many(&cases, Wave::First).await?;
+    let done = format!("sent={sent}&had={had}&not={not}");
+    Ok(go(&format!("/import/{draft}?{done}")))
 }

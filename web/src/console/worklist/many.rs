@@ -10,7 +10,7 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::invitation::Wave;
+use app::invitation::{ManyInvited, Wave};
 use app::monitoring::WorkItem;
 use app::release::{
     NotReleased, Releasable, ReleaseMany, Releases, SeenLines, TakeReleasesBack, ToRelease,
@@ -319,7 +319,8 @@ pub(in crate::console) async fn invite(Staff(visit, desk): Staff, form: Form) ->
     }
     let cases: Vec<CaseId> = picked(&form).into_iter().map(|one| one.case).collect();
     if form.has(SURE) {
-        let (sent, not) = desk.invite_many(&cases, Wave::Again).await?;
+        let ManyInvited { sent, had, not } = desk.invite_many(&cases, Wave::Again).await?;
+        let not = had + not;
         return Ok(go(&back_with(&place, &format!("{INVITED}{sent}.{not}"))));
     }
     let mut page = Page::new(&visit, "invite-again-title");
