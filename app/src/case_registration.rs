@@ -17,7 +17,7 @@ pub(crate) use alike::Who;
 pub use check::{ADDRESS_LENGTH, CaseField, CaseProblem, CheckedCase, TypedCase, check};
 pub(crate) use check::{past_day, unlikely_days};
 pub use listed::PAGE;
-pub(crate) use prepared::{Prepared, write_case};
+pub(crate) use prepared::{Meanwhile, Prepared, Stands, look_again, write_case};
 pub(crate) use sought::Sought;
 
 use crate::family::Member;
@@ -111,6 +111,23 @@ impl StaffDesk {
         form_key: Uuid,
         sure: Sure,
     ) -> Result<RegisterCase, Error> {
+        let mut looks = true;
+        loop {
+            if let Ok(done) = self.registers(typed, form_key, (sure, looks)).await? {
+                return Ok(done);
+            }
+            // Whoever was registered meanwhile is shown now; where the rules take nobody of them for the same person, it goes on.
+            looks = false;
+        }
+    }
+
+    /// `looks`: whether it is looked once more right before the case is written.
+    async fn registers(
+        &self,
+        typed: &TypedCase,
+        form_key: Uuid,
+        (sure, looks): (Sure, bool),
+    ) -> Result<Result<RegisterCase, Meanwhile>, Error> {
         self.needs(Right::Register)?;
         let open = self.app.open_programmes(self.own_center()?).await?;
         let programme = meant(&open, &typed.programme).map(|one| one.id.clone());
@@ -122,11 +139,11 @@ impl StaffDesk {
                 if programme.is_none() {
                     problems.push((CaseField::Programme, CaseProblem::Programme));
                 }
-                return Ok(RegisterCase::Problems(problems));
+                return Ok(Ok(RegisterCase::Problems(problems)));
             }
         };
         if let Some(asked) = self.own_number(typed, &checked, self.own_center()?).await? {
-            return Ok(RegisterCase::Problems(vec![asked]));
+            return Ok(Ok(RegisterCase::Problems(vec![asked])));
         }
         let app = &self.app;
         let stands = app
@@ -134,16 +151,16 @@ impl StaffDesk {
             .read(move |tx| rows::by_form_key(tx, form_key))
             .await?;
         if let Some(stands) = stands {
-            return Ok(RegisterCase::Registered(stands));
+            return Ok(Ok(RegisterCase::Registered(stands)));
         }
         let asked_back = checked.asked_back(typed);
         if !asked_back.is_empty() {
-            return Ok(RegisterCase::Problems(asked_back));
+            return Ok(Ok(RegisterCase::Problems(asked_back)));
         }
         if sure == Sure::Ask {
-            let alike = self.alike(typed, &checked).await?;
-            if !alike.is_empty() {
-                return Ok(RegisterCase::Alike(alike));
+            let first = self.told_first((typed, &checked), form_key, None).await?;
+            if let Some(first) = first {
+                return Ok(Ok(first));
             }
         }
         let center = self.own_center()?;
@@ -168,11 +185,14 @@ impl StaffDesk {
         let now = app.clock.now();
         let entry = self.did("case.registered", Some(prepared.case.id));
         let keys = app.keys().clone();
+        let asks = looks && self.asks_who_stands(sure);
         let case = app
             .db()
             .write(move |tx| {
-                if let Some(stands) = rows::by_form_key(tx, form_key)? {
-                    return Ok(Some(stands));
+                match look_again(tx, &prepared, asks, None)? {
+                    Stands::Nobody => {}
+                    Stands::ThisForm(stands) => return Ok(Ok(Some(stands))),
+                    Stands::Alike => return Ok(Err(Meanwhile)),
                 }
                 let written = write_case(tx, &keys, &prepared, now)?;
                 // Asked afterwards: whoever closes the center this very moment has been waited for.
@@ -183,12 +203,15 @@ impl StaffDesk {
                 if written.is_some() {
                     audit::note(tx, &keys, &entry)?;
                 }
-                Ok(written.map(|_| prepared.case.id))
+                Ok(Ok(written.map(|_| prepared.case.id)))
             })
             .await?;
+        let Ok(case) = case else {
+            return Ok(Err(Meanwhile));
+        };
         // Forty random IDs that are all taken: the allowed length is used up.
         let case = case.ok_or_else(|| Error::broken("no HER-SYS ID is free; allow longer ones"))?;
-        Ok(RegisterCase::Registered(case))
+        Ok(Ok(RegisterCase::Registered(case)))
     }
 
     /// Whether a number is that of the center itself, by day or by night, and nobody has said that it is meant: an alert would

@@ -8,8 +8,8 @@ pub use unlinked::{Met, Unlink};
 
 use crate::audit::{self, about};
 use crate::case_registration::{
-    CaseField, CaseProblem, RegisterCase, Sure, TypedCase, check, past_day, unlikely_days,
-    write_case,
+    CaseField, CaseProblem, Meanwhile, RegisterCase, Stands, Sure, TypedCase, check, look_again,
+    past_day, unlikely_days, write_case,
 };
 use crate::course::{Because, refresh};
 use crate::health_center::HealthCenter;
@@ -121,6 +121,25 @@ impl StaffDesk {
         form_key: Uuid,
         sure: Sure,
     ) -> Result<Option<RegisterCase>, Error> {
+        let mut looks = true;
+        loop {
+            let done = self.registers_contact(source, typed, form_key, (sure, looks));
+            if let Ok(done) = done.await? {
+                return Ok(done);
+            }
+            // As of a case: whoever was registered meanwhile is shown now.
+            looks = false;
+        }
+    }
+
+    /// `looks`: whether it is looked once more right before the contact is written.
+    async fn registers_contact(
+        &self,
+        source: CaseId,
+        typed: &TypedCase,
+        form_key: Uuid,
+        (sure, looks): (Sure, bool),
+    ) -> Result<Result<Option<RegisterCase>, Meanwhile>, Error> {
         self.needs(Right::Follow)?;
         let app = &self.app;
         let scope = self.scope();
@@ -128,7 +147,7 @@ impl StaffDesk {
         let found = app.db().read(move |tx| cases::find(tx, &s, source)).await?;
         // Nobody met a case that is none.
         let Some(found) = found.filter(|found| !found.is_in_error) else {
-            return Ok(None);
+            return Ok(Ok(None));
         };
         let typed = TypedCase {
             onset_on: String::new(),
@@ -139,14 +158,14 @@ impl StaffDesk {
         let today = app.today_at(found.center).await?;
         let checked = match check(&typed, today) {
             Ok(checked) => checked,
-            Err(problems) => return Ok(Some(RegisterCase::Problems(problems))),
+            Err(problems) => return Ok(Ok(Some(RegisterCase::Problems(problems)))),
         };
         if let Some(asked) = self.own_number(&typed, &checked, found.center).await? {
-            return Ok(Some(RegisterCase::Problems(vec![asked])));
+            return Ok(Ok(Some(RegisterCase::Problems(vec![asked]))));
         }
         let asked_back = checked.asked_back(&typed);
         if !asked_back.is_empty() {
-            return Ok(Some(RegisterCase::Problems(asked_back)));
+            return Ok(Ok(Some(RegisterCase::Problems(asked_back))));
         }
         let last_contact_on = checked.diagnosed_on;
         let mut known = None;
@@ -161,24 +180,20 @@ impl StaffDesk {
                     })
                     .await?;
                 let Some((row, status)) = stands else {
-                    return Ok(None);
+                    return Ok(Ok(None));
                 };
                 let is_followed = (status.is_open() || row.is_contact) && !row.is_in_error;
                 if row.programme == found.programme && is_followed {
-                    return self.link_contact(&found, contact, last_contact_on).await;
+                    let linked = self.link_contact(&found, contact, last_contact_on);
+                    return Ok(Ok(linked.await?));
                 }
                 // An illness that is over, or another disease: the same person, but the contact is followed for itself.
                 known = (row.center == found.center).then_some(row.person);
             }
             Sure::Ask => {
-                let stands = app
-                    .db()
-                    .read(move |tx| cases::by_form_key(tx, form_key))
-                    .await?;
-                let mut alike = self.alike(&typed, &checked).await?;
-                alike.retain(|one| one.view.member.case != source);
-                if stands.is_none() && !alike.is_empty() {
-                    return Ok(Some(RegisterCase::Alike(alike)));
+                let told = self.told_first((&typed, &checked), form_key, Some(source));
+                if let Some(told) = told.await? {
+                    return Ok(Ok(Some(told)));
                 }
             }
             Sure::Another => {}
@@ -208,16 +223,19 @@ impl StaffDesk {
             source.uuid(),
         );
         let keys = app.keys().clone();
+        let asks = looks && self.asks_who_stands(sure);
         let case = app
             .db()
             .write(move |tx| {
-                if let Some(stands) = cases::by_form_key(tx, form_key)? {
-                    return Ok(Some(stands));
+                match look_again(tx, &prepared, asks, Some(found.person))? {
+                    Stands::Nobody => {}
+                    Stands::ThisForm(stands) => return Ok(Ok(Some(stands))),
+                    Stands::Alike => return Ok(Err(Meanwhile)),
                 }
                 if cases::find(tx, &scope, source)?.is_none()
                     || write_case(tx, &keys, &prepared, now)?.is_none()
                 {
-                    return Ok(None);
+                    return Ok(Ok(None));
                 }
                 let link = LinkRow {
                     source,
@@ -226,10 +244,10 @@ impl StaffDesk {
                 };
                 rows::link(tx, &link)?;
                 audit::note(tx, &keys, &entry)?;
-                Ok(Some(prepared.case.id))
+                Ok(Ok(Some(prepared.case.id)))
             })
             .await?;
-        Ok(case.map(RegisterCase::Registered))
+        Ok(case.map(|case| case.map(RegisterCase::Registered)))
     }
 
     /// Notes that somebody who stands already met a case. A contact who is not ill isolates from the last of such days on.

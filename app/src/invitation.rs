@@ -193,6 +193,8 @@ pub struct ManyPreview {
 pub struct InvitedMany {
     /// How many messages are on their way.
     pub sent: usize,
+    /// How many people were sent a first message before, and get no second one.
+    pub had: usize,
     /// Who was sent none, each with why not. Of a first message whoever has had one is none of them: they lack nothing.
     pub left: Vec<(CaseId, InviteProblem)>,
     /// How many are not in reach any more: another center follows them.
@@ -580,20 +582,21 @@ impl StaffDesk {
             let messages = self.messages_of(*case).await?;
             let standing = self.standing_of(*case).await?;
             if wave == Wave::First && standing.has_had_one(&messages) {
+                found.had += 1;
                 continue;
             }
             if let (Wave::Again, Some(why)) = (wave, standing.no_further(&view, &messages, now)) {
                 found.left.push((*case, why));
                 continue;
             }
-            let done = match self.best(&view, standing)? {
+            let invited = match self.best(&view, standing)? {
                 Ok(preview) => self.invite_after(*case, preview.by, messages.len()).await?,
                 Err(problem) => InvitePerson::Problem(problem),
             };
-            match done {
+            match invited {
                 InvitePerson::Promised => found.sent += 1,
                 // A colleague who invites the same people was here first.
-                InvitePerson::Meanwhile if wave == Wave::First => {}
+                InvitePerson::Meanwhile if wave == Wave::First => found.had += 1,
                 InvitePerson::Meanwhile => found.left.push((*case, InviteProblem::JustSent)),
                 InvitePerson::Problem(why) => found.left.push((*case, why)),
                 InvitePerson::NoSuchCase => found.gone += 1,

@@ -178,7 +178,7 @@ impl SystemDesk {
                 if !hold_open(tx, row.place)? {
                     return Ok(Err(AddStaff::NoSuchPlace));
                 }
-                rows::upsert(tx, &row, now)?;
+                rows::add(tx, &row, now)?;
                 let entry = with(audit::by_machine(now, "staff.added", None), &row.role);
                 audit::note(tx, &keys, &entry)?;
                 Ok(Ok(None))

@@ -23,7 +23,11 @@ invite-message-delivered = { $when }: has reached the phone
 invite-message-withdrawn = { $when }: withdrawn before it was sent
 invite-message-failed = { $when }: could not be delivered ({ $why })
 invite-all = Invite all of them
-invite-all-done = { $sent } messages are on their way; { $not } people cannot be sent one.
+invite-all-done = { $sent ->
+    [0] Nobody was sent a message now.
+    [one] 1 message is on its way.
+   *[other] { $sent } messages are on their way.
+}
 worklist-bounced = Messages that could not be delivered
 audit-case-invited = sent an invitation
 invite-subject = Subject

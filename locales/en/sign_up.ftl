@@ -12,6 +12,7 @@ problem-email-same = This is already the address of your account. Enter the new 
 problem-code-wait = A code was sent just now. You can have another one sent in { $seconds } seconds
 problem-code-wait-elsewhere = A code was sent to this address just now. It does not work on this page. Here you can have another one sent in { $seconds } seconds
 walk-begun-again = This browser does not know the code that you asked for any more: it has forgotten its cookies, or a day has passed. Enter the address again. The code that you have does not work here; a new one comes, at the earliest a minute after the last one.
+walk-begun-again-password = If you have just chosen or entered your password, your account is there: sign in with your address and that password. Otherwise enter the address again: this browser does not know any more what you had begun, because it has forgotten its cookies or a day has passed.
 problem-code-too-many = Six codes were sent to this address today. Try again tomorrow, or contact your public health center
 code-title = Enter the verification code
 code-sent = A mail is on its way to { $email }. The code in it works for { $minutes } minutes.

@@ -23,7 +23,10 @@ invite-message-delivered = { $when }：電話機に届きました
 invite-message-withdrawn = { $when }：送信前に取り消しました
 invite-message-failed = { $when }：届きませんでした（{ $why }）
 invite-all = 全員に案内を送る
-invite-all-done = { $sent }人に送信を受け付けました。送信できない人が{ $not }人います。
+invite-all-done = { $sent ->
+    [0] 新たに送信した人はいません。
+   *[other] { $sent }人に送信を受け付けました。
+}
 worklist-bounced = 届かなかったメッセージ
 audit-case-invited = 案内を送信した
 invite-subject = 件名

@@ -9,8 +9,8 @@ pub use sought::{
 };
 pub use written::{
     AddressRow, address, addresses_at, by_form_key, correct_case, correct_person, id_is_taken,
-    insert_case, insert_person, person_changed, reissue, set_address, set_email, set_phone,
-    take_phone,
+    insert_case, insert_person, one_by_one, person_changed, reissue, set_address, set_email,
+    set_phone, take_phone,
 };
 
 use crate::engine::{Asked, Error, Row, Tx};

@@ -77,17 +77,17 @@ macro_rules! select_staff {
     };
 }
 
-/// Adds a staff member, or gives one with this address a new name, place, role and, where there is one, password.
-pub fn upsert(tx: &mut Tx<'_>, staff: &StaffRow, now: Timestamp) -> Result<(), Error> {
-    tx.execute(
+/// Adds a staff member.
+///
+/// # Errors
+/// [`Error::TryAgain`] where somebody with this address was added this very moment: whoever looks again finds them.
+pub fn add(tx: &mut Tx<'_>, staff: &StaffRow, now: Timestamp) -> Result<(), Error> {
+    let added = tx.execute(
         sql!(
-            "INSERT INTO staff_members AS s (id, jurisdiction_id, role, name, email_sealed, email_blind, password_hash,
+            "INSERT INTO staff_members (id, jurisdiction_id, role, name, email_sealed, email_blind, password_hash,
                 created_at, language, version)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
-             ON CONFLICT (email_blind) DO UPDATE SET
-                jurisdiction_id = excluded.jurisdiction_id, role = excluded.role, name = excluded.name,
-                password_hash = COALESCE(excluded.password_hash, s.password_hash), disabled_at = NULL,
-                version = s.version + 1"
+             ON CONFLICT DO NOTHING"
         ),
         &[
             &staff.id.uuid(),
@@ -101,7 +101,10 @@ pub fn upsert(tx: &mut Tx<'_>, staff: &StaffRow, now: Timestamp) -> Result<(), E
             &staff.language,
         ],
     )?;
-    Ok(())
+    match added {
+        1 => Ok(()),
+        _ => Err(Error::TryAgain),
+    }
 }
 
 /// The staff member with this address who may still work.
@@ -531,6 +534,18 @@ pub fn add_link(
         &[&id, &token_hash, &staff.uuid(), &At(now), &At(expires)],
     )?;
     Ok(())
+}
+
+/// Whether somebody has a link with which to choose a password, made at this moment or later, that nobody has used.
+pub fn has_link_since(tx: &mut Tx<'_>, staff: StaffId, since: Timestamp) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!(
+            "SELECT 1 FROM staff_links WHERE staff_id = $1 AND used_at IS NULL AND created_at >= $2"
+        ),
+        &[&staff.uuid(), &At(since)],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
 }
 
 /// Whose a link is that still works.

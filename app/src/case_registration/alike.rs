@@ -1,12 +1,14 @@
 //! Who stands already and may be the person that is about to be registered.
 
-use super::{CaseView, CheckedCase, TypedCase, found};
+use super::{CaseView, CheckedCase, RegisterCase, Sure, TypedCase, found};
 use crate::attributes::phone_blind;
 use crate::{Error, StaffDesk};
+use domain::ids::CaseId;
 use domain::notification::duplicate::{Identity, Likeness, Reason, reason};
 use domain::staff_role::Right;
 use jiff::civil::Date;
 use storage::case_registration::{self as rows, Scope};
+use uuid::Uuid;
 
 /// Somebody who may be the person that is about to be registered, and what speaks for it.
 #[derive(Clone)]
@@ -50,13 +52,40 @@ const LOOKED_AT: i64 = 200;
 const ALIKE_SHOWN: usize = 5;
 
 impl StaffDesk {
+    /// Whether somebody who registers is shown first who stands already: whoever sees all persons of the center, and has not
+    /// said who it is.
+    pub(crate) fn asks_who_stands(&self, sure: Sure) -> bool {
+        let sees = matches!(self.scope(), Scope::Below(_)) && self.may(Right::SeePersons);
+        sees && sure == Sure::Ask
+    }
+
+    /// What whoever registers somebody by a form is told first: who may be the same person, but for this case; or what the form
+    /// itself has become, for where it was sent twice at once the first of the two is among those who are alike.
+    pub(crate) async fn told_first(
+        &self,
+        (typed, checked): (&TypedCase, &CheckedCase),
+        form_key: Uuid,
+        but: Option<CaseId>,
+    ) -> Result<Option<RegisterCase>, Error> {
+        let mut alike = self.alike(typed, checked).await?;
+        alike.retain(|one| Some(one.view.member.case) != but);
+        if alike.is_empty() {
+            return Ok(None);
+        }
+        let stands = self
+            .app
+            .db()
+            .read(move |tx| rows::by_form_key(tx, form_key))
+            .await?;
+        Ok(Some(match stands {
+            Some(case) => RegisterCase::Registered(case),
+            None => RegisterCase::Alike(alike),
+        }))
+    }
+
     /// Who in reach may be the person that is about to be registered, the likeliest first. Whoever may not list
     /// persons is shown nobody.
-    pub(crate) async fn alike(
-        &self,
-        typed: &TypedCase,
-        checked: &CheckedCase,
-    ) -> Result<Vec<Alike>, Error> {
+    async fn alike(&self, typed: &TypedCase, checked: &CheckedCase) -> Result<Vec<Alike>, Error> {
         let names = [&typed.name, &typed.name_kana, &typed.name_latin].map(String::as_str);
         let birthdate = checked.birthdate.date();
         self.alike_to(Who {

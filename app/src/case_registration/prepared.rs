@@ -111,6 +111,49 @@ impl App {
     }
 }
 
+/// Who stands when a case comes to be written.
+pub(crate) enum Stands {
+    /// Nobody of whom anybody has to know first.
+    Nobody,
+    /// The case that the very same form has become.
+    ThisForm(CaseId),
+    /// Somebody who may be the same person.
+    Alike,
+}
+
+/// That somebody was registered meanwhile who may be the same person: whoever registers is shown them first.
+pub(crate) struct Meanwhile;
+
+/// Looks again who stands, right before a case is written and before anything else of the transaction. People of one center who
+/// were born on one day are registered one after the other, so that of two who register the same person at the same moment the
+/// second finds what the first has written. `asks`: whether whoever may be the same person is to be shown, but for this one.
+pub(crate) fn look_again(
+    tx: &mut storage::Tx<'_>,
+    prepared: &Prepared,
+    asks: bool,
+    but: Option<PersonId>,
+) -> Result<Stands, storage::Error> {
+    let person = &prepared.person;
+    rows::one_by_one(tx, person.center, person.birthdate)?;
+    if let Some(case) = rows::by_form_key(tx, prepared.case.form_key)? {
+        return Ok(Stands::ThisForm(case));
+    }
+    if !asks {
+        return Ok(Stands::Nobody);
+    }
+    let name = |at: usize| person.names.get(at).or(person.names.first());
+    let key = |at| name(at).map_or("", |name| name.key_sorted.as_str());
+    let (phone, keys) = (&person.phone_blind, (key(0), key(1)));
+    let born = rows::born_that_day(tx, person.center, person.birthdate, phone, keys)?;
+    let is_alike = born
+        .iter()
+        .any(|one| one.agrees > 0 && Some(one.person) != but);
+    Ok(match is_alike {
+        true => Stands::Alike,
+        false => Stands::Nobody,
+    })
+}
+
 /// Writes a prepared case under the first ID that is free; tells that ID, or nothing where all are taken.
 pub(crate) fn write_case(
     tx: &mut storage::Tx<'_>,

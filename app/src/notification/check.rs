@@ -2,7 +2,8 @@
 
 use super::{Notification, State, WHEREABOUTS};
 use crate::case_registration::{
-    ADDRESS_LENGTH, Alike, CaseField, CaseProblem, Sure, TypedCase, check, write_case,
+    ADDRESS_LENGTH, Alike, CaseField, CaseProblem, Meanwhile, RegisterCase, Stands, Sure,
+    TypedCase, check, look_again, write_case,
 };
 use crate::close_contacts::became_ill;
 use crate::merge::take_onset;
@@ -77,6 +78,13 @@ fn case_of(found: &Notification) -> TypedCase {
     }
 }
 
+/// The case that a notification has become that was confirmed meanwhile, unless another one was meant.
+fn became(row: &rows::NotificationRow, meant: Option<CaseId>) -> Option<CaseId> {
+    let is_confirmed = row.state == State::Confirmed.word();
+    let case = row.case.filter(|_| is_confirmed)?;
+    meant.is_none_or(|meant| meant == case).then_some(case)
+}
+
 impl StaffDesk {
     /// Confirms a notification: it becomes a case of the own center, a further illness of somebody who stands
     /// ([`Sure::SameAs`]), or, with `attach`, belongs to a case that stands.
@@ -87,21 +95,40 @@ impl StaffDesk {
         sure: Sure,
         attach: Option<CaseId>,
     ) -> Result<Confirm, Error> {
+        let mut looks = true;
+        loop {
+            let done = self.confirms(id, version, (sure, attach), looks);
+            if let Ok(done) = done.await? {
+                return Ok(done);
+            }
+            // As where somebody is registered: whoever was so meanwhile is shown now.
+            looks = false;
+        }
+    }
+
+    /// `looks`: whether it is looked once more right before a case is written.
+    async fn confirms(
+        &self,
+        id: NotificationId,
+        version: i32,
+        (sure, attach): (Sure, Option<CaseId>),
+        looks: bool,
+    ) -> Result<Result<Confirm, Meanwhile>, Error> {
         self.needs(Right::Register)?;
         if !self.checks_notifications() {
             return Err(Error::NotAllowed);
         }
         // All answers are needed here, whoever confirms.
         let Some(found) = self.whole_notification(id).await? else {
-            return Ok(Confirm::NoSuchNotification);
+            return Ok(Ok(Confirm::NoSuchNotification));
         };
         if found.line.state == State::Confirmed
             && let Some(case) = found.line.case
         {
-            return Ok(Confirm::Confirmed(case));
+            return Ok(Ok(Confirm::Confirmed(case)));
         }
         if found.version != version || found.line.state != State::Waiting {
-            return Ok(Confirm::ChangedMeanwhile);
+            return Ok(Ok(Confirm::ChangedMeanwhile));
         }
         let app = self.app.clone();
         let center = self.own_center()?;
@@ -109,12 +136,14 @@ impl StaffDesk {
         let today = app.today_at(center).await?;
         let checked = match check(&typed, today) {
             Ok(checked) => checked,
-            Err(problems) => return Ok(Confirm::Missing(problems)),
+            Err(problems) => return Ok(Ok(Confirm::Missing(problems))),
         };
         if sure == Sure::Ask && attach.is_none() {
-            let alike = self.alike(&typed, &checked).await?;
-            if !alike.is_empty() {
-                return Ok(Confirm::Alike(alike));
+            let told = self.told_first((&typed, &checked), id.uuid(), None).await?;
+            match told {
+                Some(RegisterCase::Registered(case)) => return Ok(Ok(Confirm::Confirmed(case))),
+                Some(RegisterCase::Alike(alike)) => return Ok(Ok(Confirm::Alike(alike))),
+                _ => {}
             }
         }
         let named = match (sure, attach) {
@@ -140,7 +169,7 @@ impl StaffDesk {
         if let (Some(case), Some(row)) = (attach, &known)
             && row.programme != found.set.programme
         {
-            return Ok(Confirm::OtherDisease(case));
+            return Ok(Ok(Confirm::OtherDisease(case)));
         }
         let (diagnosed_on, onset_on) = (checked.diagnosed_on, checked.onset_on);
         // Whoever notified follows the patient, too; the number of the form makes a repeated click one case.
@@ -167,15 +196,26 @@ impl StaffDesk {
         let confirmed = audit::about(self.did("notification.confirmed", Some(case)), id.uuid());
         let registered = self.did("case.registered", Some(case));
         let step = self.step(version + 1, "confirmed", "", None);
+        let asks = looks && attach.is_none() && self.asks_who_stands(sure);
         let done = app
             .clone()
             .db()
             .write(move |tx| {
+                let before = match attach {
+                    None => look_again(tx, &prepared, asks, None)?,
+                    Some(_) => Stands::Nobody,
+                };
                 let stands = rows::find(tx, id)?;
+                if let Some(case) = stands.as_ref().and_then(|row| became(row, named)) {
+                    return Ok(Ok(Confirm::Confirmed(case)));
+                }
                 if stands
                     .is_none_or(|row| row.version != version || row.state != State::Waiting.word())
                 {
-                    return Ok(None);
+                    return Ok(Ok(Confirm::ChangedMeanwhile));
+                }
+                if matches!(before, Stands::Alike) {
+                    return Ok(Err(Meanwhile));
                 }
                 // A contact of whom a physician tells is ill: the person becomes a case with the physician's days.
                 let contact = match attach {
@@ -188,7 +228,7 @@ impl StaffDesk {
                             .as_ref()
                             .is_none_or(|row| row.programme != programme || row.is_in_error)
                         {
-                            return Ok(None);
+                            return Ok(Ok(Confirm::ChangedMeanwhile));
                         }
                         row.filter(|row| row.is_contact)
                     }
@@ -226,14 +266,13 @@ impl StaffDesk {
                 told.write(&app, tx, attach.is_some())?;
                 rows::step(tx, id, &step)?;
                 audit::note(tx, app.keys(), &confirmed)?;
-                Ok(Some(contact.is_some()))
+                Ok(Ok(match contact {
+                    Some(_) => Confirm::FellIll(case),
+                    None => Confirm::Confirmed(case),
+                }))
             })
             .await?;
-        Ok(match done {
-            Some(true) => Confirm::FellIll(case),
-            Some(false) => Confirm::Confirmed(case),
-            None => Confirm::ChangedMeanwhile,
-        })
+        Ok(done)
     }
 
     /// A notification of the own center with all its answers, for the center's own use of them.

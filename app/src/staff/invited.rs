@@ -12,7 +12,7 @@ use domain::email_address::EmailAddress;
 use domain::ids::{JurisdictionId, StaffId};
 use domain::language::Language;
 use domain::staff_role::{Right, StaffRole};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use storage::audit::AuditEntry;
 use storage::jurisdiction::{self, Below, hold_open};
 use storage::session;
@@ -38,8 +38,6 @@ pub enum Invite {
     },
     /// Somebody with this address is known as staff at a place out of reach; where, and whether they still work, is not told.
     TakenElsewhere,
-    /// Somebody else changed the account with this address this very moment; nothing was done.
-    ChangedMeanwhile,
     /// The place is not in reach, or the role does not belong there.
     Place,
 }
@@ -52,6 +50,22 @@ fn is_within(
 ) -> Result<bool, storage::Error> {
     let found = jurisdiction::find(tx, place)?;
     Ok(found.is_some_and(|place| below.holds(&place.path)))
+}
+
+/// Within so long the same invitation is the same press of the button: a second mail would end the link of the first.
+const SAME_PRESS: SignedDuration = SignedDuration::from_secs(60);
+
+/// Whether somebody was invited just now under this name, to this place and in this role, and has not come yet.
+fn is_just_invited(
+    tx: &mut storage::Tx<'_>,
+    stands: &StaffRow,
+    row: &StaffRow,
+    now: Timestamp,
+) -> Result<bool, storage::Error> {
+    let words = |of: &StaffRow| (of.name.clone(), of.place, of.role.clone());
+    Ok(stands.disabled_at.is_none()
+        && words(stands) == words(row)
+        && rows::has_link_since(tx, stands.id, now - SAME_PRESS)?)
 }
 
 /// Takes everything away with which somebody comes in, so that they choose it anew.
@@ -146,6 +160,11 @@ impl App {
                 {
                     return Ok(why);
                 }
+                if let Some(stands) = &stands
+                    && is_just_invited(tx, stands, &row, now)?
+                {
+                    return Ok(Invite::Invited);
+                }
                 // The place may have been closed since it was looked up; from here on it is not.
                 if !hold_open(tx, row.place)? {
                     return Ok(Invite::Place);
@@ -162,7 +181,8 @@ impl App {
                         };
                         let to = (&to, stands.version);
                         if !place_anew(tx, stands, to, (&keys, &entry), now)? {
-                            return Ok(Invite::ChangedMeanwhile);
+                            // Somebody did so this very moment; looking again finds how the account stands now.
+                            return Err(storage::Error::TryAgain);
                         }
                         comes_in_anew(tx, stands, now)?;
                         if stands.place != row.place {
@@ -170,7 +190,7 @@ impl App {
                         }
                     }
                     None => {
-                        rows::upsert(tx, &row, now)?;
+                        rows::add(tx, &row, now)?;
                         audit::note(tx, &keys, &entry)?;
                     }
                 }

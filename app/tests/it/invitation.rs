@@ -175,6 +175,8 @@ story!(a_mail_invites_whoever_has_no_mobile_phone, town, {
             .counts(),
         (0, 1)
     );
+    let again = nurse.invite_many(&cases, Wave::First).await.unwrap();
+    assert_eq!((again.had, again.left.len()), (2, 1));
     assert_eq!(nurse.invitations(&cases, Wave::First).await.unwrap().had, 2);
 });
 

@@ -43,6 +43,7 @@ mod retention;
 mod rounds;
 mod rule_words;
 mod rules;
+mod same_moment;
 mod sent_again;
 mod share_out;
 mod sign_in;

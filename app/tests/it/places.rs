@@ -369,7 +369,7 @@ story!(
                     return Ok(());
                 }
                 storage::jurisdiction::hold_open(tx, id)?;
-                storage::staff::upsert(tx, &row, now)
+                storage::staff::add(tx, &row, now)
             };
             let closed = town.meanwhile(comes, admin.close_place(id)).await;
             assert_eq!(closed.unwrap(), ClosePlace::InTheWay(InTheWay::Staff));

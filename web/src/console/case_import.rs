@@ -461,9 +461,17 @@ async fn done_page(
         brochures.push((format!("{address}?part={}", part.number), words));
     }
     let number_of = |name: &str| visit.query(name).and_then(|n| n.parse::<i64>().ok());
-    let notice = number_of("sent")
-        .zip(number_of("not"))
-        .map(|(sent, not)| page.with2("invite-all-done", "sent", sent, "not", not));
+    let notice = number_of("sent").map(|sent| {
+        let of = |name, key| {
+            let count = number_of(name).filter(|count| *count > 0)?;
+            Some(page.with1(key, "count", count))
+        };
+        let sent = page.with1("invite-all-done", "sent", sent);
+        let had = of("had", "invite-many-had");
+        let not = of("not", "invite-many-cannot");
+        let told: Vec<String> = [Some(sent), had, not].into_iter().flatten().collect();
+        told.join(" ")
+    });
     Ok(render(&DonePage {
         notice,
         draft: draft.to_string(),

@@ -353,11 +353,11 @@ pub(super) async fn send_many(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let (sent, not) = found.counts();
     let import = format!("/import/{draft}");
     if not == 0 {
-        return Ok(go(&format!("{import}?sent={sent}&not={not}")));
+        let had = found.had;
+        return Ok(go(&format!("{import}?sent={sent}&had={had}&not=0")));
     }
     let page = Page::new(&visit, "invite-many-title");
-    let (s, n) = (number(sent), number(not));
-    let told = page.with2("invite-all-done", "sent", s, "not", n);
+    let told = page.with1("invite-all-done", "sent", number(sent));
     let back = (import, page.say("import-done-title"));
     invited_page(&desk, page, (&found, told), back).await
 }

@@ -370,7 +370,6 @@ pub(super) async fn invite(Staff(visit, desk): Staff, form: Form) -> Answer {
             vec![("email", "problem-staff-taken-elsewhere")]
         }
         Invite::TakenElsewhere => vec![("email", "problem-staff-taken-beyond")],
-        Invite::ChangedMeanwhile => vec![("email", "changed-meanwhile")],
         Invite::Place => vec![("staff_role", "problem-staff-place")],
     };
     staff_page(&visit, &desk, Wished::Page(0), typed).await

@@ -5,8 +5,8 @@ use super::no_cookies;
 use super::spoken;
 use super::waits::Waits;
 use super::walk::{
-    ASK_EMAIL, EmailPage, Places, begun_again, begun_again_in_words, email_field, keep, read_email,
-    request_problem, token_of,
+    ASK_EMAIL, EmailPage, Places, begun_again_at_the_password, begun_again_in_words, email_field,
+    keep, read_email, request_problem, token_of,
 };
 use crate::cookies;
 use crate::fields::TextField;
@@ -237,7 +237,7 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
         // Pressed twice: the first press has signed in.
         return Ok(match visit.patient.is_some() {
             true => go("/attributes"),
-            false => begun_again(PLACES.start),
+            false => begun_again_at_the_password(PLACES.start),
         });
     };
     if !walk.verified {
@@ -252,7 +252,7 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
         };
         return Ok(match front.enter_password(token, typed).await? {
             SignIn::SignedIn(session) => known(&visit, &walk, signed_in(&next, &session)).await?,
-            SignIn::NoWalk => begun_again(PLACES.start),
+            SignIn::NoWalk => begun_again_at_the_password(PLACES.start),
             SignIn::Wrong => known_password_page(&visit, &walk, Some("problem-password-wrong")),
             SignIn::Wait => known_password_page(&visit, &walk, Some("problem-sign-in-wait")),
             SignIn::Crowded => known_password_page(&visit, &walk, Some("problem-sign-in-crowded")),
@@ -266,7 +266,7 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
             }
             SavePassword::Weak(problems) => new_password_page(&visit, &walk, &problems),
             SavePassword::HasAccount => go("/sign-up/password"),
-            SavePassword::NoWalk => begun_again(PLACES.start),
+            SavePassword::NoWalk => begun_again_at_the_password(PLACES.start),
         },
     )
 }

@@ -26,7 +26,7 @@ pub(crate) const WALK_SECONDS: i64 = 24 * 3600;
 pub(super) struct EmailPage {
     pub(super) page: Page,
     /// Why it is asked for once more.
-    pub(super) notice: Option<String>,
+    pub(super) notice: Option<Notice>,
     pub(super) lead: Vec<String>,
     pub(super) action: &'static str,
     pub(super) fields: Vec<TextField>,
@@ -39,6 +39,13 @@ pub(super) struct EmailPage {
     pub(super) waits: Option<Waits>,
 }
 
+/// What is said above such a page.
+pub(super) struct Notice {
+    pub(super) text: String,
+    /// Where else to go on: words and address.
+    pub(super) link: Option<(String, &'static str)>,
+}
+
 /// Where a walk begins anew that the browser knows no more, because it has lost its cookies or a day has passed: whoever has
 /// a code in hand must be told that it does not work there.
 pub(super) fn begun_again(start: &str) -> Response {
@@ -47,10 +54,26 @@ pub(super) fn begun_again(start: &str) -> Response {
 
 const BEGUN_AGAIN: &str = "begun-again";
 
+/// The same where a password was sent: the walk may also be over because its answer got lost on the way, and all is done.
+pub(super) fn begun_again_at_the_password(start: &str) -> Response {
+    go(&format!("{start}?done={AT_THE_PASSWORD}"))
+}
+
+const AT_THE_PASSWORD: &str = "password";
+
 /// What is said there.
-pub(super) fn begun_again_in_words(visit: &Visit, page: &Page) -> Option<String> {
-    let is_said = visit.query("done").is_some_and(|done| done == BEGUN_AGAIN);
-    is_said.then(|| page.say("walk-begun-again"))
+pub(super) fn begun_again_in_words(visit: &Visit, page: &Page) -> Option<Notice> {
+    match visit.query("done")?.as_str() {
+        BEGUN_AGAIN => Some(Notice {
+            text: page.say("walk-begun-again"),
+            link: None,
+        }),
+        AT_THE_PASSWORD => Some(Notice {
+            text: page.say("walk-begun-again-password"),
+            link: Some((page.say("sign-in"), "/sign-in")),
+        }),
+        _ => None,
+    }
 }
 
 /// The id of the form that asks for an address, to which the language buttons belong: they keep what was typed.

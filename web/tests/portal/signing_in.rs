@@ -358,3 +358,28 @@ async fn the_right_code_sent_twice_leads_to_the_same_page() {
         assert_eq!(guessed.to, format!("{start}?done=begun-again"));
     }
 }
+
+#[tokio::test]
+async fn a_password_that_is_sent_again_after_a_lost_answer_is_not_said_to_be_lost() {
+    let house = House::new().await;
+    let mut family = house.portal();
+    family
+        .posts("/sign-up", &[("email", "new@example.org")])
+        .await;
+    let code = newest_code(&house).await;
+    family.posts("/sign-up/code", &[("code", &code)]).await;
+    // What the browser has whose answer, with the cookie of the session, is lost on the way.
+    let mut before = family.clone();
+    let password = [("password", PASSWORD)];
+    let saved = family.posts("/sign-up/password", &password).await;
+    assert_eq!(saved.to, "/attributes", "{}", saved.html);
+    let again = before.posts("/sign-up/password", &password).await;
+    assert_eq!(again.to, "/sign-up?done=password");
+    let page = before.gets(&again.to).await;
+    page.says("your account is there: sign in with your address and that password");
+    page.says("<a href=\"/sign-in\">");
+    page.says_not("The code that you have does not work here");
+    let fields = [("email", "new@example.org"), ("password", PASSWORD)];
+    let signed_in = before.posts("/sign-in", &fields).await;
+    assert_ne!(signed_in.to, "", "led on: {}", signed_in.html);
+}

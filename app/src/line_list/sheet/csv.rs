@@ -20,7 +20,8 @@ pub struct Unwritable {
 }
 
 /// A CSV file (RFC 4180) in UTF-8, with the byte order mark without which Excel does not take it for UTF-8. A text
-/// that a spreadsheet could take for a formula gets an apostrophe in front.
+/// that a spreadsheet could take for a formula gets an apostrophe in front, and so does a part of one behind a semicolon or a
+/// tab: where these part the cells, as in the spreadsheets of many countries, it is a cell of its own.
 pub fn to_csv_utf8(sheet: &Sheet) -> Vec<u8> {
     whole(sheet, Encoding::Utf8).0
 }
@@ -129,13 +130,34 @@ fn field(out: &mut String, column: usize, text: &str, odd: bool) {
     }
 }
 
-/// The text with an apostrophe in front, where a spreadsheet could take it for a formula.
+/// What parts the cells elsewhere.
+const PARTS: [char; 2] = [';', '\t'];
+
+/// The text with an apostrophe in front, where a spreadsheet could take it for a formula, and in front of each part of it that
+/// a spreadsheet could take for one.
 fn guarded(text: String) -> String {
-    if may_be_formula(&text) {
-        format!("'{text}")
-    } else {
-        text
+    if !text.contains(starts_formula) {
+        return text;
     }
+    let mut out = String::with_capacity(text.len() + 1);
+    for (at, part) in text.split_inclusive(PARTS).enumerate() {
+        let is_guarded = match at {
+            0 => may_be_formula(&text),
+            _ => may_be_formula(part.trim_end_matches(PARTS)),
+        };
+        if is_guarded {
+            out.push('\'');
+        }
+        out.push_str(part);
+    }
+    out
+}
+
+/// Whether a formula begins where nothing stands before it that is seen.
+fn may_be_formula(text: &str) -> bool {
+    let unseen = |c: &char| c.is_whitespace() || c.is_control() || is_invisible(*c);
+    let first = text.chars().find(|c| starts_formula(*c) || !unseen(c));
+    first.is_some_and(starts_formula)
 }
 
 /// The text without the apostrophe in front, where it was put there so that no spreadsheet takes it for a formula: a list that was
@@ -143,12 +165,6 @@ fn guarded(text: String) -> String {
 pub(crate) fn unguarded(text: &str) -> &str {
     let rest = text.strip_prefix('\'');
     rest.filter(|rest| may_be_formula(rest)).unwrap_or(text)
-}
-
-fn may_be_formula(text: &str) -> bool {
-    let unseen = |c: &char| c.is_whitespace() || c.is_control() || is_invisible(*c);
-    let first = text.chars().find(|c| starts_formula(*c) || !unseen(c));
-    first.is_some_and(starts_formula)
 }
 
 /// The signs of OWASP's list. The minus sign U+2212 becomes the full-width one in Shift_JIS.
@@ -311,10 +327,31 @@ mod tests {
                 assert!(row[0].starts_with('\''), "{text:?}");
             }
         }
-        for text in ["", "a=1", "1-2", "'=1", "花子", " x", "ー", "~"] {
+        let plain = [
+            "", "a=1", "1-2", "'=1", "花子", " x", "ー", "~", "a;b=1", ";", "a\t\tb",
+        ];
+        for text in plain {
             let sheet = texts(&["h"], &[&[text, "end"]]);
             let written = String::from_utf8(to_csv_utf8(&sheet)).unwrap();
             assert!(written.ends_with(&format!("{text},end\r\n")), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_becomes_a_formula_where_a_semicolon_or_a_tab_parts_the_cells() {
+        for (text, guarded) in [
+            (";=1", ";'=1"),
+            ("ギ;=1;+2", "ギ;'=1;'+2"),
+            ("a; ＝1", "a;' ＝1"),
+            ("a\t@b", "a\t'@b"),
+            ("a;\u{200B}-1", "a;'\u{200B}-1"),
+            ("=1;=2", "'=1;'=2"),
+            ("\tx;-", "'\tx;'-"),
+        ] {
+            let sheet = texts(&["h"], &[&["5609190", text]]);
+            let written = String::from_utf8(to_csv_utf8(&sheet)).unwrap();
+            let line = format!("5609190,{guarded}\r\n");
+            assert!(written.ends_with(&line), "{text:?}: {written:?}");
         }
     }
 
@@ -365,8 +402,11 @@ mod tests {
             prop_assert_eq!(found.len(), rows.len() + 1);
             for (row, typed) in found.iter().skip(1).zip(&rows) {
                 for (field, typed) in row.iter().zip(typed) {
-                    prop_assert!(field == typed || *field == format!("'{typed}"), "{}", field);
+                    prop_assert_eq!(field.replace('\'', ""), typed.replace('\'', ""));
                     prop_assert!(!field.starts_with(starts_formula));
+                    for part in field.split(PARTS) {
+                        prop_assert!(!is_formula(part), "{}", field);
+                    }
                 }
             }
             let (bytes, _) = to_csv_shift_jis(&sheet);
