@@ -50,10 +50,11 @@ story!(
     town,
     {
         let (_, source) = family(&mut town, "a@example.org").await;
-        let ill = case(&town, KEN).await;
-        town.days(1);
         let nurse = town.nurse().await;
         let contact = met(&nurse, source, "Yamada Ken", "09011110001").await;
+        town.days(1);
+        let ill = case(&town, KEN).await;
+        let nurse = town.nurse().await;
         let desk = town.account("ken@example.org").await;
         let number = nurse.case(contact).await.unwrap().unwrap().member.hersys_id;
         let typed = Typed {
