@@ -383,12 +383,6 @@ story!(
         let kept = old.case_by_number(&first).await.unwrap().unwrap();
         let kept = kept.member.case;
         merges(&old, kept, merged).await;
-        // Her first letter went astray, so that number was taken back.
-        let version = old.case(kept).await.unwrap().unwrap().version;
-        let given = old.reissue_id(kept, "Sent astray", Some(false), version);
-        let app::hersys_id::Reissue::Reissued(second) = given.await.unwrap() else {
-            panic!("not given")
-        };
         // In her hand is the number of the merged record, and she mistypes the year.
         let desk = town.account("a@example.org").await;
         let slip = app::attributes::Typed {
@@ -399,6 +393,12 @@ story!(
         let refused = crate::town::register(&desk, &slip).await;
         assert!(matches!(refused, Registration::Refused));
         assert_eq!(old.tasks().await.unwrap().len(), 1);
+        // The letters went astray, so both numbers were taken back.
+        let version = old.case(kept).await.unwrap().unwrap().version;
+        let given = old.reissue_id(kept, "Sent astray", Some(false), version);
+        let app::hersys_id::Reissue::Reissued(second) = given.await.unwrap() else {
+            panic!("not given")
+        };
         moves(&old, &new, kept, NewStaff::place_of(to)).await;
         // Whom she calls about it has it, and can do something about it.
         assert!(old.tasks().await.unwrap().is_empty());
