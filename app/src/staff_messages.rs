@@ -7,7 +7,7 @@ use crate::sms::{Sms, carried};
 use domain::email_address::EmailAddress;
 use domain::ids::{HealthCenterId, MessageId};
 use domain::language::Language;
-use domain::sms_text::check_within;
+use domain::sms_text::{Limits, check_within};
 use jiff::Timestamp;
 use storage::Tx;
 use storage::outbox;
@@ -73,10 +73,12 @@ impl StaffMessage<'_> {
             else {
                 continue;
             };
-            // Another process may have the gateway that this one lacks.
-            if !app.inner.sms.is_there() && !carried::is_carried(tx, now)? {
-                continue;
-            }
+            // Another process may have the gateway that this one lacks, and knew how long a text may be when it was saved.
+            let limits = match app.inner.sms.is_there() {
+                true => app.inner.sms.limits(),
+                false if carried::is_carried(tx, now)? => Limits::LONG,
+                false => continue,
+            };
             let phone = app
                 .keys()
                 .open_text("staff_phone", phone)
@@ -85,7 +87,7 @@ impl StaffMessage<'_> {
                 to: phone.expose().clone(),
                 text: write(language),
             };
-            if check_within(&sms.text, app.inner.sms.limits()).is_ok() {
+            if check_within(&sms.text, limits).is_ok() {
                 let kind = format!("sms_{}", self.kind);
                 let sealed = sms.seal(app.keys());
                 outbox::insert(tx, new(), &kind, &sealed, now, self.expires)?;

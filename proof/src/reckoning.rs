@@ -4,6 +4,7 @@ use crate::ledger::Entries;
 use crate::server::KEY;
 use anyhow::Result;
 use app::keys::{Keys, MasterKey};
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::fmt;
 use storage::reckoning::{self as rows, Standing, StandingAlert, StandingMessage};
@@ -192,6 +193,22 @@ fn compare_reports(stands: &Stands, entries: &Entries, found: &mut Reckoning) {
     }
 }
 
+/// By what reports are put in order: when they were measured, but for those that a clock which was ahead has dated, which came before
+/// the report that told so.
+fn place(row: &Standing) -> (Timestamp, bool, Timestamp, Timestamp, Uuid) {
+    let at = row
+        .came_before
+        .map_or(row.measured_at, |at| at.min(row.measured_at));
+    let is_right = row.came_before.is_none();
+    (
+        at,
+        is_right,
+        row.measured_at,
+        row.received_at,
+        row.id.uuid(),
+    )
+}
+
 /// The latest state and the alert of each record, by its reports as they stand.
 fn compare_states(stands: &Stands, found: &mut Reckoning) {
     let mut by_case: HashMap<Uuid, Vec<&Standing>> = HashMap::new();
@@ -201,7 +218,7 @@ fn compare_states(stands: &Stands, found: &mut Reckoning) {
     for (case, reports) in &by_case {
         let latest = reports
             .iter()
-            .max_by_key(|row| (row.measured_at, row.received_at, row.id.uuid()))
+            .max_by_key(|row| place(row))
             .map(|row| row.id.uuid());
         let count = i32::try_from(reports.len()).unwrap_or(i32::MAX);
         if stands.states.get(case) != Some(&(count, latest)) {
@@ -296,6 +313,7 @@ mod tests {
                 id: ReportId::from_uuid(report.key),
                 measured_at: at,
                 received_at: at,
+                came_before: None,
                 temperature: Some(report.temperature),
                 spo2: Some(report.spo2),
                 note: report.note.clone(),

@@ -62,7 +62,7 @@ pub fn without_a_byte(file: &Path) -> Option<String> {
             let file = file.display();
             return Some(format!(
                 "{file} is there and holds nothing, as a copy leaves it that broke off: put the database back in its place, or \
-                 restore a backup. To begin anew, delete it: rm {file}"
+                 delete it (rm {file}) and restore a backup. Where it is only deleted, the next start begins anew"
             ));
         }
         std::thread::sleep(Duration::from_millis(20));

@@ -470,7 +470,7 @@ pub fn sweep(tx: &mut Tx<'_>, before: Timestamp, of_commands: Timestamp) -> Resu
     tx.execute(
         sql!(
             "DELETE FROM import_drafts
-             WHERE (staff_id <> $3 AND created_at < $1 AND (worked_at IS NULL OR worked_at < $1))
+             WHERE (staff_id <> $3 AND created_at < $1 AND COALESCE(worked_at, begun_at, created_at) < $1)
                 OR (staff_id = $3 AND COALESCE(worked_at, created_at) < $2)"
         ),
         &[&At(before), &At(of_commands), &BY_COMMAND],

@@ -23,13 +23,15 @@ pub struct Standing {
     pub spo2: Option<i32>,
     /// Free text.
     pub note: String,
+    /// When a report came that is dated before this one.
+    pub came_before: Option<Timestamp>,
 }
 
 /// All reports.
 pub fn reports(tx: &mut Tx<'_>) -> Result<Vec<Standing>, Error> {
     tx.query(
         sql!(
-            "SELECT case_id, id, measured_at, received_at, temperature, spo2, note FROM status_reports"
+            "SELECT case_id, id, measured_at, received_at, temperature, spo2, note, came_before FROM status_reports"
         ),
         &[],
         |row| {
@@ -41,6 +43,7 @@ pub fn reports(tx: &mut Tx<'_>) -> Result<Vec<Standing>, Error> {
                 temperature: row.get(4)?,
                 spo2: row.get(5)?,
                 note: row.get(6)?,
+                came_before: row.at_opt(7)?,
             })
         },
     )

@@ -178,10 +178,6 @@ impl App {
             }
         }
         for (came, at, registered_on, onset_on) in later.moved {
-            // A contact who moved and fell ill afterwards was never counted where they left.
-            if day_of(at) < registered_on {
-                continue;
-            }
             let why = Why::Moved {
                 came,
                 registered_on,

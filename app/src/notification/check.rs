@@ -206,7 +206,7 @@ impl StaffDesk {
                     Some(_) => Stands::Nobody,
                 };
                 let stands = rows::find(tx, id)?;
-                if let Some(case) = stands.as_ref().and_then(|row| became(row, named)) {
+                if let Some(case) = stands.as_ref().and_then(|row| became(row, attach)) {
                     return Ok(Ok(Confirm::Confirmed(case)));
                 }
                 if stands

@@ -390,7 +390,12 @@ impl SystemDesk {
         let queue = Queue::of(&due.kind);
         let held_up = match fate {
             Delivery::Delivered if queue != Queue::Sms => 0,
-            Delivery::TryAgain { .. } if queue == Queue::Mail && due.attempts >= HELD_UP => {
+            // A server that answers may have meant this mailbox alone.
+            Delivery::TryAgain { because, means }
+                if queue == Queue::Mail
+                    && due.attempts >= HELD_UP
+                    && (means.is_some() || because == UNREACHED) =>
+            {
                 now.as_millisecond()
             }
             _ => return,

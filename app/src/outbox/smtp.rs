@@ -5,10 +5,13 @@ use super::Delivery;
 use lettre::transport::smtp::Error;
 use std::error::Error as _;
 
+/// Why a mail waits that no server has answered for.
+pub(super) const UNREACHED: &str = "the mail server cannot be reached";
+
 /// What becomes of a mail that was not taken.
 pub(super) fn fate(error: &Error) -> Delivery {
     let Some(code) = error.status().map(u16::from) else {
-        return Delivery::again("the mail server cannot be reached");
+        return Delivery::again(UNREACHED);
     };
     // The server's own words may repeat the address, so only the code is kept.
     let because = format!("the mail server answered {code}");

@@ -376,8 +376,23 @@ story!(
         town.app.system_desk().send_due().await.unwrap();
         assert!(message(case).await.sent_at.is_some());
 
-        // Where no process has had one for an hour, whoever promised it is told.
+        // Nor while one that has it is there and behind: it has looked, and has not come to this one yet.
         promised(other).await;
+        let (db, due) = (town.database().await, town.clock.now());
+        let later = due + SignedDuration::from_mins(70);
+        let due_at = async |at: jiff::Timestamp| {
+            let set = "UPDATE outbox SET next_at = $1 WHERE sent_at IS NULL AND gave_up_at IS NULL";
+            let put = db.write(move |tx| tx.execute(set, &[&storage::engine::At(at)]));
+            put.await.unwrap();
+        };
+        due_at(later).await;
+        town.minutes(61);
+        town.app.system_desk().send_due().await.unwrap();
+        due_at(due).await;
+        without.system_desk().send_due().await.unwrap();
+        assert!(message(other).await.given_up.is_none());
+
+        // Where no process has had one for an hour, whoever promised it is told.
         town.minutes(59);
         without.system_desk().send_due().await.unwrap();
         assert!(message(other).await.given_up.is_none());

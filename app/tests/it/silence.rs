@@ -384,6 +384,8 @@ story!(
         assert!(heard_on().await > today);
         hours(&town, 2).await;
         assert_eq!(heard_on().await, today);
+        let member = desk.member(case).await.unwrap().unwrap();
+        assert!(!member.has_reported_today(), "nobody knows");
         hours(&town, 24).await;
         let lists = worklist(&town.nurse().await).await.lists;
         let silent = lists.into_iter().find(|of| of.list == List::Silent);

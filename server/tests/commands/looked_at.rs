@@ -456,6 +456,7 @@ fn a_gateway_that_is_not_there_and_a_file_that_all_can_read_are_told_before_the_
         said(&machine.runs_with(&["doctor"], &environment, ""))
     };
     // Whoever is let into no folder above reads no file in it.
+    fs::set_permissions(machine.path(""), fs::Permissions::from_mode(0o700)).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let told = doctor();
     for says in [

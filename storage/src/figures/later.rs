@@ -10,7 +10,7 @@ use jiff::civil::Date;
 pub type Moved = (bool, Timestamp, Date, Option<Date>);
 
 /// The cases that were registered or fell ill from a day to a day and moved over the border of a place since a moment, the latest
-/// move first. Those that became one with another record, or were found to be none, after they moved are among them: where they
+/// move first. A contact who moved before falling ill was counted nowhere until then. Those that became one with another record, or were found to be none, after they moved are among them: where they
 /// left, the counts had changed before.
 pub fn moved(
     tx: &mut Tx<'_>,
@@ -27,6 +27,7 @@ pub fn moved(
                 CROSS JOIN jurisdictions e
              WHERE t.answer = 'accepted' AND t.answered_at >= $3 AND m.case_id = t.case_id AND c.id = t.case_id
                 AND b.id = t.from_center AND e.id = t.to_center AND c.is_contact = 0
+                AND (c.fell_ill_at IS NULL OR t.answered_at >= c.fell_ill_at)
                 AND ($6 = '' OR c.programme = $6)
                 AND ((m.registered_on >= $4 AND m.registered_on <= $5) OR (c.onset_on >= $4 AND c.onset_on <= $5))
                 AND ((b.path >= $1 AND b.path < $2 AND NOT (e.path >= $1 AND e.path < $2))
@@ -158,6 +159,7 @@ pub fn corrected(
                 AND j.id = COALESCE((SELECT t.from_center FROM transfers t WHERE t.case_id = x.case_id
                     AND t.answer = 'accepted' AND t.answered_at > x.at ORDER BY t.answered_at LIMIT 1), c.health_center_id)
                 AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.in_error_at IS NULL
+                AND (c.fell_ill_at IS NULL OR x.at >= c.fell_ill_at)
                 AND ($5 = '' OR c.programme = $5)
              ORDER BY x.at DESC LIMIT $4"
         ),
@@ -175,6 +177,7 @@ pub fn corrected(
                         AND t.answer = 'accepted' AND t.answered_at > x.at ORDER BY t.answered_at LIMIT 1), c.health_center_id)
                     AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL
                     AND c.in_error_at IS NULL AND c.programme <> $5
+                    AND (c.fell_ill_at IS NULL OR x.at >= c.fell_ill_at)
                  ORDER BY x.at DESC LIMIT $4"
             ),
             &params,

@@ -325,13 +325,15 @@ pub(super) async fn invited_page(
     back: (String, String),
 ) -> Answer {
     let (cannot, more) = named(desk, page.t, &found.left).await?;
+    let had =
+        (found.had > 0).then(|| (page.t).with1("invite-many-had", "count", number(found.had)));
     let gone =
         (found.gone > 0).then(|| (page.t).with1("invite-many-gone", "count", number(found.gone)));
     Ok(render(&ManyPage {
         told: Some(told),
         action: String::new(),
         hidden: Vec::new(),
-        lines: gone.into_iter().collect(),
+        lines: had.into_iter().chain(gone).collect(),
         anybody: false,
         samples: Vec::new(),
         cannot,
