@@ -285,7 +285,6 @@ fn compare_messages(stands: &Stands, found: &mut Reckoning) {
         found.messages_lost += missing.max(0);
         found.messages_double += (-missing).max(0);
     }
-}
 
 #[cfg(test)]
 mod tests {
