@@ -157,7 +157,8 @@ async fn whoever_has_lost_the_cookies_of_signing_up_is_told_that_the_code_is_of_
     let led = person
         .posts("/sign-up/password", &[("password", "x")])
         .await;
-    person.gets(&led.to).await.says(told);
+    let page = person.gets(&led.to).await;
+    page.says("Otherwise enter the address again");
 }
 
 #[tokio::test]
