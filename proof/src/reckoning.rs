@@ -285,6 +285,7 @@ fn compare_messages(stands: &Stands, found: &mut Reckoning) {
         found.messages_lost += missing.max(0);
         found.messages_double += (-missing).max(0);
     }
+}
 
 #[cfg(test)]
 mod tests {
@@ -292,7 +293,6 @@ mod tests {
     use crate::client::Report;
     use crate::ledger::Entry;
     use domain::ids::{AlertId, CaseId, MessageId, ReportId};
-    use jiff::Timestamp;
 
     /// Two reports of one person, the second alarming and passed on once.
     fn world() -> (Stands, Entries) {

@@ -2,6 +2,7 @@
 //! out while a million reminders wait, and while the SMS gateway says nothing.
 
 use super::sender::TAKE;
+use super::smtp::UNREACHED;
 use super::{Delivery, Mail, Outbox};
 use crate::sms::{Sms, Told, carried, next_at};
 use crate::trace::{self, Number, Word};

@@ -509,7 +509,8 @@ story!(
                 assert!(matches!(found, Some(AuditFound::NoSuchId)), "{id}");
             }
         }
-        assert_eq!(lines(&chief, mika, Some(&id)).await, [opened.clone()]);
+        let found = lines(&chief, mika, Some(&id)).await;
+        assert_eq!(found, std::slice::from_ref(&opened));
         let told = chief.audit_of_case(case, 50).await.unwrap();
         assert!(
             told.iter().any(|line| line.action == "audit.searched"),
