@@ -1,6 +1,13 @@
 //! Inviting a person by short message or by mail: the system itself addresses every message from the record. No name
 //! and no disease stands in it, because it shows on locked screens.
 
+mod bounced;
+mod many;
+
+pub use bounced::Bounced;
+pub(crate) use bounced::{FoundBounced, bounced, read_bounced};
+pub use many::{InvitedMany, ManyPreview};
+
 use crate::audit::{self, about, with};
 use crate::brochure::invitation_url;
 use crate::case_registration::CaseView;
@@ -12,17 +19,14 @@ use domain::ids::{CaseId, MessageId};
 use domain::language::Language;
 use domain::message_texts::MessageName;
 use domain::monitoring::MonitoringStatus;
-use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::sms_text::{Counted, SmsTextProblem, check_within, count};
 use domain::staff_role::Right;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
-use storage::case_registration::NameRow;
+use storage::Tx;
 use storage::contact_log::{KnownNumber, known_number};
 use storage::limits::AtMost;
-use storage::outbox::{self as rows, BouncedRow};
-use storage::{Asked, Tx};
+use storage::outbox as rows;
 
 /// Messages to one person within a day: no more, whoever presses.
 const A_DAY: AtMost = AtMost {
@@ -150,61 +154,6 @@ impl From<rows::MessageRow> for Message {
             given_up: row.gave_up_at.zip(row.last_problem),
             withdrawn_at: row.withdrawn_at,
         }
-    }
-}
-
-/// Somebody whose last message could not be delivered.
-#[derive(Clone, Debug)]
-pub struct Bounced {
-    /// The case.
-    pub case: CaseId,
-    /// The spellings of the name: the field, and the name.
-    pub names: Vec<(String, Personal<String>)>,
-    /// Whether it was a short message.
-    pub is_sms: bool,
-    /// When it was given up.
-    pub at: Timestamp,
-    /// Why, without a person's data.
-    pub because: String,
-}
-
-impl Bounced {
-    /// The name in the spelling that readers of a language know.
-    pub fn name_in(&self, language: &str) -> &str {
-        crate::family::name_in(&self.names, language)
-    }
-}
-
-/// What inviting many would do.
-#[derive(Clone, Debug, Default)]
-pub struct ManyPreview {
-    /// How many would get a short message, and how many a mail.
-    pub by: BTreeMap<&'static str, usize>,
-    /// How many were sent a message already, and get no second one.
-    pub had: usize,
-    /// Who can be sent none, and why not by short message.
-    pub cannot: Vec<(CaseId, InviteProblem)>,
-    /// One message of each way and language, as its person would get it.
-    pub samples: Vec<Preview>,
-}
-
-/// What came of inviting many.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InvitedMany {
-    /// How many messages are on their way.
-    pub sent: usize,
-    /// How many people were sent a first message before, and get no second one.
-    pub had: usize,
-    /// Who was sent none, each with why not. Of a first message whoever has had one is none of them: they lack nothing.
-    pub left: Vec<(CaseId, InviteProblem)>,
-    /// How many are not in reach any more: another center follows them.
-    pub gone: usize,
-}
-
-impl InvitedMany {
-    /// How many messages are on their way, and to how many people none can be sent.
-    pub fn counts(&self) -> (usize, usize) {
-        (self.sent, self.left.len() + self.gone)
     }
 }
 
@@ -533,119 +482,6 @@ impl StaffDesk {
         }
         Ok(Err(first.unwrap_or(InviteProblem::NoMobile)))
     }
-
-    /// What inviting these people would do.
-    pub async fn invitations(&self, cases: &[CaseId], wave: Wave) -> Result<ManyPreview, Error> {
-        self.needs(Right::Register)?;
-        let now = self.app.clock.now();
-        let mut found = ManyPreview::default();
-        let mut shown = Vec::new();
-        for case in cases {
-            let Some(view) = self.case(*case).await? else {
-                continue;
-            };
-            let standing = self.standing_of(*case).await?;
-            let messages = self.messages_of(*case).await?;
-            if wave == Wave::First && standing.has_had_one(&messages) {
-                found.had += 1;
-                continue;
-            }
-            if let (Wave::Again, Some(why)) = (wave, standing.no_further(&view, &messages, now)) {
-                found.cannot.push((*case, why));
-                continue;
-            }
-            match self.best(&view, standing)? {
-                Err(problem) => found.cannot.push((*case, problem)),
-                Ok(preview) => {
-                    *found.by.entry(preview.by.word()).or_default() += 1;
-                    let of = (preview.by.word(), view.language.clone());
-                    if !shown.contains(&of) {
-                        shown.push(of);
-                        found.samples.push(preview);
-                    }
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    /// Invites these people, each by the first way that can be taken.
-    pub async fn invite_many(&self, cases: &[CaseId], wave: Wave) -> Result<InvitedMany, Error> {
-        self.needs(Right::Register)?;
-        let now = self.app.clock.now();
-        let mut found = InvitedMany::default();
-        for case in cases {
-            let Some(view) = self.case(*case).await? else {
-                found.gone += 1;
-                continue;
-            };
-            let messages = self.messages_of(*case).await?;
-            let standing = self.standing_of(*case).await?;
-            if wave == Wave::First && standing.has_had_one(&messages) {
-                found.had += 1;
-                continue;
-            }
-            if let (Wave::Again, Some(why)) = (wave, standing.no_further(&view, &messages, now)) {
-                found.left.push((*case, why));
-                continue;
-            }
-            let invited = match self.best(&view, standing)? {
-                Ok(preview) => self.invite_after(*case, preview.by, messages.len()).await?,
-                Err(problem) => InvitePerson::Problem(problem),
-            };
-            match invited {
-                InvitePerson::Promised => found.sent += 1,
-                // A colleague who invites the same people was here first.
-                InvitePerson::Meanwhile if wave == Wave::First => found.had += 1,
-                InvitePerson::Meanwhile => found.left.push((*case, InviteProblem::JustSent)),
-                InvitePerson::Problem(why) => found.left.push((*case, why)),
-                InvitePerson::NoSuchCase => found.gone += 1,
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// What could not be delivered, and the names of whom it was about, as they are stored.
-pub(crate) type FoundBounced = Vec<(BouncedRow, Vec<NameRow>)>;
-
-/// The messages that could not be delivered, of people whom a center follows, whether they have an account or not, as
-/// [`rows::ask_bounced`] asked for them.
-pub(crate) fn bounced(
-    tx: &mut Tx<'_>,
-    asked: [Asked<BouncedRow>; 3],
-) -> Result<FoundBounced, storage::Error> {
-    let mut found = Vec::new();
-    for one in asked {
-        found.extend(one.all(tx)?);
-    }
-    found.sort_by_key(|row| row.at);
-    found
-        .into_iter()
-        .map(|row| {
-            let names = storage::case_registration::names(tx, row.person)?;
-            Ok((row, names))
-        })
-        .collect()
-}
-
-/// The last message of each, as pages show it.
-pub(crate) fn read_bounced(found: FoundBounced) -> Vec<Bounced> {
-    let mut bounced: Vec<Bounced> = Vec::with_capacity(found.len());
-    for (row, names) in found {
-        bounced.retain(|one| one.case != row.case);
-        bounced.push(Bounced {
-            case: row.case,
-            names: names
-                .into_iter()
-                .map(|name| (name.script, Personal::new(name.name)))
-                .collect(),
-            is_sms: row.kind.starts_with("sms_"),
-            at: row.at,
-            because: row.problem,
-        });
-    }
-    bounced
 }
 
 #[cfg(test)]

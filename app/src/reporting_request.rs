@@ -3,20 +3,19 @@
 //! reasons (Enforcement Ordinance). It goes to the person as a page of the portal, a message that it is there, and paper.
 
 mod draw;
+mod told;
+
+pub use told::Tells;
+use told::{BY_MAIL, BY_SMS};
 
 use crate::audit::{self, about};
 use crate::family::Member;
 use crate::health_center::HealthCenter;
-use crate::invitation::mobile_of;
 use crate::monitoring::NOTE_LENGTH;
-use crate::outbox::Mail;
-use crate::sms::Sms;
 use crate::{App, Error, PatientDesk, StaffDesk};
 use domain::dates::parse_day;
-use domain::email_address::EmailAddress;
-use domain::ids::{CaseId, MessageId, RequestId};
+use domain::ids::{CaseId, RequestId};
 use domain::language::Language;
-use domain::message_texts::MessageName;
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
@@ -30,9 +29,6 @@ use storage::{Asked, Tx};
 
 /// The purpose under which contents are sealed.
 const SEALED_AS: &str = "reporting_request";
-/// The kinds of the messages that tell of a request.
-const BY_MAIL: &str = "reporting_request";
-const BY_SMS: &str = "sms_request";
 /// The longest period of a request, in days: beyond it somebody has mistyped a year.
 const LONGEST: i32 = 60;
 /// The days that are suggested where no rule tells any.
@@ -174,30 +170,6 @@ impl Request {
             Some(law) => t.with1("request-lead", "law", law),
             None => t.say("request-lead-plain"),
         }
-    }
-}
-
-/// By which ways the person is told that a request waits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Tells {
-    /// By e-mail, to the account.
-    pub mail: bool,
-    /// By short message.
-    pub sms: bool,
-}
-
-impl Tells {
-    fn by(messages: &[(MessageId, &'static str, Vec<u8>)]) -> Tells {
-        let has = |kind: &str| messages.iter().any(|(_, of, _)| *of == kind);
-        Tells {
-            mail: has(BY_MAIL),
-            sms: has(BY_SMS),
-        }
-    }
-
-    /// Whether the person hears of it by paper alone.
-    pub fn by_paper_alone(self) -> bool {
-        !self.mail && !self.sms
     }
 }
 
@@ -536,60 +508,6 @@ impl StaffDesk {
             .await?;
         app.outbox().wake();
         Ok(done)
-    }
-
-    /// The messages that tell the person that a request waits: to the address of each account that has signed up, be it with the
-    /// number of a record that was merged into this one, and to a mobile phone.
-    async fn request_messages(
-        &self,
-        case: CaseId,
-        view: &crate::case_registration::CaseView,
-        language: Language,
-    ) -> Result<Vec<(MessageId, &'static str, Vec<u8>)>, Error> {
-        let app = &self.app;
-        let mut messages = Vec::new();
-        let accounts = app
-            .db()
-            .read(move |tx| {
-                let mut found = Vec::new();
-                for account in cases::accounts_of(tx, case)? {
-                    found.extend(storage::account::by_id(tx, account)?);
-                }
-                Ok(found)
-            })
-            .await?;
-        let new = || MessageId::from_uuid(app.new_uuid());
-        let whose = (view.member.programme.as_str(), &*view.member.center);
-        for account in accounts {
-            let email = app.keys().open_text("email", &account.email_sealed)?;
-            let email = EmailAddress::parse(email.expose())
-                .map_err(|_| Error::broken("accounts.email cannot be read"))?;
-            let language = Language::parse(&account.language).unwrap_or(language);
-            let text = |name| app.message_text(whose, name, language, app.public_url());
-            let subject = text(MessageName::RequestMailSubject)?;
-            let mail = Mail::written(&email, language, subject, &text(MessageName::RequestMail)?);
-            messages.push((new(), BY_MAIL, mail.seal(app.keys())));
-        }
-        let number = app
-            .db()
-            .read(move |tx| storage::contact_log::known_number(tx, case))
-            .await?;
-        // Whoever has a number that a call found wrong is told nothing.
-        if app.inner.sms.is_there()
-            && number.wrong_at.is_none()
-            && let Some(phone) = &view.phone
-            && let Some(phone) = mobile_of(phone.expose())
-        {
-            let url = crate::brochure::invitation_url(app.public_url(), &view.member.hersys_id);
-            let sms = Sms {
-                to: phone.e164().to_owned(),
-                text: app.message_text(whose, MessageName::RequestSms, language, &url)?,
-            };
-            if domain::sms_text::check_within(&sms.text, app.inner.sms.limits()).is_ok() {
-                messages.push((new(), BY_SMS, sms.seal(app.keys())));
-            }
-        }
-        Ok(messages)
     }
 
     /// The requests of a case in reach, the latest first.

@@ -79,7 +79,7 @@ const MAY_WALK: &[(&str, &str)] = &[
         "`hersys doctor` counts all messages",
     ),
     (
-        "SELECT case_id, id, measured_at, received_at, temperature, spo2, note FROM status_reports",
+        "SELECT case_id, id, measured_at, received_at, temperature, spo2, note, came_before FROM status_reports",
         "a proof counts all",
     ),
     (
