@@ -7,12 +7,14 @@ mod workbook;
 use crate::reports::family;
 use crate::story;
 use crate::town::{hanako, register};
+use app::StaffDesk;
 use app::attributes::Registration;
 use app::brochure::{Brochures, WithoutPhone};
 use app::case_import::{HEADER, ImportDraft, ImportState, Meant, Step};
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::hersys_id::Reissue;
 use app::staff::NewStaff;
+use domain::ids::CaseId;
 use domain::language::Language;
 use domain::staff_role::StaffRole;
 
@@ -504,25 +506,31 @@ story!(a_file_tells_where_people_live, town, {
     assert_eq!(lives.expose(), "見本県港町1-2");
 });
 
+/// Hanako falls ill once more, as a nurse registers her who is shown her first illness.
+async fn is_ill_again(nurse: &StaffDesk, first: CaseId) -> CaseId {
+    let typed = TypedCase {
+        name: "山田 花子".to_owned(),
+        name_kana: "ヤマダ ハナコ".to_owned(),
+        birthdate: "1988-05-04".to_owned(),
+        phone: "09012345678".to_owned(),
+        diagnosed_on: "2026-11-23".to_owned(),
+        ..TypedCase::default()
+    };
+    let key = nurse.new_form_key();
+    let same = nurse.register_case(&typed, key, Sure::SameAs(first)).await;
+    match same.unwrap() {
+        RegisterCase::Registered(second) => second,
+        _ => panic!("not registered"),
+    }
+}
+
 story!(
     of_two_illnesses_of_one_person_the_open_one_is_asked_for,
     town,
     {
         let (desk, first) = family(&mut town, "a@example.org").await;
         let nurse = town.nurse().await;
-        let typed = TypedCase {
-            name: "山田 花子".to_owned(),
-            name_kana: "ヤマダ ハナコ".to_owned(),
-            birthdate: "1988-05-04".to_owned(),
-            phone: "09012345678".to_owned(),
-            diagnosed_on: "2026-11-23".to_owned(),
-            ..TypedCase::default()
-        };
-        let key = nurse.new_form_key();
-        let same = nurse.register_case(&typed, key, Sure::SameAs(first)).await;
-        let RegisterCase::Registered(second) = same.unwrap() else {
-            panic!("not registered");
-        };
+        let second = is_ill_again(&nurse, first).await;
         let id = nurse.case(second).await.unwrap().unwrap().member.hersys_id;
         let claimed = crate::town::register(&desk, &crate::town::hanako(&id)).await;
         assert!(matches!(
@@ -667,17 +675,7 @@ story!(
         assert_eq!(looked(row).await, Ok(vec![2]));
         // Her first illness, after the second.
         town.minutes(1);
-        let typed = TypedCase {
-            name: "山田 花子".to_owned(),
-            name_kana: "ヤマダ ハナコ".to_owned(),
-            birthdate: "1988-05-04".to_owned(),
-            phone: "09012345678".to_owned(),
-            diagnosed_on: "2026-11-23".to_owned(),
-            ..TypedCase::default()
-        };
-        let key = nurse.new_form_key();
-        let same = nurse.register_case(&typed, key, Sure::SameAs(first)).await;
-        assert!(matches!(same.unwrap(), RegisterCase::Registered(_)));
+        is_ill_again(&nurse, first).await;
         let view = nurse.case(first).await.unwrap().unwrap();
         let old = view.member.hersys_id.clone();
         assert_eq!(looked(of_first(&old)).await, Ok(vec![2]));

@@ -354,10 +354,8 @@ fn no_service_is_given_up_for_good() {
     assert_eq!(seen, 4);
 }
 
-/// What the unit hands over is named from where it lies, and a setting that would come before it is pointed out.
-#[test]
-fn files_that_the_unit_hands_over_are_given_to_commands_too() {
-    let machine = Machine::new();
+/// What `hersys-here` makes of a file of settings: the environment of the command that it would run.
+fn hersys_here(machine: &Machine, settings: &str) -> std::process::Output {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/hersys/hersys-here");
     let folder = machine.path("").display().to_string();
     let script = fs::read_to_string(script)
@@ -365,15 +363,21 @@ fn files_that_the_unit_hands_over_are_given_to_commands_too() {
         .replace("/etc/hersys/", &folder)
         .replace("exec /usr/local/bin/hersys \"$@\"", "exec env");
     fs::write(machine.path("here"), script).unwrap();
-    let run = |settings: &str| {
-        fs::write(machine.path("hersys.env"), settings).unwrap();
-        std::process::Command::new("sh")
-            .arg(machine.path("here"))
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .output()
-            .unwrap()
-    };
+    fs::write(machine.path("hersys.env"), settings).unwrap();
+    std::process::Command::new("sh")
+        .arg(machine.path("here"))
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .output()
+        .unwrap()
+}
+
+/// What the unit hands over is named from where it lies, and a setting that would come before it is pointed out.
+#[test]
+fn files_that_the_unit_hands_over_are_given_to_commands_too() {
+    let machine = Machine::new();
+    let folder = machine.path("").display().to_string();
+    let run = |settings: &str| hersys_here(&machine, settings);
     let output = run("HERSYS_PUBLIC_URL=https://hersys.example.org\n");
     assert!(!said(&output).contains("HERSYS_SMS_GATEWAY"));
     assert_eq!(complained(&output), "");
@@ -395,13 +399,6 @@ fn files_that_the_unit_hands_over_are_given_to_commands_too() {
 #[test]
 fn the_settings_of_a_service_are_read_as_systemd_reads_them() {
     let machine = Machine::new();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/hersys/hersys-here");
-    let folder = machine.path("").display().to_string();
-    let script = fs::read_to_string(script)
-        .unwrap()
-        .replace("/etc/hersys/", &folder)
-        .replace("exec /usr/local/bin/hersys \"$@\"", "exec env");
-    fs::write(machine.path("here"), script).unwrap();
     let text = r#"
 # A comment
 ; another one, HERSYS_A=1
@@ -418,13 +415,7 @@ HERSYS_BEHIND=7 # seven
 HERSYS_EMPTY=
 not a setting
 HERSYS_JA=港区 保健所"#;
-    fs::write(machine.path("hersys.env"), text).unwrap();
-    let output = std::process::Command::new("sh")
-        .arg(machine.path("here"))
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .output()
-        .unwrap();
+    let output = hersys_here(&machine, text);
     let told = said(&output);
     let mut given: Vec<&str> = told
         .lines()
