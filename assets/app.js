@@ -179,6 +179,26 @@ each("[data-offline]", (sign) => {
   addEventListener("online", () => { sign.hidden = true; });
 });
 
+// A file comes beside the page, which stays: what was wrong before it was sent is wrong no more. Where something is wrong again,
+// the answer is a page. What is ticked in what goes must be sent first.
+each("form[data-file]", (form) => {
+  form.addEventListener("submit", ({ submitter }) => {
+    if (submitter?.name) return;
+    setTimeout(() => {
+      for (const part of document.querySelectorAll("main .problems, main .problem")) part.remove();
+      for (const field of form.querySelectorAll(".wrong")) field.classList.remove("wrong");
+      for (const field of form.querySelectorAll("[aria-invalid]")) {
+        field.removeAttribute("aria-invalid");
+        const told = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => document.getElementById(id));
+        if (told.length > 0) field.setAttribute("aria-describedby", told.join(" "));
+        else field.removeAttribute("aria-describedby");
+      }
+      const title = document.querySelector("h1").textContent;
+      document.title = document.title.slice(Math.max(0, document.title.indexOf(title)));
+    });
+  });
+});
+
 // A second press of a button sends nothing for some seconds. Then, and when somebody comes back to the page, it wakes again:
 // no answer may ever come, and of what came twice the server takes one.
 each("form[data-once]", (form) => {
@@ -352,17 +372,25 @@ each("[data-others]", (button) => {
   });
 });
 
-// What another answer rules out is not shown. What was typed stays, and the server decides.
+// What another answer rules out is not shown, from the moment in which that is typed: while the mouse button or a finger is
+// down nothing moves. A number is read as the server reads it, from a Japanese keyboard, too, and what is no plain number
+// rules nothing out. What was typed stays, and the server decides.
 each("form", (form) => {
   if (!form.querySelector("[data-only-if]")) return;
+  const answer = (name) => {
+    const field = form.elements.namedItem(name);
+    const text = new FormData(form).get(name) ?? "";
+    if (!field || field.type !== "text") return text;
+    const number = text.normalize("NFKC").trim();
+    return /^\d{1,9}$/.test(number) ? String(Number(number)) : "";
+  };
   const fit = () => {
-    const answers = new FormData(form);
     for (const item of form.querySelectorAll("[data-only-if]")) {
-      const answer = answers.get(item.dataset.onlyIf) ?? "";
-      item.hidden = answer !== "" && !item.dataset.is.split(" ").includes(answer);
+      const given = answer(item.dataset.onlyIf);
+      item.hidden = given !== "" && !item.dataset.is.split(" ").includes(given);
     }
   };
-  form.addEventListener("change", fit);
+  for (const kind of ["input", "change"]) form.addEventListener(kind, fit);
   fit();
 });
 
@@ -462,18 +490,16 @@ each("[data-live]", (list) => {
   const FIRST = 2_000;
   const LONGEST = 60_000;
   let wait = FIRST;
-  let away = false;
   const listen = () => {
     const source = new EventSource(list.dataset.live);
     source.addEventListener("changed", ask);
-    // What happened while the stream was away is asked for when it is back.
+    // What happened while the stream was away is asked for when it is back; and what happened between the making of the page
+    // and its first stream, of which that tells nothing.
     source.addEventListener("open", () => {
       wait = FIRST;
-      if (away) ask();
-      away = false;
+      ask();
     });
     source.addEventListener("error", () => {
-      away = true;
       // A stream that ends by itself connects again by itself. One that was refused does not: the page asks whether
       // the session still lives, and listens again later; not all pages at the same moment.
       if (source.readyState !== EventSource.CLOSED) return;

@@ -17,7 +17,7 @@ use storage::tasks::TaskRow;
 use storage::{monitoring, settings};
 
 /// For how long an account is kept that nobody is a member of, after somebody last signed in: as long as a session may last.
-const ALONE: SignedDuration = crate::SESSION_LIFE;
+pub(crate) const ALONE: SignedDuration = crate::SESSION_LIFE;
 /// How many accounts one sweep looks at: millions are gone through in some days.
 const LOOKED_AT: i64 = 20_000;
 /// Up to which account was looked.

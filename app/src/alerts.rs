@@ -19,7 +19,7 @@ use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self as rows, AlertRow};
-use storage::case_registration as cases;
+use storage::case_registration::{self as cases, Record};
 use storage::monitoring;
 use storage::staff::StaffRow;
 
@@ -314,9 +314,8 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                monitoring::hold(tx, case)?;
                 // Where the record became one with another this moment, its alert is that one's.
-                let row = cases::find(tx, &scope, case)?.filter(|row| row.merged_into.is_none());
+                let row = Record::held(tx, &scope, case)?.filter(|row| row.id == case);
                 let Some(row) = row else {
                     return Ok(false);
                 };
@@ -356,9 +355,10 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                monitoring::hold(tx, case)?;
+                // Where the record became one with another this moment, the call is written under that one, as its alert is.
+                let record = Record::held(tx, &scope, case)?;
                 let open = rows::find(tx, id)?.filter(|alert| alert.done_at.is_none());
-                let (Some(_), Some(alert)) = (cases::find(tx, &scope, case)?, open) else {
+                let (Some(record), Some(alert)) = (record, open) else {
                     return Ok(false);
                 };
                 let wait = following(tx, alert.center, now)?.tell_taken_after;
@@ -366,8 +366,8 @@ impl StaffDesk {
                 if rows::take(tx, id, staff, now, next)? {
                     audit::note(tx, &keys, &taken)?;
                 }
-                contact.write(tx, now)?;
-                monitoring::touch(tx, case, now)?;
+                contact.of(record.id).write(tx, now)?;
+                monitoring::touch(tx, record.id, now)?;
                 audit::note(tx, &keys, &entry)?;
                 Ok(true)
             })

@@ -5,7 +5,6 @@
 use crate::audit::{self, with};
 use crate::contact_log::{self, Contacted, Planned, TypedContact};
 use crate::course::broken;
-use crate::in_error::held;
 use crate::keys::Keys;
 use crate::monitoring::NOTE_LENGTH;
 use crate::place_settings::following;
@@ -20,7 +19,7 @@ use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self, AlertRow};
-use storage::case_registration::{self as cases, CaseRow};
+use storage::case_registration::{self as cases, CaseRow, Record};
 use storage::contact_log::{ContactRow, Did};
 use storage::monitoring;
 use storage::tasks::{self, TaskRow};
@@ -222,7 +221,7 @@ impl StaffDesk {
                 planned: Planned::AsNamed,
                 center: found.center,
                 for_center: true,
-                today: self.app.today(),
+                today: self.app.today_at(found.center).await?,
             },
             worse: typed.worse,
             alert: AlertId::from_uuid(self.app.new_uuid()),
@@ -235,10 +234,10 @@ impl StaffDesk {
             .db()
             .write(move |tx| {
                 // Held before it is looked at: whoever is given to another center this moment is to be called from there.
-                let Some(row) = held(tx, &scope, case)? else {
+                let Some(row) = Record::held(tx, &scope, case)? else {
                     return Ok(AskCallBack::NoSuchCase);
                 };
-                word.write(tx, &keys, row.record(), row.center)?;
+                word.write(tx, &keys, row.id, row.center)?;
                 audit::note(tx, &keys, &entry)?;
                 Ok(AskCallBack::Left)
             })

@@ -148,11 +148,12 @@ impl LookedAt {
         self.sheet.workbook.as_ref()
     }
 
-    /// The lines whose persons may stand already and that nobody means: they are left out.
+    /// The lines whose persons may stand already and that nobody means, and those who do by the ID that they give, also where
+    /// somebody means them, for no two have one ID: they are left out.
     pub fn left_out(&self, meant: &Meant) -> Vec<u64> {
         let alike = self.alike.iter().filter(|row| row.is_alike());
-        let lines = alike.map(|row| row.line);
-        lines.filter(|line| !meant.has(*line)).collect()
+        let left_out = alike.filter(|row| row.known_by_id || !meant.has(row.line));
+        left_out.map(|row| row.line).collect()
     }
 }
 

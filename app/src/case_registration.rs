@@ -34,7 +34,7 @@ use domain::staff_role::Right;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use std::sync::Arc;
-use storage::case_registration::{self as rows, CaseRow};
+use storage::case_registration::{self as rows, CaseRow, Record};
 use storage::family::MemberRow;
 use storage::{monitoring, status_report as reports};
 use uuid::Uuid;
@@ -166,20 +166,20 @@ impl StaffDesk {
         let center = self.own_center()?;
         let whose = (programme.as_str(), center);
         let mut prepared = app.prepare_case(checked, whose, Some(self.staff), form_key, None);
-        if let Sure::SameAs(case) = sure {
-            let scope = self.scope();
-            let known = app
+        let known = match sure {
+            Sure::SameAs(case) => Some(case),
+            _ => None,
+        };
+        let scope = self.scope();
+        if let Some(case) = known {
+            let scope = scope.clone();
+            let stands = app
                 .db()
                 .read(move |tx| rows::find(tx, &scope, case))
-                .await?
-                // A person of another center is transferred, not registered beside.
-                .filter(|row| row.center == center);
-            match known {
-                Some(known) => {
-                    prepared.person.id = known.person;
-                    prepared.is_known = true;
-                }
-                None => return Err(Error::NotAllowed),
+                .await?;
+            // A person of another center is transferred, not registered beside.
+            if stands.is_none_or(|row| row.center != center) {
+                return Err(Error::NotAllowed);
             }
         }
         let now = app.clock.now();
@@ -193,6 +193,13 @@ impl StaffDesk {
                     Stands::Nobody => {}
                     Stands::ThisForm(stands) => return Ok(Ok(Some(stands))),
                     Stands::Alike => return Ok(Err(Meanwhile)),
+                }
+                if let Some(known) = known {
+                    match Record::held(tx, &scope, known)?.filter(|row| row.center == center) {
+                        Some(record) => prepared.belongs_to(&record),
+                        // Given to another center this moment: looking again says so.
+                        None => return Ok(Err(Meanwhile)),
+                    }
                 }
                 let written = write_case(tx, &keys, &prepared, now)?;
                 // Asked afterwards: whoever closes the center this very moment has been waited for.
@@ -373,7 +380,8 @@ impl StaffDesk {
     }
 }
 
-/// The name in whatever spelling there is: kanji, then kana, then Latin.
-pub(crate) fn read_names(names: &[rows::NameRow]) -> Personal<String> {
-    Personal::new(names.first().map(|n| n.name.clone()).unwrap_or_default())
+/// The spellings of a name by script, of which `family::name_in` finds the one that somebody can read.
+pub(crate) fn read_names(names: Vec<rows::NameRow>) -> Vec<(String, Personal<String>)> {
+    let spelling = |name: rows::NameRow| (name.script, Personal::new(name.name));
+    names.into_iter().map(spelling).collect()
 }

@@ -47,8 +47,12 @@ struct Said {
 }
 
 impl Said {
-    /// Whether a paper that says this is right still where the other stands now.
-    fn still_says(&self, now: &Said) -> bool {
+    /// Whether a paper of a moment that says this is right still where the record stands so now.
+    fn still_says(&self, issued_at: Timestamp, standing: &Standing) -> bool {
+        let now = &standing.said;
+        // It was written after the decision that holds, so it says that one: by the clock of then, whatever clock the center
+        // has by now, or the center to which the person was handed over.
+        let by_then = standing.ended_at.is_some_and(|at| at <= issued_at);
         let mut mine = self.names.clone();
         let mut theirs = now.names.clone();
         mine.sort_unstable();
@@ -58,7 +62,7 @@ impl Said {
             && self.programme == now.programme
             && self.diagnosed_on == now.diagnosed_on
             && self.first_day == now.first_day
-            && self.end.still_says(now.end)
+            && (self.end.still_says(now.end) || by_then && self.end.is_by_another_clock(now.end))
     }
 }
 
@@ -224,6 +228,8 @@ struct Standing {
     names: Vec<(String, Personal<String>)>,
     why_not: Option<NoCertificate>,
     said: Said,
+    /// When it was decided that the isolation is over, or following ended; none while it goes on.
+    ended_at: Option<Timestamp>,
 }
 
 impl App {
@@ -233,28 +239,28 @@ impl App {
         let today = health_day(self.clock.now(), &center.time_zone);
         // Nobody can attest from when on somebody stayed at home before the diagnosis.
         let first_day = row.diagnosed_on;
-        let (status, closed_on) = match &found.followed {
+        let (status, closed_at) = match &found.followed {
             Some((word, closed_at)) => (
                 MonitoringStatus::parse(word).unwrap_or_default(),
-                closed_at.map(|at| health_day(at, &center.time_zone)),
+                *closed_at,
             ),
             None => (MonitoringStatus::default(), None),
         };
+        let day_of = |at: Timestamp| health_day(at, &center.time_zone);
+        let mut ended_at = closed_at.filter(|_| !status.is_open());
         let end = match status {
             MonitoringStatus::Released => {
                 // Not when the record was closed: a merge closes records, too.
                 let release = release_that_holds(self, &found.corrections)?;
-                let decided = release
-                    .as_ref()
-                    .map(|(at, _)| health_day(*at, &center.time_zone));
+                ended_at = release.as_ref().map(|(at, _)| *at).or(ended_at);
                 let calculation = release.and_then(|(_, calculation)| calculation);
                 let last_day = calculation.and_then(|calculation| calculation.last_day);
-                let on = decided.or(closed_on).unwrap_or(today);
+                let on = ended_at.map_or(today, day_of);
                 IsolationEnd::by_release(last_day, on, first_day)
             }
             status if status.is_open() => IsolationEnd::GoesOn { as_of: today },
             _ => IsolationEnd::FollowUpEnded {
-                on: closed_on.unwrap_or(today),
+                on: ended_at.map_or(today, day_of),
             },
         };
         let why_not = if row.is_in_error || status == MonitoringStatus::InError {
@@ -283,6 +289,7 @@ impl App {
                 first_day,
                 end,
             },
+            ended_at,
             center,
             names,
             why_not,
@@ -363,7 +370,7 @@ impl App {
             let is_right = standing
                 .why_not
                 .is_none_or(|why| why == NoCertificate::Died)
-                && one.said.still_says(&standing.said);
+                && one.said.still_says(row.issued_at, &standing);
             issued.push(self.shown(one, Some(row), is_right));
         }
         let why_not = standing

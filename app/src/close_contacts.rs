@@ -23,8 +23,8 @@ use domain::staff_role::Right;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::VecDeque;
-use storage::case_registration::{self as cases, CaseRow};
-use storage::close_contacts::{self as rows, LinkRow};
+use storage::case_registration::{self as cases, Record};
+use storage::close_contacts as rows;
 use storage::monitoring;
 use uuid::Uuid;
 
@@ -144,11 +144,13 @@ impl StaffDesk {
         let app = &self.app;
         let scope = self.scope();
         let s = scope.clone();
-        let found = app.db().read(move |tx| cases::find(tx, &s, source)).await?;
+        let found = app.db().read(move |tx| cases::kept(tx, &s, source)).await?;
         // Nobody met a case that is none.
         let Some(found) = found.filter(|found| !found.is_in_error) else {
             return Ok(Ok(None));
         };
+        // Where the record became one with another since the page was shown, they met that one.
+        let source = found.id;
         let typed = TypedCase {
             onset_on: String::new(),
             entered_japan_on: String::new(),
@@ -175,8 +177,11 @@ impl StaffDesk {
                 let stands = app
                     .db()
                     .read(move |tx| {
-                        let row = cases::find(tx, &s, contact)?;
-                        Ok(row.zip(status_in(tx, contact)?))
+                        let Some(row) = cases::kept(tx, &s, contact)? else {
+                            return Ok(None);
+                        };
+                        let status = status_in(tx, row.id)?;
+                        Ok(status.map(|status| (row, status)))
                     })
                     .await?;
                 let Some((row, status)) = stands else {
@@ -184,11 +189,11 @@ impl StaffDesk {
                 };
                 let is_followed = (status.is_open() || row.is_contact) && !row.is_in_error;
                 if row.programme == found.programme && is_followed {
-                    let linked = self.link_contact(&found, contact, last_contact_on);
+                    let linked = self.link_contact(source, row.id, last_contact_on);
                     return Ok(Ok(linked.await?));
                 }
                 // An illness that is over, or another disease: the same person, but the contact is followed for itself.
-                known = (row.center == found.center).then_some(row.person);
+                known = (row.center == found.center).then_some(row.id);
             }
             Sure::Ask => {
                 let told = self.told_first((&typed, &checked), form_key, Some(source));
@@ -206,10 +211,6 @@ impl StaffDesk {
             None,
         );
         prepared.case.is_contact = true;
-        if let Some(person) = known {
-            prepared.person.id = person;
-            prepared.is_known = true;
-        }
         prepared.review_from = app.review_from(
             (&found.programme, found.center),
             None,
@@ -232,17 +233,17 @@ impl StaffDesk {
                     Stands::ThisForm(stands) => return Ok(Ok(Some(stands))),
                     Stands::Alike => return Ok(Err(Meanwhile)),
                 }
-                if cases::find(tx, &scope, source)?.is_none()
-                    || write_case(tx, &keys, &prepared, now)?.is_none()
-                {
+                let both = (source, known.unwrap_or(source));
+                let Some((met, known_as)) = Record::held_both(tx, &scope, both)? else {
                     return Ok(Ok(None));
-                }
-                let link = LinkRow {
-                    source,
-                    contact: prepared.case.id,
-                    last_contact_on,
                 };
-                rows::link(tx, &link)?;
+                if known.is_some() {
+                    prepared.belongs_to(&known_as);
+                }
+                let Some((_, contact)) = write_case(tx, &keys, &prepared, now)? else {
+                    return Ok(Ok(None));
+                };
+                rows::link(tx, (met.record_id(), contact), last_contact_on)?;
                 audit::note(tx, &keys, &entry)?;
                 Ok(Ok(Some(prepared.case.id)))
             })
@@ -253,12 +254,12 @@ impl StaffDesk {
     /// Notes that somebody who stands already met a case. A contact who is not ill isolates from the last of such days on.
     async fn link_contact(
         &self,
-        source: &CaseRow,
+        source: CaseId,
         contact: CaseId,
         last_contact_on: Date,
     ) -> Result<Option<RegisterCase>, Error> {
         let (app, scope) = (self.app.clone(), self.scope());
-        let (now, source) = (self.app.clock.now(), source.id);
+        let now = self.app.clock.now();
         let entry = about(
             self.did("case.contact_linked", Some(contact)),
             source.uuid(),
@@ -267,24 +268,18 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                let (Some(_), Some(row)) = (
-                    cases::find(tx, &scope, source)?,
-                    cases::find(tx, &scope, contact)?,
-                ) else {
-                    return Ok(false);
+                let both = Record::held_both(tx, &scope, (source, contact))?;
+                let Some((met, row)) = both else {
+                    return Ok(None);
                 };
-                if contact == source || row.is_in_error {
-                    return Ok(false);
+                let contact = row.id;
+                if contact == met.id || row.is_in_error {
+                    return Ok(None);
                 }
-                let link = LinkRow {
-                    source,
-                    contact,
-                    last_contact_on,
-                };
-                rows::link(tx, &link)?;
+                rows::link(tx, (met.record_id(), row.record_id()), last_contact_on)?;
                 if row.is_contact {
                     // Who was released after an earlier contact is followed again.
-                    monitoring::reopen(tx, contact, now)?;
+                    monitoring::reopen(tx, row.record_id(), now)?;
                 }
                 if row.is_contact && row.diagnosed_on < last_contact_on {
                     let whose = (row.programme.as_str(), row.center);
@@ -293,10 +288,10 @@ impl StaffDesk {
                 }
                 monitoring::touch(tx, contact, now)?;
                 audit::note(tx, app.keys(), &entry)?;
-                Ok(true)
+                Ok(Some(contact))
             })
             .await?;
-        Ok(linked.then_some(RegisterCase::Noted(contact)))
+        Ok(linked.map(RegisterCase::Noted))
     }
 
     /// A contact has fallen ill and becomes a case; the reports and the contacts stay. Days are asked back as those of a
@@ -348,14 +343,16 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                let Some(row) = cases::find(tx, &scope, case)? else {
+                let Some(row) = Record::held(tx, &scope, case)? else {
                     return Ok(FellIll::NoSuchCase);
                 };
-                if taking.as_ref().is_some_and(|taking| taking.is_older(&row)) {
+                if row.id != case
+                    || row.version != version
+                    || taking.as_ref().is_some_and(|taking| taking.is_older(&row))
+                {
                     return Ok(FellIll::ChangedMeanwhile);
                 }
-                let seen = CaseRow { version, ..row };
-                if !became_ill(&app, tx, &seen, (today, diagnosed, onset), alert, now)? {
+                if !became_ill(&app, tx, &row, (today, diagnosed, onset), alert, now)? {
                     return Ok(FellIll::ChangedMeanwhile);
                 }
                 audit::note(tx, app.keys(), &entry)?;
@@ -445,7 +442,7 @@ impl StaffDesk {
 pub(crate) fn became_ill(
     app: &App,
     tx: &mut storage::Tx<'_>,
-    row: &CaseRow,
+    row: &Record,
     (today, diagnosed_on, onset_on): (Date, Date, Option<Date>),
     alert: AlertId,
     now: Timestamp,
@@ -454,7 +451,7 @@ pub(crate) fn became_ill(
         return Ok(false);
     }
     // Who was released as a contact is followed again.
-    monitoring::reopen(tx, row.id, now)?;
+    monitoring::reopen(tx, row.record_id(), now)?;
     let whose = (row.programme.as_str(), row.center);
     let is_inpatient = is_inpatient_in(tx, row.id)?;
     let review = app.review_from(whose, onset_on, diagnosed_on, false, is_inpatient);

@@ -1,9 +1,14 @@
 //! Calls, visits and notes: what was tried and what came of it.
 
+mod next_call;
+
+pub(crate) use next_call::{Named, Planned, Stands, behind, calls_ahead, without_a_call};
+use next_call::{ahead, call_ahead};
+
 use crate::audit::{self, with};
 use crate::call_back::ask_of_closed;
 use crate::health_center::HealthCenter;
-use crate::in_error::{InError, held};
+use crate::in_error::InError;
 use crate::monitoring::{
     NOTE_LENGTH, ToHospital, moment_of, problem_of_call, to_hospital as to_hospital_in,
 };
@@ -17,7 +22,7 @@ use domain::status_report::clean_note;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
-use storage::case_registration as cases;
+use storage::case_registration::{self as cases, Record};
 use storage::contact_log::{self as rows, ContactRow, Did};
 use storage::monitoring;
 
@@ -125,75 +130,15 @@ pub(crate) fn reached(
     tx: &mut Tx<'_>,
     record: CaseId,
 ) -> Result<Option<(Timestamp, Date)>, storage::Error> {
-    let last = last_reached(tx, record)?;
-    Ok(last.map(|(at, _)| (at, health_day(at, &app.zone()))))
-}
-
-/// So soon before a planned call a call is that one, made a little early.
-const IS_THE_PLANNED_ONE: SignedDuration = SignedDuration::from_mins(15);
-
-/// Whether a planned call is the one that a form has shown, which names it to the minute.
-fn is_in_minute(at: Timestamp, shown: Timestamp) -> bool {
-    let later = at.duration_since(shown);
-    !later.is_negative() && later < SignedDuration::from_mins(1)
-}
-
-/// Calls that were planned one after the other are looked back through so far.
-const LOOK_BACK: usize = 20;
-
-/// The planned call that stays although somebody calls now: one that lies ahead. What was only to try again whom nobody had
-/// reached is done by whatever call comes next; what had been planned for later before it, such as with the family, is not.
-pub(crate) fn call_ahead(
-    tx: &mut Tx<'_>,
-    record: CaseId,
-    planned: (Option<Timestamp>, Timestamp),
-) -> Result<Option<Timestamp>, storage::Error> {
-    ahead(tx, record, planned, ContactOutcome::reached_nobody)
-}
-
-/// The planned call that lies ahead and was not set by a line with such an outcome.
-fn ahead(
-    tx: &mut Tx<'_>,
-    record: CaseId,
-    (planned, now): (Option<Timestamp>, Timestamp),
-    is_done: fn(ContactOutcome) -> bool,
-) -> Result<Option<Timestamp>, storage::Error> {
-    let is_ahead = |at: Timestamp| at.duration_since(now) > IS_THE_PLANNED_ONE;
-    let mut looked_at = planned;
-    for _ in 0..LOOK_BACK {
-        let Some(at) = looked_at else { break };
-        let set_by = rows::that_set_next(tx, record, at)?;
-        let of = |is: fn(ContactOutcome) -> bool| {
-            let all = set_by.iter().filter(|(_, before)| *before != Some(at));
-            all.filter(move |(outcome, _)| ContactOutcome::parse(outcome).is_some_and(is))
-        };
-        if is_ahead(at) && of(is_done).next().is_none() {
-            return Ok(Some(at));
-        }
-        // A call that came of itself put off what somebody had planned, and is not what they had planned.
-        looked_at = of(|outcome| {
-            let came_of_itself = [ContactOutcome::Ambulance, ContactOutcome::AskedBack];
-            outcome.reached_nobody() || came_of_itself.contains(&outcome)
-        })
-        .find_map(|(_, before)| *before);
-    }
-    Ok(None)
-}
-
-/// What a form says of the next call beside the moment that it names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Planned {
-    /// The moment that it names is what stands; where a call or a visit names none, no call is due.
-    AsNamed,
-    /// That another moment takes the place of the call that was shown, planned for this minute; none: none was. Which a
-    /// colleague has planned since stays where it lies ahead.
-    InPlaceOf(Option<Timestamp>),
-    /// Nothing: a call that lies ahead stays.
-    Stays,
-    /// That the call is needless that was shown, planned for this minute. Which a colleague has planned since stays.
-    Needless(Timestamp),
-    /// That the call is needless which an ambulance brings with it; what was planned besides stays.
-    NoneNeeded,
+    let Some((at, _)) = last_reached(tx, record)? else {
+        return Ok(None);
+    };
+    // The day where the person is followed, as for whoever is called there.
+    let Some(row) = cases::by_id(tx, record)? else {
+        return Ok(None);
+    };
+    let center = app.center_within(tx, row.center)?;
+    Ok(Some((at, health_day(at, &center.time_zone))))
 }
 
 /// A line ready to be written, with the next call that was agreed.
@@ -233,41 +178,54 @@ impl Contacted {
         }
     }
 
-    /// The next call once the line is written, where it sets it. `stands`: which one is planned.
+    /// The next call once the line is written, where it sets it, and what the line says of the one behind it. `stands`: which
+    /// one is planned.
     fn next_call(
         &self,
         tx: &mut Tx<'_>,
         stands: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, storage::Error> {
+    ) -> Result<(Option<Timestamp>, Option<Timestamp>), storage::Error> {
         if !self.for_center {
             // One that has been due for longer stays so.
-            return Ok(Some(stands.map_or(now, |at| at.min(now))));
+            return Ok((Some(stands.map_or(now, |at| at.min(now))), None));
         }
+        let (case, planned) = (self.row.case, self.planned);
         let is_note = self.row.outcome == ContactOutcome::Note.word();
-        let stays = match self.planned {
-            // A note does no call that is due, which its form did not show.
-            Planned::AsNamed if is_note => stands.filter(|at| *at <= now),
+        let since = match is_note {
+            true => without_a_call(now),
+            false => now,
+        };
+        let agreed = match planned {
+            // What was agreed before is followed back.
+            Planned::AsNamed if !is_note => return Ok((self.next_call_at, None)),
             Planned::AsNamed => None,
             // What is needless is the call that an ambulance brings with it, not what was planned besides.
-            Planned::NoneNeeded => ahead(tx, self.row.case, (stands, now), |outcome| {
+            Planned::NoneNeeded => ahead(tx, case, (stands, since), |outcome| {
                 outcome.reached_nobody() || outcome == ContactOutcome::Ambulance
             })?,
-            // A note does no call that is due.
-            Planned::Needless(_) if is_note => stands,
-            Planned::InPlaceOf(shown) if is_note => stands
-                .filter(|at| *at <= now || shown.is_none_or(|shown| !is_in_minute(*at, shown))),
-            Planned::Stays | Planned::InPlaceOf(_) | Planned::Needless(_) => {
-                call_ahead(tx, self.row.case, (stands, now))?
-            }
+            _ => call_ahead(tx, case, (stands, since))?,
         };
+        let later = match agreed {
+            Some(at) => behind(tx, case, (at, since))?,
+            None => None,
+        };
+        // A note does no call: neither one that is due nor a try, which its form did not show.
+        let undone = stands.filter(|at| is_note && (planned != Planned::AsNamed || *at <= now));
         // The form shows what lies ahead, behind a try that is planned before it.
-        let is_needless = |at: Timestamp| match self.planned {
-            Planned::Needless(shown) | Planned::InPlaceOf(Some(shown)) => is_in_minute(at, shown),
-            _ => false,
+        let stays = |at: &Timestamp| !planned.is_needless(*at);
+        let named = matches!(planned, Planned::AsNamed | Planned::InPlaceOf(_));
+        let named = self.next_call_at.filter(|_| named);
+        let agreed = [agreed, later].into_iter().flatten().filter(stays);
+        let agreed: Vec<Timestamp> = agreed.chain(named).collect();
+        let undone = undone.filter(stays);
+        let all = agreed.iter().copied().chain(undone);
+        // A try is what is left where no moment was named.
+        let Some(first) = all.chain(self.next_call_at).min() else {
+            return Ok((None, None));
         };
-        let stays = stays.filter(|at| !is_needless(*at));
-        Ok(stays.into_iter().chain(self.next_call_at).min())
+        let behind = agreed.into_iter().filter(|at| *at > first).min();
+        Ok((Some(first), Some(behind.unwrap_or(first))))
     }
 
     /// What the line is about to change of how the person is followed, kept so that it can be taken back.
@@ -287,15 +245,17 @@ impl Contacted {
             return Ok(Did::default());
         };
         // Of somebody who is followed no more no list shows a call; whoever is to look at it has a task.
-        let next_call = match sets_next && (self.for_center || stands.is_open) {
-            true => Some((
-                stands.next_call_at,
-                self.next_call(tx, stands.next_call_at, now)?,
-            )),
-            false => None,
+        let before = stands.next_call_at;
+        let (next_call, behind) = match sets_next && (self.for_center || stands.is_open) {
+            true => {
+                let (next, behind) = self.next_call(tx, before, now)?;
+                (Some((before, next)), behind)
+            }
+            false => (None, None),
         };
         Ok(Did {
             next_call,
+            behind,
             heard_before: (!is_note).then_some(stands.since),
         })
     }
@@ -532,7 +492,7 @@ impl StaffDesk {
             .db()
             .write(move |tx| {
                 // Held before it is looked at: where two records become one this moment, it is written under that one.
-                let Some(record) = held(tx, &scope, case)? else {
+                let Some(record) = Record::held(tx, &scope, case)? else {
                     return Ok(AddContact::NoSuchCase);
                 };
                 let mut contact = contact.of(record.id);
@@ -587,7 +547,7 @@ impl StaffDesk {
             in_error: None,
         };
         let entry = with(self.did("case.contacted", Some(case)), &line.outcome);
-        let (keys, today) = (self.app.keys().clone(), self.app.today());
+        let (app, keys) = (self.app.clone(), self.app.keys().clone());
         let follower = self
             .app
             .db()
@@ -603,13 +563,14 @@ impl StaffDesk {
                 if !is_written {
                     return Ok(Some(center));
                 }
+                let zone = app.center_within(tx, center)?.time_zone.clone();
                 let contact = Contacted {
                     row: line.clone(),
                     next_call_at: None,
                     planned: Planned::AsNamed,
                     center,
                     for_center: false,
-                    today,
+                    today: health_day(now, &zone),
                 };
                 contact.of(row.record()).write(tx, now)?;
                 audit::note(tx, &keys, &entry)?;

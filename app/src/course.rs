@@ -4,6 +4,7 @@
 mod corrected;
 pub(crate) mod parted;
 mod taken_back;
+mod told;
 
 pub(crate) use taken_back::silence_goes_on;
 
@@ -21,11 +22,14 @@ use storage::alerts::{self, AlertRow};
 use storage::case_registration::CaseRow;
 use storage::monitoring::{self, Latest};
 use storage::silence::{Held, Known};
-use storage::status_report::{self as reports, Measured as MeasuredBefore, MeasuredRow, ReportRow};
+use storage::status_report::{
+    self as reports, Measured as MeasuredBefore, MeasuredRow, PAPER, ReportRow,
+};
 use storage::{Asked, Tx};
 
-/// How many reports the course looks back at: a week of three a day.
-const LOOK_BACK: usize = 21;
+/// How many reports the course looks back at: one each hour for as long as a rule may ask for, which is a fever of thirty days. With
+/// fewer a rule could never hold for whoever reports often.
+const LOOK_BACK: usize = 31 * 24;
 
 /// The reports of a case that its course looks back at, the latest measurement first.
 pub(crate) fn reports_looked_at(
@@ -35,8 +39,29 @@ pub(crate) fn reports_looked_at(
     reports::latest_of_case(tx, case, LOOK_BACK)
 }
 
+/// When a report of somebody was heard last, whichever of them was measured last: what was measured yesterday and is told today
+/// is a word of today.
+pub(crate) fn heard_last(reports: &[ReportRow]) -> Option<Timestamp> {
+    reports.iter().map(ReportRow::heard_at).max()
+}
+
 /// How far the clocks of processes may differ before one of them counts as wrong.
 pub(crate) const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whoever says so long after measuring tells of earlier, not of now.
+const OF_NOW: SignedDuration = SignedDuration::from_hours(6);
+
+/// The moment before which came whatever a clock that was ahead has dated after a report: the last one before the report was
+/// measured, so that it is the latest and the others are among what was measured before it. One that tells of much earlier says
+/// nothing of how somebody is now; then what is known is only when it came.
+fn just_before(came: &ReportRow) -> Timestamp {
+    let is_of_now = came.received_at.duration_since(came.measured_at) <= OF_NOW;
+    let at = match is_of_now {
+        true => came.measured_at.min(came.received_at),
+        false => came.received_at,
+    };
+    at - SignedDuration::from_secs(1)
+}
 
 /// What is looked at of a course: the latest report whole, and of those before it what was measured.
 struct Looked {
@@ -106,16 +131,18 @@ impl Looked {
             let ahead = came.received_at + CLOCKS_DIFFER;
             if measured.any_dated_after(came.id, ahead) {
                 // Whatever they say, they came before this one, which otherwise would count as an old one until that day.
-                let now = came.received_at;
-                let many = reports::came_before(tx, (case, came.id), ahead, now)?;
+                let many = reports::came_before(tx, (case, came.id), ahead, just_before(came))?;
                 tracing::warn!(
                     many,
                     "reports are dated after one that came later: the clock of this process, or of another one, is or was wrong"
                 );
                 return Looked::whole(tx, case);
             }
-            // Most often it is the latest, and then nothing else is read whole: this is done with every report.
-            if let Some(before) = measured.before(came, LOOK_BACK - 1) {
+            // Most often it is the latest, and then nothing else is read whole: this is done with every report. What stands on
+            // paper was heard before it is written down, and another one may have been heard since.
+            if came.channel != PAPER
+                && let Some(before) = measured.before(came, LOOK_BACK - 1)
+            {
                 let before = before.iter().map(|one| Measurement {
                     at: one.in_order_at(),
                     temperature: one.temperature,
@@ -236,6 +263,27 @@ impl App {
         ))
     }
 
+    /// Whether the course of the latest of some reports, which come latest first, is a danger, or a greater one, only beside one
+    /// of those before it.
+    fn is_worse_beside(
+        &self,
+        case: &CaseRow,
+        rows: &[ReportRow],
+        one: &ReportRow,
+        (course, risks): (&Course, &[String]),
+    ) -> Result<bool, Error> {
+        let Some((latest, before)) = rows.split_first() else {
+            return Ok(false);
+        };
+        if !course.level.is_danger() {
+            return Ok(false);
+        }
+        let others = before.iter().filter(|row| row.id != one.id);
+        let others: Vec<Measurement> = others.map(measurement).collect();
+        let (without, _) = self.course_at(case, latest, &others, risks)?;
+        Ok(course.level > without.level)
+    }
+
     /// The course by rules that may not hold yet.
     pub(crate) fn course_by(
         &self,
@@ -312,6 +360,7 @@ pub(crate) fn refresh_by(
         return silence::put_in_order(app, tx, case.id);
     };
     let first = &looked.latest;
+    let heard_at = heard_last(&looked.rows).map_or(first.heard_at(), |at| at.max(first.heard_at()));
     app.know_questionnaires(tx, std::slice::from_ref(first))?;
     app.know_questionnaires(tx, &looked.rows)?;
     let (risks, told_at) = (known.risks, known.told_at);
@@ -327,7 +376,7 @@ pub(crate) fn refresh_by(
         Because::Came(_) => first_course.0.clone(),
         _ => {
             let quiet = Quiet {
-                since: first.heard_at().max(known.heard_since),
+                since: heard_at.max(known.heard_since),
                 by: HeardBy::Reports,
                 last: Some(measurement(first)),
                 person: &person,
@@ -336,11 +385,11 @@ pub(crate) fn refresh_by(
             silence::still(&rules, course, &quiet, (told_at, now))
         }
     };
-    let look_at = silence::look_after(&rules, &person, first.heard_at().max(known.heard_since));
+    let look_at = silence::look_after(&rules, &person, heard_at.max(known.heard_since));
     let latest = Latest {
         report: first.id,
         measured_at: first.in_order_at(),
-        received_at: first.heard_at(),
+        received_at: heard_at,
         health_day: first.health_day,
         temperature: first.temperature,
         spo2: first.spo2,
@@ -385,8 +434,9 @@ pub(crate) fn refresh_by(
     };
     // What the report itself means, at its place in the course: one that was measured yesterday and only arrives now
     // is as alarming as it was.
-    let (course, judged_by) = if changed.id == first.id {
-        first_course
+    let is_latest = changed.id == first.id;
+    let own = if is_latest {
+        first_course.clone()
     } else {
         match looked.rows.iter().position(|row| row.id == changed.id) {
             Some(at) => {
@@ -400,11 +450,35 @@ pub(crate) fn refresh_by(
     };
     // A calm report that came changes no alert about a report.
     silence::ends_with_report(tx, changed, told_at, now)?;
+    // Beside what was measured before it, and is told only now, the latest may be a danger: in the usual order it would have been
+    // told as it came.
+    let is_latest_worse = !is_latest
+        && app
+            .is_worse_beside(
+                case,
+                &looked.rows,
+                changed,
+                (&first_course.0, risks.as_slice()),
+            )
+            .map_err(broken)?;
+    let (about, said) = match is_latest_worse {
+        true if first_course.0.level >= own.0.level => (first, &first_course),
+        // Each under its own time: what is worse was measured earlier.
+        true => (changed, &own),
+        false => (changed, &own),
+    };
+    let (course, judged_by) = said;
     if !course.level.is_danger() {
         return Ok(());
     }
-    let reasons = json(&course, &judged_by)?;
-    raise(tx, case, changed.id, (course.level, reasons), (alert, now))
+    let reasons = json(course, judged_by)?;
+    // It tells of the latest as well, where that is a danger beside the other one.
+    let since = match is_latest_worse {
+        true => first.received_at.min(changed.received_at),
+        false => about.received_at,
+    };
+    let told = (about.id, since);
+    raise(tx, case, told, (course.level, reasons), (alert, now))
 }
 
 /// The courses up to each of some reports, of which the latest comes first.
@@ -414,35 +488,39 @@ fn courses(
     rows: &[ReportRow],
     risks: &[String],
 ) -> Result<Vec<(Course, JudgedBy)>, storage::Error> {
+    let measured: Vec<Measurement> = rows.iter().map(measurement).collect();
     rows.iter()
         .enumerate()
         .map(|(at, row)| {
-            let mut before = measured_before(rows, at);
-            before.truncate(LOOK_BACK - 1);
-            app.course_at(case, row, &before, risks)
+            let before = &measured[at + 1..];
+            let before = &before[..before.len().min(LOOK_BACK - 1)];
+            app.course_at(case, row, before, risks)
         })
         .collect::<Result<_, _>>()
         .map_err(broken)
 }
 
-/// Raises an alert about a report, or tells the open one anew.
+/// Raises an alert about a report, or tells the open one anew, with when the earliest came of which it tells: that may be long
+/// ago, and be alarming only now.
 fn raise(
     tx: &mut Tx<'_>,
     case: &CaseRow,
-    report: ReportId,
+    (report, since): (ReportId, Timestamp),
     (level, reasons): (Level, serde_json::Value),
     (alert, now): (AlertId, Timestamp),
 ) -> Result<(), storage::Error> {
     let wait = SignedDuration::from_mins(following(tx, case.center, now)?.tell_center_after);
-    alerts::raise(
-        tx,
-        &AlertRow::new(
-            alert,
-            (case.center, case.id, Some(report)),
-            (level.number(), reasons),
-            (now, now + wait),
-        ),
-    )
+    let raised = AlertRow::new(
+        alert,
+        (case.center, case.id, Some(report)),
+        (level.number(), reasons),
+        (now, now + wait),
+    );
+    let alert = AlertRow {
+        tells_since: Some(since).filter(|came| *came < now),
+        ..raised
+    };
+    alerts::raise(tx, &alert)
 }
 
 /// The level as it was stored.

@@ -16,6 +16,7 @@ use storage::audit::AuditEntry;
 use storage::case_registration as cases;
 use storage::corrections::CorrectionRow;
 use storage::in_error::forget_pages;
+use storage::merge;
 
 /// Before the keyed hashes of IDs that were given once.
 const GIVEN: &str = "hersys_id";
@@ -112,7 +113,12 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                // Nobody makes it one with another record meanwhile.
+                // Nobody undoes a merge meanwhile, which is held before anything is written of either record; nor makes it
+                // one with another record.
+                let held = cases::merged_into(tx, case)?;
+                for row in &held {
+                    merge::hold(tx, row.id)?;
+                }
                 storage::monitoring::hold(tx, case)?;
                 let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(Reissue::NoSuchCase);
@@ -120,7 +126,15 @@ impl StaffDesk {
                 if row.merged_into.is_some() {
                     return Ok(Reissue::ChangedMeanwhile);
                 }
-                let of_record = [vec![row], cases::merged_into(tx, case)?].concat();
+                let others = cases::merged_into(tx, case)?;
+                if others
+                    .iter()
+                    .map(|row| row.id)
+                    .ne(held.iter().map(|row| row.id))
+                {
+                    return Err(storage::Error::TryAgain);
+                }
+                let of_record = [vec![row], others].concat();
                 let has_account = of_record.iter().any(|row| row.account.is_some());
                 if has_account && detach.is_none() {
                     return Ok(Reissue::HasAccount);
@@ -145,9 +159,10 @@ impl StaffDesk {
                         let value = serde_json::json!({ "hersys_id": id });
                         app.keys().seal_text("correction", &value.to_string())
                     };
+                    let line = app.new_uuid();
                     let correction = CorrectionRow {
                         case,
-                        id: app.new_uuid(),
+                        id: line,
                         subject: "attributes".to_owned(),
                         subject_id: None,
                         at: now,
@@ -158,6 +173,10 @@ impl StaffDesk {
                         by_name: String::new(),
                     };
                     storage::corrections::insert(tx, &correction)?;
+                    if !is_kept {
+                        // It is read with the record while they are one, and is nobody else's when they are two again.
+                        merge::corrected_under(tx, row.id, line)?;
+                    }
                     // An invitation that waits would bring the old ID.
                     for by in InviteBy::ALL {
                         storage::outbox::withdraw_about(tx, row.id, Some(by.kind()), now)?;

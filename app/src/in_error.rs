@@ -17,7 +17,7 @@ use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
 use storage::Tx;
-use storage::case_registration::{self as cases, CaseRow, Scope};
+use storage::case_registration::{Record, Scope};
 use storage::corrections::{self, CorrectionRow};
 use storage::in_error::{InErrorRow, Written};
 
@@ -100,29 +100,6 @@ fn check(typed: &TypedInError) -> Result<Checked, TakeBack> {
     }
 }
 
-/// The record of a case within a scope, held: whatever is read of it afterwards stays so until the transaction ends. Where
-/// two became one it is the one that was kept.
-pub(crate) fn held(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    case: CaseId,
-) -> Result<Option<CaseRow>, storage::Error> {
-    storage::monitoring::hold(tx, case)?;
-    let Some(row) = cases::find(tx, scope, case)? else {
-        return Ok(None);
-    };
-    if row.merged_into.is_none() {
-        return Ok(Some(row));
-    }
-    let record = row.record();
-    storage::monitoring::hold(tx, record)?;
-    match (cases::find(tx, scope, case)?, cases::by_id(tx, record)?) {
-        (Some(stands), kept) if stands.record() == record => Ok(kept),
-        // Parted, or given away, between the two looks: looking again finds that.
-        _ => Err(storage::Error::TryAgain),
-    }
-}
-
 impl StaffDesk {
     /// Whether something that `by` wrote down may be taken back here: whoever follows the person looks after all that stands
     /// in the record; whoever only attends to them, after what they wrote themselves.
@@ -169,8 +146,8 @@ impl Taking {
     }
 
     /// The record of a case in reach, held.
-    fn held(&self, tx: &mut Tx<'_>, case: CaseId) -> Result<Option<CaseRow>, storage::Error> {
-        held(tx, &self.scope, case)
+    fn held(&self, tx: &mut Tx<'_>, case: CaseId) -> Result<Option<Record>, storage::Error> {
+        Record::held(tx, &self.scope, case)
     }
 
     /// Writes down what was done with something in a record: among the corrections, with the reason that stood and the one

@@ -3,19 +3,19 @@
 
 mod bounced;
 mod many;
+mod one;
 
 pub use bounced::Bounced;
 pub(crate) use bounced::{FoundBounced, bounced, read_bounced};
 pub use many::{InvitedMany, ManyPreview};
 
-use crate::audit::{self, about, with};
 use crate::brochure::invitation_url;
 use crate::case_registration::CaseView;
 use crate::outbox::Mail;
 use crate::sms::Sms;
 use crate::{Error, StaffDesk};
 use domain::email_address::EmailAddress;
-use domain::ids::{CaseId, MessageId};
+use domain::ids::CaseId;
 use domain::language::Language;
 use domain::message_texts::MessageName;
 use domain::monitoring::MonitoringStatus;
@@ -24,15 +24,8 @@ use domain::sms_text::{Counted, SmsTextProblem, check_within, count};
 use domain::staff_role::Right;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
-use storage::contact_log::{KnownNumber, known_number};
-use storage::limits::AtMost;
+use storage::contact_log::{KnownWays, known_ways};
 use storage::outbox as rows;
-
-/// Messages to one person within a day: no more, whoever presses.
-const A_DAY: AtMost = AtMost {
-    times: 5,
-    within: SignedDuration::from_hours(24),
-};
 
 /// Whoever has signed up still not is invited once more after so long; before, many are not, whoever presses.
 const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(12);
@@ -142,6 +135,8 @@ pub struct Message {
     pub given_up: Option<(Timestamp, String)>,
     /// When it was withdrawn before it was sent: the case was closed, or what it said was over.
     pub withdrawn_at: Option<Timestamp>,
+    /// Whether it invites by a HER-SYS ID that was taken back since: it leads nowhere.
+    pub is_by_former_id: bool,
 }
 
 impl From<rows::MessageRow> for Message {
@@ -153,6 +148,7 @@ impl From<rows::MessageRow> for Message {
             delivered_at: row.delivered_at,
             given_up: row.gave_up_at.zip(row.last_problem),
             withdrawn_at: row.withdrawn_at,
+            is_by_former_id: row.is_by_former_id,
         }
     }
 }
@@ -212,36 +208,42 @@ fn over(status: MonitoringStatus) -> Option<InviteProblem> {
     }
 }
 
-/// What inviting somebody rests on beside the record: whether they are asked anything, and what is known of their number.
+/// What inviting somebody rests on beside the record: whether they are asked anything, and what is known of their number and
+/// address.
 #[derive(Clone, Copy)]
 struct Standing {
     over: Option<InviteProblem>,
-    number: KnownNumber,
+    ways: KnownWays,
 }
 
 impl Standing {
     fn of(tx: &mut Tx<'_>, case: CaseId) -> Result<Standing, storage::Error> {
         Ok(Standing {
             over: crate::monitoring::status_in(tx, case)?.and_then(over),
-            number: known_number(tx, case)?,
+            ways: known_ways(tx, case)?,
         })
     }
 
     /// Why nothing can be sent in this way, whatever the message is.
     fn problem(&self, by: InviteBy) -> Option<InviteProblem> {
-        let is_wrong = by == InviteBy::Sms && self.number.wrong_at.is_some();
+        let is_wrong = by == InviteBy::Sms && self.ways.wrong_at.is_some();
         self.over
             .or_else(|| is_wrong.then_some(InviteProblem::WrongNumber))
     }
 
-    /// Whether a message to the person is out or on its way; one that was withdrawn is neither, nor is one to a number that
-    /// was corrected since.
+    /// Whether a message to the person is out or on its way; one that was withdrawn is neither, nor is one to a number or
+    /// an address that was corrected since, or by an ID that was taken back.
     fn has_had_one(&self, messages: &[Message]) -> bool {
-        let to_another =
-            |one: &Message| one.is_sms && self.number.since.is_some_and(|at| one.at < at);
+        let to_another = |one: &Message| {
+            let since = match one.is_sms {
+                true => self.ways.number_since,
+                false => self.ways.email_since,
+            };
+            since.is_some_and(|at| one.at < at)
+        };
         messages
             .iter()
-            .any(|one| one.withdrawn_at.is_none() && !to_another(one))
+            .any(|one| one.withdrawn_at.is_none() && !one.is_by_former_id && !to_another(one))
     }
 
     /// Why somebody among many gets no further message, where that is so.
@@ -399,71 +401,6 @@ impl StaffDesk {
             })
             .collect::<Result<Vec<_>, Error>>()?;
         Ok(Some((previews, self.messages_of(case).await?)))
-    }
-
-    /// Sends a person the link, whatever was sent before.
-    ///
-    /// # Errors
-    /// Where the right is missing or it cannot be written.
-    pub async fn invite_person(&self, case: CaseId, by: InviteBy) -> Result<InvitePerson, Error> {
-        self.invite_after(case, by, usize::MAX).await
-    }
-
-    /// Sends a person the link, unless a message was added to the `seen` ones that whoever asks for it saw listed: of two
-    /// colleagues who press the button, the second is told.
-    ///
-    /// # Errors
-    /// Where the right is missing or it cannot be written.
-    pub async fn invite_after(
-        &self,
-        case: CaseId,
-        by: InviteBy,
-        seen: usize,
-    ) -> Result<InvitePerson, Error> {
-        self.needs(Right::Register)?;
-        let Some(view) = self.case(case).await? else {
-            return Ok(InvitePerson::NoSuchCase);
-        };
-        // Said before what else is missing; it counts inside the transaction.
-        if let Some(problem) = self.standing_of(case).await?.problem(by) {
-            return Ok(InvitePerson::Problem(problem));
-        }
-        let (preview, ready) = self.addressed(&view, by)?;
-        let app = &self.app;
-        let sealed = match (preview.problem, ready) {
-            (Some(problem), _) => return Ok(InvitePerson::Problem(problem)),
-            (None, Some(Ready::Sms(sms))) => sms.seal(app.keys()),
-            (None, Some(Ready::Mail(mail))) => mail.seal(app.keys()),
-            (None, None) => return Ok(InvitePerson::Problem(InviteProblem::NoAddress)),
-        };
-        let id = MessageId::from_uuid(app.new_uuid());
-        let (now, keys) = (app.clock.now(), app.keys().clone());
-        let entry = with(
-            about(self.did("case.invited", Some(case)), id.uuid()),
-            by.word(),
-        );
-        let promised = app
-            .db()
-            .write(move |tx| {
-                // Looked at here, because the case may have been closed, or the number found wrong, while the page was read.
-                storage::monitoring::hold(tx, case)?;
-                if let Some(problem) = Standing::of(tx, case)?.problem(by) {
-                    return Ok(InvitePerson::Problem(problem));
-                }
-                if rows::of_case(tx, case)?.len() > seen {
-                    return Ok(InvitePerson::Meanwhile);
-                }
-                let subject = case.uuid().as_bytes().to_vec();
-                if !storage::limits::count(tx, by.kind(), &subject, [A_DAY; 2], now)? {
-                    return Ok(InvitePerson::Problem(InviteProblem::Enough));
-                }
-                rows::insert_about(tx, id, by.kind(), &sealed, case, now)?;
-                audit::note(tx, &keys, &entry)?;
-                Ok(InvitePerson::Promised)
-            })
-            .await?;
-        app.outbox().wake();
-        Ok(promised)
     }
 
     /// How somebody among many would be invited: by the first way that can be taken.

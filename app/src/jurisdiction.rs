@@ -3,6 +3,7 @@
 
 use crate::health_center::HealthCenter;
 use crate::keys::random;
+use crate::place::NameTaken;
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::staff_role::{JurisdictionKind, Right, StaffRole};
@@ -254,6 +255,8 @@ pub enum AddPlace {
     WrongParent,
     /// A name is missing, or taken by a sibling.
     Name,
+    /// Another prefecture's health center has the name, or one that was closed.
+    Elsewhere(NameTaken),
 }
 
 impl App {
@@ -286,6 +289,7 @@ impl App {
             time_zone: self.inner.time_zone.clone(),
         };
         let (above, below) = (parent.id, Below::place(&parent.path));
+        let here = parent.name.clone();
         let now = self.clock.now();
         let added = self
             .db()
@@ -306,7 +310,8 @@ impl App {
                 if kind == JurisdictionKind::HealthCenter
                     && !storage::health_center::insert(tx, &center, now)?
                 {
-                    return Ok(Err(AddPlace::Name));
+                    let taken = NameTaken::find(tx, &row.name, &here)?;
+                    return Ok(Err(taken.map_or(AddPlace::Name, AddPlace::Elsewhere)));
                 }
                 rows::insert(tx, &row, now)?;
                 Ok(Ok(row.clone()))

@@ -1,6 +1,7 @@
 //! What one process does for all that share a database: timers.
 
 use crate::App;
+use std::time::Duration;
 pub use storage::Duty;
 
 impl App {
@@ -33,10 +34,23 @@ impl App {
             told(true);
             tokio::select! {
                 biased;
-                () = leadership.ends() => tracing::warn!("this process leads no more: its timers stop"),
+                () = leadership.ends() => match duty {
+                    Duty::Timers => tracing::warn!("this process leads no more: its timers stop"),
+                    Duty::Backups => tracing::warn!("this process does not make the backups any more"),
+                },
                 () = work(self.clone()) => return,
             }
             told(false);
+        }
+    }
+
+    /// Leaves a duty to another process for a while, since this one cannot do it: the work of [`App::while_leading`] is dropped
+    /// at its next wait, and begins anew where nobody else has the duty after the pause. Where this is the only process on its
+    /// database, the work goes on.
+    pub fn steps_aside(&self, duty: Duty, pause: Duration) {
+        match self.db().leadership(duty) {
+            Ok(leadership) => leadership.steps_aside(pause),
+            Err(error) => tracing::error!(%error, "a duty cannot be left to another process"),
         }
     }
 }

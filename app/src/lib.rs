@@ -84,6 +84,7 @@ mod sweep;
 pub mod tasks;
 pub mod time_zone;
 pub mod transfer;
+mod tried;
 pub mod worklist;
 
 use clock::Clock;

@@ -6,22 +6,20 @@
 
 use crate::audit::{self, about};
 use crate::keys::Keys;
+use crate::second_factor::CODES_IN_A_ROW;
 use crate::staff::{ChangeStaff, FAILURES, FLOOD, LET_IN, LIMIT, let_in_again};
 use crate::{Error, StaffDesk};
 use domain::ids::StaffId;
 use domain::staff_role::Right;
 use jiff::{SignedDuration, Timestamp};
 use storage::audit::AuditEntry;
-use storage::limits::{self, AtMost};
+use storage::limits::{self, AHEAD};
 use storage::{Tx, staff as rows};
 
-/// Under which the end of a lock-out is kept, as the moment of an attempt to come.
+/// Under which the end of a lock-out is kept.
 const LOCKED: &str = "staff_locked";
-/// What is always allowed: only the moment matters.
-pub(crate) const ALWAYS: AtMost = AtMost {
-    times: 1,
-    within: SignedDuration::ZERO,
-};
+/// Failures from anywhere, within an hour that begins with the first, after which an address is closed for the rest of it.
+const ANYWHERE: (i32, SignedDuration) = (FLOOD, SignedDuration::from_hours(1));
 
 /// After a failure: notes the lock-out if a limit is reached now, with one line in the audit log for as long as it lasts.
 /// `subject`: that of the limit, an address alone or together with the place that it was tried from. `entry`: whose
@@ -33,15 +31,18 @@ pub(crate) fn note(
     entry: Option<&AuditEntry>,
     now: Timestamp,
 ) -> Result<(), storage::Error> {
-    let flood = (FLOOD, SignedDuration::from_hours(1));
     let here = limits::reached_until(tx, LIMIT, subject, FAILURES, now)?;
-    let anywhere = limits::span_reached_until(tx, LIMIT, email_blind, flood, now)?;
+    let anywhere = limits::span_reached_until(tx, LIMIT, email_blind, ANYWHERE, now)?;
     let Some(until) = here.max(anywhere) else {
         return Ok(());
     };
-    let is_known = limits::last(tx, LOCKED, email_blind)?.is_some_and(|until| until > now);
+    let is_known = marked(tx, email_blind, now)?.is_some();
+    if !is_known {
+        // One of a clock that was ahead would stand in the way.
+        limits::forget(tx, LOCKED, email_blind)?;
+    }
     // A shorter one that comes while a longer one lasts changes nothing.
-    limits::count(tx, LOCKED, email_blind, [ALWAYS; 2], until)?;
+    limits::keep_latest(tx, LOCKED, email_blind, until)?;
     let Some(entry) = entry.filter(|_| !is_known) else {
         return Ok(());
     };
@@ -66,17 +67,19 @@ pub(crate) fn close(
     if stands.is_some_and(|stands| stands > until - SignedDuration::from_hours(24 * 30)) {
         return Ok(());
     }
-    limits::count(tx, LOCKED, email_blind, [ALWAYS; 2], until)?;
+    limits::keep_latest(tx, LOCKED, email_blind, until)?;
     audit::note(tx, keys, entry)
 }
 
-/// Forgets what was counted for a subject before an administrator let somebody in again.
+/// Forgets what was counted for a subject before an administrator let somebody in again. Once a clock that was ahead is right, nobody
+/// was let in by it: what is counted since would be forgotten before each try.
 pub(crate) fn forget_if_let_in(
     tx: &mut Tx<'_>,
     email_blind: &[u8],
     subject: &[u8],
+    now: Timestamp,
 ) -> Result<(), storage::Error> {
-    let let_in = limits::last(tx, LET_IN, email_blind)?;
+    let let_in = limits::last(tx, LET_IN, email_blind)?.filter(|at| *at <= now + AHEAD);
     match let_in > limits::last(tx, LIMIT, subject)? {
         true => limits::forget(tx, LIMIT, subject),
         false => Ok(()),
@@ -88,14 +91,32 @@ pub(crate) fn forget(tx: &mut Tx<'_>, email_blind: &[u8]) -> Result<(), storage:
     limits::forget(tx, LOCKED, email_blind)
 }
 
-/// Until when somebody is locked out; none: not.
+/// Until when somebody is marked as locked out. An end that no limit reaches from now is one of a clock that was ahead, and over, but
+/// where codes were guessed at too often.
+fn marked(
+    tx: &mut Tx<'_>,
+    email_blind: &[u8],
+    now: Timestamp,
+) -> Result<Option<Timestamp>, storage::Error> {
+    let stands = limits::last(tx, LOCKED, email_blind)?.filter(|until| *until > now);
+    let Some(until) = stands else {
+        return Ok(None);
+    };
+    let is_reached = until <= now + ANYWHERE.1 + AHEAD
+        || limits::in_a_row(tx, LIMIT, email_blind)? >= CODES_IN_A_ROW;
+    Ok(is_reached.then_some(until))
+}
+
+/// Until when somebody is locked out; none: not. Whoever comes in with a browser that is known takes the mark away, and is
+/// locked out elsewhere all the same while the address is closed.
 pub(crate) fn until(
     tx: &mut Tx<'_>,
     email_blind: &[u8],
     now: Timestamp,
 ) -> Result<Option<Timestamp>, storage::Error> {
-    let until = limits::last(tx, LOCKED, email_blind)?;
-    Ok(until.filter(|until| *until > now))
+    let marked = marked(tx, email_blind, now)?;
+    let anywhere = limits::span_reached_until(tx, LIMIT, email_blind, ANYWHERE, now)?;
+    Ok(marked.max(anywhere))
 }
 
 impl StaffDesk {

@@ -2,6 +2,7 @@
 //! undone. Nothing is ever merged by itself: somebody looks and says why.
 
 mod answered;
+mod calls;
 mod followed;
 mod ill;
 mod told;
@@ -268,12 +269,12 @@ impl StaffDesk {
         Ok(found.and_then(|row| row.merged_into))
     }
 
-    /// Who else at the center may be the person of a case, the likeliest first: of the same disease, for two illnesses of one person
-    /// are two cases.
-    pub async fn like_case(&self, case: CaseId) -> Result<Vec<Alike>, Error> {
+    /// Who else at the center may be the person of a case, the likeliest first: those of the same disease, and apart from them those
+    /// of another one, for two illnesses of one person are two cases, unless somebody has chosen the wrong disease.
+    pub async fn like_case(&self, case: CaseId) -> Result<(Vec<Alike>, Vec<Alike>), Error> {
         self.needs(Right::CorrectPersons)?;
         let Some(view) = self.case(case).await? else {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         };
         let names: Vec<&str> = view
             .names
@@ -294,11 +295,10 @@ impl StaffDesk {
                 birthdate,
             })
             .await?;
-        alike.retain(|one| {
-            let member = &one.view.member;
-            member.case != case && member.programme == view.member.programme
-        });
-        Ok(alike)
+        alike.retain(|one| one.view.member.case != case);
+        Ok(alike
+            .into_iter()
+            .partition(|one| one.view.member.programme == view.member.programme))
     }
 
     /// The case of a number at the own center, for laying it beside another one.
@@ -450,6 +450,7 @@ impl StaffDesk {
                     return Ok(Merge::Offered);
                 }
                 let followed = followed::Both::read(&app, tx, merged, kept)?;
+                let calls = calls::Both::read(tx, (merged, kept), now)?;
                 let ill = ill::days(&a, &b);
                 if let Some(ill) = ill {
                     ill::begins(tx, &a, ill, now)?;
@@ -461,7 +462,8 @@ impl StaffDesk {
                 if let Some(followed) = followed {
                     moved.followed = followed.join(&app, tx, (&lines, id), &moved)?;
                 }
-                moved.told = told::take_over(app.keys(), tx, &b, &a)?;
+                moved.calls = Some(calls.join(tx, kept, now)?);
+                moved.told = told::take_over(app.keys(), tx, (&b, &a), now)?;
                 let taken = days_to_take(&a, &b);
                 let mut stands = match ill {
                     Some(_) => ill::counts(&app, tx, (&a, &b), (&lines, &fell_ill))?,
@@ -538,11 +540,13 @@ impl StaffDesk {
                     return Ok(Merge::ChangedMeanwhile);
                 }
                 let open = storage::alerts::open_of_case(tx, merge.kept)?;
+                let calls = calls::Stands::read(tx, merge.kept, now)?;
                 rows::move_back_again(tx, &merge, now)?;
                 ill::part(&app, tx, &merge, (&lines, &of_contact))?;
                 answered::give_along(&app, tx, &merge, (&of_answered, now))?;
                 hear_of_each(&app, tx, &merge)?;
                 followed::part(&app, tx, &merge, &lines)?;
+                calls.part(tx, (merge.kept, merge.moved.calls.as_ref()), now)?;
                 if let Some(stands) = cases::by_id(tx, merge.kept)? {
                     let taken = days_to_give_back(&stands, &merge.moved.taken);
                     if taken != Taken::default() {

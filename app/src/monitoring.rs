@@ -7,7 +7,7 @@ mod work_item;
 use crate::alerts::Alert;
 use crate::audit;
 use crate::case_registration::read_names;
-use crate::contact_log::{ContactLine, call_ahead, read_contacts};
+use crate::contact_log::{ContactLine, calls_ahead, read_contacts};
 use crate::correction::{CorrectionLine, read_corrections};
 use crate::course::{Because, level, read_reasons, refresh};
 use crate::rules::mark::{JudgedBy, read_mark};
@@ -30,6 +30,7 @@ pub use decide::{
     CALL_AT_MOST_AHEAD_DAYS, CALL_AT_MOST_AHEAD_HOURS_ALERT, Decide, OpenAlert, TypedDecision,
 };
 pub use work_item::WorkItem;
+pub(crate) use work_item::spelling_in;
 
 /// That somebody lives in a facility, such as a nursing home: noted beside the conditions, and isolated by the same rule as in
 /// hospital.
@@ -238,6 +239,8 @@ pub struct Following {
     pub wrong_number: Option<Timestamp>,
     /// The planned call that stays although somebody calls now.
     pub call_ahead: Option<Timestamp>,
+    /// What was agreed for later, behind the call that is planned.
+    pub call_behind: Option<Timestamp>,
     /// Of somebody who was released before the days were over, by what was corrected since.
     pub too_soon: Option<crate::release::TooSoon>,
 }
@@ -249,12 +252,19 @@ pub struct Relative {
     pub case: CaseId,
     /// The HER-SYS ID.
     pub hersys_id: String,
-    /// The name.
-    pub name: Personal<String>,
+    /// The names by script: `kanji`, `kana`, `latin`.
+    names: Vec<(String, Personal<String>)>,
     /// Whether only the phone number says so; else they are the same person, or share an account.
     pub by_phone: bool,
     /// Whether the case is followed.
     pub is_followed: bool,
+}
+
+impl Relative {
+    /// The name in the spelling that readers of a language know.
+    pub fn name_in(&self, language: &str) -> &str {
+        crate::family::name_in(&self.names, language)
+    }
 }
 
 /// So many with the same phone number are shown: a nursing home has one for all.
@@ -310,7 +320,7 @@ impl StaffDesk {
                     return Ok(None);
                 };
                 let planned = (work.monitoring.next_call_at, now);
-                let ahead = call_ahead(tx, case, planned)?;
+                let ahead = calls_ahead(tx, case, planned)?;
                 let mut family = Vec::new();
                 let mut relatives = cases::of_person(tx, row.person)?;
                 for account in cases::accounts_of(tx, case)? {
@@ -335,7 +345,7 @@ impl StaffDesk {
                     {
                         family.push(Relative {
                             case: other.id,
-                            name: read_names(&cases::names(tx, other.person)?),
+                            names: read_names(cases::names(tx, other.person)?),
                             hersys_id: other.hersys_id,
                             by_phone,
                             is_followed: rows::status(tx, other.id)?.is_some_and(|(word, _)| {
@@ -351,11 +361,11 @@ impl StaffDesk {
                     storage::corrections::of_case(tx, case)?,
                     storage::transfer::of_case(tx, case)?,
                     family,
-                    (storage::contact_log::known_number(tx, case)?, ahead),
+                    (storage::contact_log::known_ways(tx, case)?, ahead),
                 )))
             })
             .await?;
-        let Some((work, alert, contacts, corrections, transfers, family, (number, ahead))) = found
+        let Some((work, alert, contacts, corrections, transfers, family, (ways, ahead))) = found
         else {
             return Ok(None);
         };
@@ -363,8 +373,9 @@ impl StaffDesk {
         let corrections = read_corrections(app, corrections)?;
         Ok(Some(Following {
             // No answer about anybody's health: whoever corrects the record has to know it.
-            wrong_number: number.wrong_at,
-            call_ahead: ahead,
+            wrong_number: ways.wrong_at,
+            call_ahead: ahead.0,
+            call_behind: ahead.1,
             too_soon: app.released_too_soon(&work, &corrections),
             assigned_name: work.assigned_name,
             monitoring: Monitoring::read(work.monitoring, sees_health)?,

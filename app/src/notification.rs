@@ -6,6 +6,7 @@ mod amend;
 mod check;
 mod entry;
 mod followed;
+mod recorded;
 mod sent_back;
 mod sought;
 mod telling;
@@ -13,7 +14,8 @@ mod telling;
 pub use amend::{AskToAmend, AskedToAmend};
 pub(crate) use amend::{Details, tell_answered};
 pub use check::{Confirm, Settle};
-pub use entry::{Like, Notify};
+pub use entry::{Like, Notify, as_typed};
+pub use recorded::Recorded;
 pub use sent_back::SentBack;
 pub(crate) use sent_back::{AskedSentBack, FoundSentBack};
 
@@ -21,6 +23,7 @@ use crate::case_registration::Address;
 use crate::{App, Error, StaffDesk, audit};
 use domain::ids::{CaseId, HealthCenterId, NotificationId};
 use domain::in_error::WhyNoCase;
+use domain::notification::age::{age_in_months, age_on};
 use domain::notification::item::Group;
 use domain::notification::{Checked, ItemSet, core_item};
 use domain::personal::Personal;
@@ -98,12 +101,14 @@ pub struct Step {
 pub struct Line {
     /// The id.
     pub id: NotificationId,
-    /// The name.
+    /// The name as it was notified; lists show [`Line::name_in`].
     pub name: Personal<String>,
-    /// The kana, where they are known.
+    /// The kana, where they were notified.
     pub reading: Option<Personal<String>>,
-    /// The age on the day of the diagnosis.
+    /// The age in years on the day of the diagnosis.
     pub age: Option<i32>,
+    /// The age in months on that day, of a child before its first birthday.
+    pub months: Option<i32>,
     /// The day of the diagnosis, as it is stored.
     pub diagnosed_on: Option<jiff::civil::Date>,
     /// The programme of the disease that is notified.
@@ -126,6 +131,8 @@ pub struct Line {
     pub gone_to: Option<String>,
     /// The center that it went to, where the case was given to the reader's center since.
     pub came_from: Option<String>,
+    /// Who the person is by the record, where there is one and the reader may know.
+    pub recorded: Option<Recorded>,
 }
 
 impl Line {
@@ -136,12 +143,14 @@ impl Line {
             name: Personal::new(String::new()),
             reading: None,
             age: None,
+            months: None,
             diagnosed_on: None,
             is_pressing: false,
             case: None,
             no_case: None,
             gone_to: Some(to),
             came_from: None,
+            recorded: None,
             ..self
         }
     }
@@ -193,13 +202,13 @@ impl App {
         let day = |id: &str| answers.get(id).and_then(|text| text.parse().ok());
         let text = |id: &str| answers.get(id).filter(|text| !text.is_empty()).cloned();
         let diagnosed_on = day(core_item::DIAGNOSED_ON);
+        let lived = day(core_item::BIRTHDATE).zip(diagnosed_on);
         let line = Line {
             id: row.id,
             name: Personal::new(text(core_item::NAME).unwrap_or_default()),
             reading: text(core_item::NAME_KANA).map(Personal::new),
-            age: day(core_item::BIRTHDATE)
-                .zip(diagnosed_on)
-                .and_then(|(born, on)| domain::notification::age::age_on(born, on)),
+            age: lived.and_then(|(born, on)| age_on(born, on)),
+            months: lived.and_then(|(born, on)| age_in_months(born, on)),
             diagnosed_on,
             programme: row.programme,
             place: row.place_name,
@@ -212,6 +221,7 @@ impl App {
             no_case: row.no_case.as_deref().and_then(WhyNoCase::parse),
             gone_to: None,
             came_from: (row.reader.0 != row.center).then_some(row.center_name),
+            recorded: None,
         };
         Ok((line, answers))
     }
@@ -399,10 +409,11 @@ impl StaffDesk {
 
     /// A notification in a list.
     fn line(&self, row: NotificationRow) -> Result<Line, Error> {
-        let learns = self.learns_what_presses(&row);
+        let (learns, recorded) = (self.learns_what_presses(&row), self.recorded(&row));
         let (line, _) = self.app.read_notification(row)?;
         Ok(Line {
             is_pressing: line.is_pressing && learns,
+            recorded,
             ..line
         })
     }
@@ -439,10 +450,11 @@ impl StaffDesk {
             .map_err(|e| Error::broken(format!("notification_sets of {id}: {e}")))?;
         // Whoever typed the answers knows them.
         let is_whole = self.may(Right::SeeHealth) || row.by == self.staff;
-        let learns = self.learns_what_presses(&row);
+        let (learns, recorded) = (self.learns_what_presses(&row), self.recorded(&row));
         let (center, by, version) = (row.center, row.by_name.clone(), row.version);
         let (mut line, mut answers) = self.app.read_notification(row)?;
         line.is_pressing &= learns;
+        line.recorded = recorded;
         let today = self.app.today_at(center).await?;
         let checked = set.check(&answers, today).ok();
         let mut told = Vec::with_capacity(steps.len());

@@ -2,11 +2,14 @@
 //! that are over and hold no report.
 
 use crate::audit::{self, by_machine, with};
+use crate::course::{Because, refresh};
 use crate::{Error, SystemDesk};
+use domain::ids::AlertId;
 use jiff::Timestamp;
 use storage::Db;
+use storage::case_registration as cases;
 use storage::partitions::{self as rows, HalfYear};
-pub use storage::partitions::{Part, Table};
+pub use storage::partitions::{Back, Part, Table};
 
 /// A table with its parts.
 #[derive(Clone, Debug)]
@@ -109,6 +112,38 @@ impl SystemDesk {
             return Err(error.into());
         }
         Ok(taken)
+    }
+
+    /// Puts a half-year of reports back that was taken out and whose table stands beside the others: each report goes to the
+    /// record of which it is now, and those of nobody go. Tells how, and how many records were looked at anew.
+    ///
+    /// # Errors
+    /// Where it is no such table, with a sentence, or where the reports were in use for too long. Running it again goes on.
+    pub async fn put_partition_back(&self, name: &str) -> Result<(Back, usize), Error> {
+        let (db, now) = (self.app.db(), self.app.clock.now());
+        let (asked, keys) = (name.to_owned(), self.app.keys().clone());
+        let back = db.write(move |tx| rows::put_back(tx, &asked)).await?;
+        if !matches!(back, Back::Stood(_)) {
+            let entry = with(by_machine(now, "partition.returned", None), name);
+            // For itself: whoever waits for the log must not keep the locks.
+            db.write(move |tx| audit::note(tx, &keys, &entry)).await?;
+        }
+        let ids = back.ids();
+        let cases = db.read(move |tx| rows::to_look_at(tx, ids)).await?;
+        let many = cases.len();
+        for case in cases {
+            let (app, alert) = (self.app.clone(), AlertId::from_uuid(self.app.new_uuid()));
+            db.write(move |tx| {
+                storage::monitoring::hold_all(tx, vec![case])?;
+                rows::count_again(tx, case)?;
+                match cases::by_id(tx, case)? {
+                    Some(row) => refresh(&app, tx, &row, Because::Changed, alert, now),
+                    None => Ok(()),
+                }
+            })
+            .await?;
+        }
+        Ok((back, many))
     }
 
     /// How large the tables of reports and of the audit log are. Reads them whole.

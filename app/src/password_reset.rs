@@ -208,13 +208,13 @@ impl PatientDesk {
         }
         let hash = Some(account.password_hash.clone());
         let password = Password::parse_unchecked(typed);
-        let hashing = &self.app.inner.hashing;
-        let fits = hashing.fits(turn, password, hash).await?;
+        let fits = self.app.inner.hashing.fits(turn, password, hash).await;
+        let uncount = move |tx: &mut storage::Tx<'_>| {
+            storage::limits::uncount(tx, "current_password", &subject)
+        };
+        let fits = self.app.looked_at(fits, uncount.clone()).await?;
         if fits {
-            self.app
-                .db()
-                .write(move |tx| storage::limits::uncount(tx, "current_password", &subject))
-                .await?;
+            self.app.db().write(uncount).await?;
         }
         Ok(Some(fits))
     }

@@ -1,32 +1,24 @@
 //! Places as staff set them: which lie below the own one, what they are called, and what they were called before.
 
+mod naming;
+
+pub use self::naming::{NameTaken, Naming, RenamePlace};
 use crate::audit::{self, about, by_machine, with};
 use crate::jurisdiction::{AddPlace, Place};
-use crate::{App, Error, StaffDesk, SystemDesk};
-use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
+use crate::{Error, StaffDesk, SystemDesk};
+use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::staff_role::{JurisdictionKind, Right};
 use jiff::Timestamp;
-use storage::audit::AuditEntry;
+use std::collections::BTreeMap;
+use storage::jurisdiction as rows;
 pub use storage::jurisdiction::InTheWay;
-use storage::jurisdiction::{self as rows, Below};
-use storage::place_settings::{self as settings, PlaceSettingRow};
+use storage::place_settings as settings;
 
 /// The name of the setting that keeps what a place was called.
 const NAME: &str = "name";
 
 /// The longest name, in characters.
 const LONGEST: usize = 200;
-
-/// What came of giving a place another name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RenamePlace {
-    /// It is called so now.
-    Renamed,
-    /// A name is missing, too long, or taken.
-    Name,
-    /// There is no such place in reach.
-    NoSuchPlace,
-}
 
 /// What came of closing a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,69 +62,14 @@ pub(crate) fn read_name(typed: &str) -> Option<String> {
     is_good.then(|| name.to_owned())
 }
 
-impl App {
-    /// Gives a place another name; what it was called stays readable.
-    pub(crate) async fn rename_place(
-        &self,
-        id: JurisdictionId,
-        name: &str,
-        (by, entry): (Option<StaffId>, AuditEntry),
-    ) -> Result<RenamePlace, Error> {
-        let Some(name) = read_name(name) else {
-            return Ok(RenamePlace::Name);
-        };
-        let now = self.clock.now();
-        let keys = self.keys().clone();
-        let renamed = self
-            .db()
-            .write(move |tx| {
-                let Some(stands) = rows::find(tx, id)? else {
-                    return Ok(RenamePlace::NoSuchPlace);
-                };
-                if stands.name == name {
-                    return Ok(RenamePlace::Renamed);
-                }
-                if let Some(parent) = stands.parent
-                    && let Some(parent) = rows::find(tx, parent)?
-                {
-                    let is_taken = rows::below(tx, &Below::place(&parent.path))?
-                        .iter()
-                        .any(|one| one.parent == stands.parent && one.name == name);
-                    if is_taken {
-                        return Ok(RenamePlace::Name);
-                    }
-                }
-                let center = HealthCenterId::from_uuid(id.uuid());
-                if stands.kind == JurisdictionKind::HealthCenter.word()
-                    && !storage::health_center::rename(tx, center, &name)?
-                {
-                    return Ok(RenamePlace::Name);
-                }
-                rows::rename(tx, id, &name)?;
-                let mut called = PlaceSettingRow {
-                    valid_from: now,
-                    value: serde_json::json!({ "name": name, "before": stands.name }),
-                    set_by: by,
-                    set_at: now,
-                    set_by_name: None,
-                };
-                while !settings::add(tx, id, NAME, &called)? {
-                    called.valid_from += jiff::SignedDuration::from_micros(1);
-                }
-                audit::note(tx, &keys, &entry)?;
-                Ok(RenamePlace::Renamed)
-            })
-            .await?;
-        self.inner.centers.forget();
-        Ok(renamed)
-    }
-}
-
 impl SystemDesk {
-    /// Gives a place another name, such as to the prefecture that every installation begins with.
+    /// Gives a place another name, such as to the prefecture that every installation begins with. A health center's names in
+    /// languages go with the old one.
     pub async fn rename_place(&self, id: JurisdictionId, name: &str) -> Result<RenamePlace, Error> {
         let entry = by_machine(self.app.clock.now(), "place.renamed", None);
-        self.app.rename_place(id, name, (None, entry)).await
+        self.app
+            .rename_place(id, Naming::plain(name), (None, entry))
+            .await
     }
 }
 
@@ -155,16 +92,35 @@ impl StaffDesk {
         Ok(added)
     }
 
-    /// Gives a place in reach another name.
-    pub async fn rename_place(&self, id: JurisdictionId, name: &str) -> Result<RenamePlace, Error> {
+    /// Gives a place in reach another name, and a health center those in languages.
+    pub async fn rename_place(
+        &self,
+        id: JurisdictionId,
+        naming: Naming,
+    ) -> Result<RenamePlace, Error> {
         self.needs(Right::ManageStaff)?;
         if self.places().await?.iter().all(|place| place.id != id) {
             return Ok(RenamePlace::NoSuchPlace);
         }
-        let entry = with(self.did("place.renamed", None), name.trim());
+        let entry = with(self.did("place.renamed", None), naming.name.trim());
         self.app
-            .rename_place(id, name, (Some(self.staff), entry))
+            .rename_place(id, naming, (Some(self.staff), entry))
             .await
+    }
+
+    /// The names that a health center in reach has in languages, by their tag; of any other place, none.
+    pub async fn names_in_languages(
+        &self,
+        id: JurisdictionId,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        self.needs(Right::ManageStaff)?;
+        let places = self.places().await?;
+        let place = places.into_iter().find(|place| place.id == id);
+        if place.is_none_or(|place| place.kind != JurisdictionKind::HealthCenter) {
+            return Ok(BTreeMap::new());
+        }
+        let center = HealthCenterId::from_uuid(id.uuid());
+        Ok(self.app.health_center(center).await?.contact.names)
     }
 
     /// Closes a health center or a medical institution in reach at which nobody works and nothing is followed. One at which

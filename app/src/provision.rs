@@ -2,299 +2,74 @@
 //! settings. How a place is reached and follows people is as the file says, also where it stood otherwise. Places and
 //! staff that stand are left as they are; so is what the file does not name.
 
+mod entries;
+mod meant;
+
+use self::entries::{ContactEntry, File, FollowingEntry, StaffEntry, typed, understand};
+use self::meant::{Meant, called, meant, namesakes, place_of, taken};
 use crate::audit::{by_machine, with};
 use crate::code::email_blind;
-use crate::health_center::{Contact, contact_problem, keep_contact};
+use crate::health_center::{Contact, keep_contact};
 use crate::jurisdiction::{AddPlace, Place};
-use crate::place::{kind_below, read_name};
-use crate::place_settings::{TypedFollowing, check};
+use crate::place_settings::check;
 use crate::{Error, SystemDesk, audit};
 use domain::email_address::EmailAddress;
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::language::Language;
 use domain::staff_role::{JurisdictionKind, StaffRole};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use storage::health_center::NameHolder;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    place: Vec<PlaceEntry>,
-    #[serde(default)]
-    staff: Vec<StaffEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlaceEntry {
-    kind: String,
-    name: String,
-    below: Option<String>,
-    contact: Option<ContactEntry>,
-    following: Option<FollowingEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContactEntry {
-    phone: String,
-    #[serde(default)]
-    night_phone: String,
-    #[serde(default)]
-    hours: BTreeMap<String, String>,
-    #[serde(default)]
-    names: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FollowingEntry {
-    deadline: String,
-    tell_center_after: i64,
-    tell_prefecture_after: i64,
-    tell_again_every: i64,
-    #[serde(default = "until_taken_is_told")]
-    tell_taken_after: i64,
-    transfer_due_after: i64,
-    #[serde(default = "second")]
-    sms_from: i64,
-    #[serde(default)]
-    reminders: Vec<String>,
-}
-
-const fn second() -> i64 {
-    2
-}
-
-fn until_taken_is_told() -> i64 {
-    crate::place_settings::Following::default().tell_taken_after
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StaffEntry {
-    email: String,
-    name: String,
-    role: String,
-    place: String,
-    #[serde(default)]
-    language: String,
-}
-
-fn understand(text: &str) -> Result<File, Vec<String>> {
-    let file: File = toml::from_str(text).map_err(|e| vec![e.to_string().trim_end().to_owned()])?;
-    let mut wrong = Vec::new();
-    for one in &file.place {
-        let name = &one.name;
-        let kind = JurisdictionKind::parse(&one.kind);
-        if kind.is_none() {
-            wrong.push(format!(
-                "place {name:?}: kind must be nation, prefecture, health_center or medical_institution"
-            ));
-        }
-        if read_name(name).is_none() {
-            wrong.push(format!(
-                "place {name:?}: the name must have 1 to 200 characters"
-            ));
-        }
-        let is_center = kind == Some(JurisdictionKind::HealthCenter);
-        if !is_center && (one.contact.is_some() || one.following.is_some()) {
-            wrong.push(format!(
-                "place {name:?}: only a health_center has contact and following"
-            ));
-        }
-        if let Some(contact) = &one.contact {
-            let parts = [
-                ("phone", &contact.phone),
-                ("night_phone", &contact.night_phone),
-            ];
-            let texts = contact.hours.values().chain(contact.names.values());
-            for (part, text) in parts.into_iter().chain(texts.map(|text| ("text", text))) {
-                if contact_problem(part, text).is_some() {
-                    wrong.push(format!(
-                        "place {name:?}: contact: {text:?} is no {part}, or too long"
-                    ));
-                }
-            }
-        }
-        if let Some(Err(fields)) = one.following.as_ref().map(|f| check(&typed(f))) {
-            let fields: Vec<String> = fields.into_iter().map(wants).collect();
-            wrong.push(format!("place {name:?}: following: {}", fields.join(", ")));
-        }
-    }
-    for one in &file.staff {
-        if EmailAddress::parse(&one.email).is_err() {
-            wrong.push(format!("staff {:?}: the e-mail address is none", one.name));
-        }
-        let name = one.name.trim();
-        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-            wrong.push(format!(
-                "staff {:?}: the name must have 1 to 200 characters",
-                one.name
-            ));
-        }
-        if StaffRole::parse(&one.role).is_none() {
-            let roles = StaffRole::ALL.map(StaffRole::word).join(", ");
-            wrong.push(format!("staff {:?}: role must be one of {roles}", one.name));
-        }
-        if !one.language.is_empty() && Language::parse(&one.language).is_none() {
-            wrong.push(format!("staff {:?}: language must be ja or en", one.name));
-        }
-    }
-    if wrong.is_empty() {
-        Ok(file)
-    } else {
-        Err(wrong)
-    }
-}
-
-/// What a setting of how people are followed wants.
-fn wants(field: &str) -> String {
-    let what = match field {
-        "deadline" => "a time such as \"12:00\"",
-        "reminders" => "up to three times such as \"08:00\"",
-        "sms_from" => "1 or 2",
-        "tell_center_after" => "1 to 240 minutes",
-        "tell_prefecture_after" => "1 to 480 minutes and not before the center",
-        "tell_again_every" | "tell_taken_after" => "5 to 480 minutes",
-        _ => "10 to 2880 minutes",
-    };
-    format!("{field} wants {what}")
-}
-
-fn typed(entry: &FollowingEntry) -> TypedFollowing {
-    TypedFollowing {
-        deadline: entry.deadline.clone(),
-        tell_center_after: entry.tell_center_after.to_string(),
-        tell_prefecture_after: entry.tell_prefecture_after.to_string(),
-        tell_again_every: entry.tell_again_every.to_string(),
-        tell_taken_after: entry.tell_taken_after.to_string(),
-        transfer_due_after: entry.transfer_due_after.to_string(),
-        sms_from: entry.sms_from.to_string(),
-        reminders: entry.reminders.join(" "),
-    }
-}
-
-/// The place of a name, and of a kind where one is given.
-fn find<'a>(
-    places: &'a [Place],
-    name: &str,
-    kind: Option<JurisdictionKind>,
-) -> Result<Option<&'a Place>, String> {
-    let mut fit = places
-        .iter()
-        .filter(|place| place.name == name.trim() && kind.is_none_or(|kind| place.kind == kind));
-    match (fit.next(), fit.next()) {
-        (found, None) => Ok(found),
-        (_, Some(_)) => Err(format!("there are several places called {name:?}")),
-    }
-}
-
-/// The place below which a new one is to be added, and what the new one is.
-fn parent_of<'a>(
-    places: &'a [Place],
-    one: &PlaceEntry,
-    kind: Option<JurisdictionKind>,
-) -> Result<(&'a Place, JurisdictionKind), String> {
-    let above = JurisdictionKind::ALL
-        .into_iter()
-        .find(|above| kind.is_some() && kind_below(*above) == kind);
-    let (Some(kind), Some(above)) = (kind, above) else {
-        return Err(format!("place {:?}: a nation stands already", one.name));
-    };
-    let parent = match &one.below {
-        Some(name) => find(places, name, Some(above))?,
-        None => {
-            let mut all = places.iter().filter(|place| place.kind == above);
-            all.next().filter(|_| all.next().is_none())
-        }
-    };
-    parent.map(|parent| (parent, kind)).ok_or_else(|| {
-        format!(
-            "place {:?}: below must name the {} above it",
-            one.name,
-            above.word()
-        )
-    })
-}
-
-/// Whether everybody's place is there and can have them; all that is wrong at once.
-fn staff_fits(staff: &[StaffEntry], places: &[Place]) -> Result<(), Vec<String>> {
-    let wrong = |one: &StaffEntry| -> Option<String> {
-        let place = match find(places, &one.place, None) {
-            Ok(Some(place)) => place,
-            Ok(None) => return Some(format!("there is no place {:?}", one.place)),
-            Err(told) => return Some(told),
-        };
-        let role = StaffRole::parse(&one.role)?;
-        (role.belongs_at() != place.kind).then(|| {
-            format!(
-                "staff {:?}: a {} does not belong at {:?}",
-                one.name, one.role, one.place
-            )
-        })
-    };
-    let all: Vec<String> = staff.iter().filter_map(wrong).collect();
-    if all.is_empty() { Ok(()) } else { Err(all) }
-}
+/// What was done, or would be; else what is wrong with the file.
+type Told = Result<Vec<String>, Vec<String>>;
 
 impl SystemDesk {
     /// Sets up what a file says and does not stand so; tells each thing that it did, and what it left because it stands
     /// otherwise. With `only_look`, the same is told, and nothing is changed.
     ///
     /// # Errors
-    /// Sentences that name what is wrong with the file; where they are about the file alone, nothing was changed.
-    pub async fn provision(
-        &self,
-        text: &str,
-        only_look: bool,
-    ) -> Result<Result<Vec<String>, Vec<String>>, Error> {
+    /// Sentences that name what is wrong with the file. Nothing was changed then, unless somebody changed a place this very
+    /// moment.
+    pub async fn provision(&self, text: &str, only_look: bool) -> Result<Told, Error> {
         let file = match understand(text) {
             Ok(file) => file,
             Err(wrong) => return Ok(Err(wrong)),
         };
+        // Looked at whole before anything is done: a slip at its end leaves no half of it.
+        match self.provision_all(&file, true).await? {
+            Ok(_) if !only_look => self.provision_all(&file, false).await,
+            looked => Ok(looked),
+        }
+    }
+
+    async fn provision_all(&self, file: &File, only_look: bool) -> Result<Told, Error> {
         let mut did = Vec::new();
         // With the places that would be added, where nothing is: what lies below them is looked at like all else.
         let mut places = self.places().await?;
         // The standing place above each of those, whose settings hold there as long as it has none.
         let mut planned: BTreeMap<JurisdictionId, JurisdictionId> = BTreeMap::new();
         for one in &file.place {
-            let kind = JurisdictionKind::parse(&one.kind);
-            let stands = match find(&places, &one.name, kind) {
-                Ok(stands) => stands.cloned(),
+            let place = match meant(&places, one) {
                 Err(told) => return Ok(Err(vec![told])),
-            };
-            if let (Some(place), Some(_)) = (&stands, &one.below) {
-                match parent_of(&places, one, Some(place.kind)) {
-                    Err(told) => return Ok(Err(vec![told])),
-                    Ok((above, _)) if Some(above.id) != place.parent => {
-                        let parent = places.iter().find(|p| Some(p.id) == place.parent);
-                        let parent = parent.map_or("", |parent| parent.name.as_str());
-                        did.push(format!(
-                            "{} {:?} stands below {parent:?} and not below {:?}: it is left as it is",
-                            place.kind.word(),
-                            place.name,
-                            above.name
-                        ));
+                Ok(Meant::Stands(place)) => place.clone(),
+                Ok(Meant::Missing(parent, kind)) => {
+                    let name = one.name.trim().to_owned();
+                    if kind == JurisdictionKind::HealthCenter
+                        && let Some(by) = self.holds_name(&name, parent).await?
+                    {
+                        return Ok(Err(vec![taken(one, &by)]));
                     }
-                    Ok(_) => {}
-                }
-            }
-            let place = match stands {
-                Some(place) => place,
-                None => {
-                    let (parent, kind) = match parent_of(&places, one, kind) {
-                        Ok(found) => found,
-                        Err(told) => return Ok(Err(vec![told])),
-                    };
-                    did.push(format!("{} {:?} is added", one.kind, one.name));
+                    let beside = namesakes(&places, kind, &name);
+                    did.push(format!(
+                        "{} {:?} is added below {:?}{beside}",
+                        one.kind, one.name, parent.name
+                    ));
                     let added = if only_look {
                         let added = Place {
                             id: JurisdictionId::from_uuid(self.app.new_uuid()),
                             parent: Some(parent.id),
                             kind,
-                            name: one.name.trim().to_owned(),
+                            name,
                             depth: parent.depth + 1,
                             path: String::new(),
                         };
@@ -302,14 +77,14 @@ impl SystemDesk {
                         planned.insert(added.id, above);
                         added
                     } else {
-                        match self.app.add_place(parent, kind, &one.name).await? {
+                        match self.app.add_place(parent, kind, &name).await? {
                             AddPlace::Added(place) => place,
                             AddPlace::WrongParent => {
-                                let told = format!("place {:?}: the place above is gone", one.name);
+                                let told = format!("place {name:?}: the place above is gone");
                                 return Ok(Err(vec![told]));
                             }
-                            AddPlace::Name => {
-                                let told = format!("place {:?}: the name is taken", one.name);
+                            AddPlace::Name | AddPlace::Elsewhere(_) => {
+                                let told = format!("place {name:?}: the name is taken");
                                 return Ok(Err(vec![told]));
                             }
                         }
@@ -333,32 +108,48 @@ impl SystemDesk {
                 did.extend(told);
             }
         }
-        if let Err(wrong) = staff_fits(&file.staff, &places) {
+        let (work, wrong): (Vec<_>, Vec<_>) = file
+            .staff
+            .iter()
+            .map(|one| place_of(&places, one).map(|place| (one, place)))
+            .partition(Result::is_ok);
+        let wrong: Vec<String> = wrong.into_iter().filter_map(Result::err).collect();
+        if !wrong.is_empty() {
             return Ok(Err(wrong));
         }
         let mut invited = BTreeSet::new();
-        for one in &file.staff {
+        for (one, place) in work.into_iter().flatten() {
             let told = self
-                .provision_staff(one, &places, &mut invited, only_look)
+                .provision_staff(one, (place, &places), &mut invited, only_look)
                 .await?;
             did.extend(told);
         }
         Ok(Ok(did))
     }
 
+    /// Which center has a name already, so that no new one below a prefecture can get it. One that was closed right there
+    /// does not stand in the way: it is opened again.
+    async fn holds_name(&self, name: &str, below: &Place) -> Result<Option<NameHolder>, Error> {
+        let (name, below) = (name.to_owned(), below.id);
+        let holder = self
+            .app
+            .db()
+            .read(move |tx| storage::health_center::holder(tx, &name))
+            .await?;
+        Ok(holder.filter(|by| !(by.is_closed && by.parent == Some(below))))
+    }
+
     /// Invites somebody; whoever stands already is left, and where the file says something else, that is told.
     async fn provision_staff(
         &self,
         one: &StaffEntry,
-        places: &[Place],
+        (place, places): (&Place, &[Place]),
         invited: &mut BTreeSet<String>,
         only_look: bool,
     ) -> Result<Option<String>, Error> {
-        let (Ok(email), Some(role), Ok(Some(place))) = (
-            EmailAddress::parse(&one.email),
-            StaffRole::parse(&one.role),
-            find(places, &one.place, None),
-        ) else {
+        let (Ok(email), Some(role)) =
+            (EmailAddress::parse(&one.email), StaffRole::parse(&one.role))
+        else {
             return Ok(None);
         };
         let is_first = invited.insert(email.as_str().to_owned());
@@ -378,9 +169,9 @@ impl SystemDesk {
                     "staff {name:?} has the role {has}, not {wished}: {left}; change it on the console's page Staff"
                 )
             } else if stands.place != place.id {
-                let wished = &place.name;
+                let wished = called(places, place);
                 format!(
-                    "staff {name:?} works elsewhere than at {wished:?}: {left}; `hersys staff move` gives an account another \
+                    "staff {name:?} works elsewhere than at {wished}: {left}; `hersys staff move` gives an account another \
                      place"
                 )
             } else {
@@ -400,7 +191,8 @@ impl SystemDesk {
                 .invite_staff(whose, (role, place.id, places), (None, entry))
                 .await?;
         }
-        Ok(Some(format!("staff {:?} is invited", one.name)))
+        let at = called(places, place);
+        Ok(Some(format!("staff {:?} is invited to {at}", one.name)))
     }
 
     async fn provision_contact(

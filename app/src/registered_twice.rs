@@ -2,6 +2,10 @@
 //! looks for it, and tells both. A day of birth and a name or a phone number prove nothing: the centers find out by calling each
 //! other. If it is one person, one of them hands its record over, and the other makes one of the two.
 
+mod said;
+
+pub use said::{Answered, Said, SaidBefore, SaidPairs, WasSaid};
+
 use crate::audit::{self, about};
 use crate::case_registration::CaseView;
 use crate::keys::Keys;
@@ -9,7 +13,6 @@ use crate::tasks::{REGISTERED_TWICE, SEALED_AS};
 use crate::{Error, StaffDesk};
 use domain::ids::{CaseId, TaskId};
 use domain::monitoring::MonitoringStatus;
-use domain::personal::Personal;
 use domain::staff_role::Right;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,13 +28,8 @@ const RUN: i64 = 2_000;
 const SHOWN: usize = 50;
 /// So many of a run are read.
 const READ: i64 = 500;
-/// So many of those about whom something was said are shown.
-const SAID: i64 = 200;
-
-/// That both centers were told.
-const TOLD: &str = "told";
-/// That they are two people.
-const TWO: &str = "two";
+/// The end of all times that are asked about: behind it nothing was registered or said.
+const NEVER: Timestamp = Timestamp::constant(32_503_680_000, 0);
 
 /// In what two records agree beside the day of birth.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -65,28 +63,6 @@ impl Details {
     }
 }
 
-/// What a center that was told has said.
-#[derive(Clone, Debug)]
-pub enum Answered {
-    /// Nothing yet: it is still to be done there.
-    Open,
-    /// It is done, with these words.
-    Done(Timestamp, Personal<String>),
-}
-
-/// What was said about a pair before.
-#[derive(Clone, Debug)]
-pub struct Said {
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub by: String,
-    /// Whether it is that they are two people; else both centers were told.
-    pub two: bool,
-    /// What each center has answered, where both were told.
-    pub answers: [Option<Answered>; 2],
-}
-
 /// Two people who may be one.
 #[derive(Clone)]
 pub struct Twice {
@@ -109,9 +85,9 @@ pub struct PerhapsTwice {
     /// Where those begin who were registered before; none: all were looked at.
     pub goes_on: Option<GoesOn>,
     /// Of whom both centers were told.
-    pub told: Vec<Twice>,
+    pub told: SaidPairs,
     /// Of whom it was said that they are two people.
-    pub two: Vec<Twice>,
+    pub two: SaidPairs,
 }
 
 /// What an officer says about a pair.
@@ -135,6 +111,33 @@ impl Say {
             _ => None,
         }
     }
+
+    /// What stands of a pair when it is done; none: nothing.
+    fn stands(self) -> Option<WasSaid> {
+        match self {
+            Say::TellBoth => Some(WasSaid::Told),
+            Say::TwoPeople => Some(WasSaid::Two),
+            Say::LookAgain => None,
+        }
+    }
+}
+
+/// What came of saying something about a pair.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SayOfPair {
+    /// It stands so.
+    Done,
+    /// They are no pair any more: one is followed no longer, was corrected, or was handed over meanwhile. Nothing was done.
+    Gone,
+    /// Somebody else has said something else since the page was made. Nothing was done.
+    ChangedMeanwhile,
+}
+
+/// A moment that an address names; none where it is none of ours, as in one that somebody has changed: not every moment of
+/// ours is one of each database's.
+fn moment(microseconds: i64) -> Option<Timestamp> {
+    let at = Timestamp::from_microsecond(microseconds).ok()?;
+    (Timestamp::UNIX_EPOCH..=NEVER).contains(&at).then_some(at)
 }
 
 /// Two records that may be of one person, as they stand.
@@ -178,24 +181,6 @@ fn find(
     Ok((agree.name || agree.phone).then_some(Found { rows, agree }))
 }
 
-/// What a center's latest task about a pair says.
-fn answered(
-    tx: &mut Tx<'_>,
-    keys: &Keys,
-    case: CaseId,
-    other: CaseId,
-) -> Result<Option<Answered>, storage::Error> {
-    let all = rows::told_about(tx, case, REGISTERED_TWICE)?;
-    let of_pair = all.into_iter().find(|task| {
-        // One that a release to come has written in another way tells nothing here.
-        Details::read(keys, &task.details_sealed).is_ok_and(|details| details.other == other)
-    });
-    Ok(of_pair.map(|task| match task.done_at {
-        None => Answered::Open,
-        Some(at) => Answered::Done(at, Personal::new(task.note.unwrap_or_default())),
-    }))
-}
-
 /// Under what a task of such a pair is known.
 fn same_as(keys: &Keys, case: CaseId, other: CaseId) -> Vec<u8> {
     keys.blind(REGISTERED_TWICE, &format!("{case}|{other}"))
@@ -229,14 +214,8 @@ impl StaffDesk {
         from: Option<GoesOn>,
     ) -> Result<PerhapsTwice, Error> {
         self.needs(Right::CompareCenters)?;
-        let newest = (
-            Timestamp::constant(32_503_680_000, 0),
-            CaseId::from_uuid(uuid::Uuid::max()),
-        );
-        // An address that somebody has changed begins anew: not every moment of ours is one of each database's.
-        let begins = from
-            .and_then(|(at, case)| Some((Timestamp::from_microsecond(at).ok()?, case)))
-            .filter(|(at, _)| (Timestamp::UNIX_EPOCH..=newest.0).contains(at));
+        let newest = (NEVER, CaseId::from_uuid(uuid::Uuid::max()));
+        let begins = from.and_then(|(at, case)| Some((moment(at)?, case)));
         let (below, scope, place) = (self.below(), self.scope(), self.place);
         let keys = self.app.keys().clone();
         let (pairs, goes_on, told, two) = self
@@ -252,38 +231,19 @@ impl StaffDesk {
                 for pair in found {
                     pairs.extend(find(tx, &scope, pair.cases)?.map(|found| (found, None)));
                 }
-                let mut said = |word: &str| -> Result<_, storage::Error> {
-                    let mut all = Vec::new();
-                    for row in rows::said_at(tx, place, word, SAID)? {
-                        let [one, other] = row.cases;
-                        let Some(found) = find(tx, &scope, row.cases)? else {
-                            continue;
-                        };
-                        let said = Said {
-                            at: row.at,
-                            by: row.by,
-                            two: word == TWO,
-                            answers: [
-                                answered(tx, &keys, one, other)?,
-                                answered(tx, &keys, other, one)?,
-                            ],
-                        };
-                        all.push((found, Some(said)));
-                    }
-                    Ok(all)
-                };
-                Ok((pairs, goes_on, said(TOLD)?, said(TWO)?))
+                let mut said = |was| said::read(tx, &keys, (&scope, place), was, None);
+                Ok((pairs, goes_on, said(WasSaid::Told)?, said(WasSaid::Two)?))
             })
             .await?;
-        let all = || pairs.iter().chain(&told).chain(&two);
+        let all = || pairs.iter().chain(&told.found).chain(&two.found);
         let shown = all().flat_map(|(found, _)| found.rows.iter().map(|row| row.id));
         self.looked_at("case.listed", shown.collect::<Vec<_>>())
             .await?;
         Ok(PerhapsTwice {
             pairs: self.twice(pairs).await?,
             goes_on: goes_on.map(|(at, case)| (at.as_microsecond(), case)),
-            told: self.twice(told).await?,
-            two: self.twice(two).await?,
+            told: self.said_pairs(told).await?,
+            two: self.said_pairs(two).await?,
         })
     }
 
@@ -301,11 +261,16 @@ impl StaffDesk {
         Ok(all)
     }
 
-    /// Says something about a pair; `false` where they are none (any more): one is followed no longer, was corrected, or was handed
-    /// over meanwhile.
-    pub async fn say_of_pair(&self, pair: [CaseId; 2], say: Say) -> Result<bool, Error> {
+    /// Says something about a pair. `seen`: what stood said of them when the page was made ([`Said::seen`]), empty where nothing
+    /// did.
+    pub async fn say_of_pair(
+        &self,
+        pair: [CaseId; 2],
+        say: Say,
+        seen: &str,
+    ) -> Result<SayOfPair, Error> {
         self.needs(Right::CompareCenters)?;
-        let (app, scope) = (self.app.clone(), self.scope());
+        let (app, scope, seen) = (self.app.clone(), self.scope(), seen.to_owned());
         let (place, by, now) = (self.place, self.staff, self.app.clock.now());
         let told_by = (self.name.clone(), self.place_name().await?);
         let action = match say {
@@ -330,14 +295,22 @@ impl StaffDesk {
                 // Held before they are looked at: whoever is handed over this moment is asked about where they are then.
                 monitoring::hold_all(tx, pair.to_vec())?;
                 let Some(found) = find(tx, &scope, pair)? else {
-                    return Ok(false);
+                    return Ok(SayOfPair::Gone);
                 };
                 let persons = [found.rows[0].person, found.rows[1].person];
                 let keys = app.keys();
-                match say {
-                    Say::TellBoth => rows::say(tx, persons, TOLD, (place, by), now)?,
-                    Say::TwoPeople => rows::say(tx, persons, TWO, (place, by), now)?,
-                    Say::LookAgain => {
+                let (stands, wished) = (rows::stands(tx, persons)?, say.stands());
+                if said::seen(stands.as_ref()) != seen {
+                    // The same form once more, or a colleague who has said the same: it is so already.
+                    let word = stands.as_ref().map(|(word, _)| word.as_str());
+                    return Ok(match word == wished.map(WasSaid::word) {
+                        true => SayOfPair::Done,
+                        false => SayOfPair::ChangedMeanwhile,
+                    });
+                }
+                match wished {
+                    Some(was) => rows::say(tx, persons, was.word(), (place, by), now)?,
+                    None => {
                         rows::unsay(tx, persons)?;
                     }
                 }
@@ -378,7 +351,7 @@ impl StaffDesk {
                 for entry in &entries {
                     audit::note(tx, keys, entry)?;
                 }
-                Ok(true)
+                Ok(SayOfPair::Done)
             })
             .await?)
     }

@@ -21,7 +21,7 @@ use jiff::civil::Date;
 pub use many::{NotReleased, Releasable, ReleaseMany, Releases, TakeReleasesBack, ToRelease};
 use storage::Tx;
 use storage::audit::AuditEntry;
-use storage::case_registration::{self as cases, Scope};
+use storage::case_registration::{Record, Scope};
 use storage::contact_log::Lines;
 use storage::corrections::CorrectionRow;
 use storage::monitoring::{self as rows, Decided, ToReview, WorkRow};
@@ -406,11 +406,15 @@ fn write_release(
     now: Timestamp,
 ) -> Result<Release, storage::Error> {
     let case = one.case;
-    // An alarming report that is being stored this moment comes before or after this, not between its looks.
-    rows::hold(tx, case)?;
-    let (Some(_), Some(before)) = (cases::find(tx, scope, case)?, rows::find(tx, case)?) else {
+    // Held: an alarming report that is being stored this moment comes before or after this, not between its looks.
+    let (Some(record), Some(before)) = (Record::held(tx, scope, case)?, rows::find(tx, case)?)
+    else {
         return Ok(Release::NoSuchCase);
     };
+    // What became one with another record is followed under that one.
+    if record.id != case {
+        return Ok(Release::NotFollowed);
+    }
     // A second decision would stand beside the first, with another calculation.
     let status = MonitoringStatus::parse(&before.status).unwrap_or_default();
     if !status.is_open() {

@@ -23,7 +23,7 @@ use i18n::words;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
-use storage::case_registration as cases;
+use storage::case_registration::{self as cases, Record};
 use storage::reporting_request::{self as rows, RequestRow};
 use storage::{Asked, Tx};
 
@@ -488,13 +488,13 @@ impl StaffDesk {
         let done = app
             .db()
             .write(move |tx| {
-                if cases::find(tx, &scope, case)?.is_none() {
+                let Some(record) = Record::held(tx, &scope, case)? else {
                     return Ok(Issue::NoSuchCase);
-                }
-                // Looked at here, because the case may have been closed while the page was read.
-                storage::monitoring::hold(tx, case)?;
+                };
+                // Looked at here, because the case may have been closed while the page was read, or become one with another
+                // under which alone the person reads what they are asked for.
                 let status = crate::monitoring::status_in(tx, case)?;
-                if status.is_some_and(|status| !status.is_open()) {
+                if record.id != case || status.is_some_and(|status| !status.is_open()) {
                     return Ok(Issue::Closed);
                 }
                 if rows::insert(tx, &row)? {

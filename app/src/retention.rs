@@ -59,12 +59,19 @@ pub struct SoonLine {
     pub case: CaseId,
     /// Its number.
     pub hersys_id: String,
-    /// The name.
-    pub name: Personal<String>,
+    /// The names by script: `kanji`, `kana`, `latin`.
+    names: Vec<(String, Personal<String>)>,
     /// When it was closed.
     pub closed_at: Timestamp,
     /// From when on it is purged.
     pub ends: Timestamp,
+}
+
+impl SoonLine {
+    /// The name in the spelling that readers of a language know.
+    pub fn name_in(&self, language: &str) -> &str {
+        crate::family::name_in(&self.names, language)
+    }
 }
 
 /// The page of a place.
@@ -274,12 +281,12 @@ impl StaffDesk {
                 .map(|(row, hersys_id, names, ends)| SoonLine {
                     case: row.case,
                     hersys_id,
-                    name: read_names(&names),
+                    names: read_names(names),
                     closed_at: row.closed_at,
                     ends,
                 })
                 .collect(),
-            zone: self.app.zone(),
+            zone: self.rules_zone().await?,
         })
     }
 
@@ -304,7 +311,8 @@ impl StaffDesk {
         seen: Option<i64>,
     ) -> Result<SetRetention, Error> {
         self.needs(Right::KeepRecords)?;
-        let from = moment_ahead(from, &self.app.zone(), self.app.clock.now());
+        let zone = self.rules_zone().await?;
+        let from = moment_ahead(from, &zone, self.app.clock.now());
         let (keeping, from) = match (check(days, warn_days), from) {
             (Ok(keeping), Ok(from)) => (keeping, from),
             (keeping, from) => {

@@ -64,7 +64,7 @@ impl App {
 
 /// How many wrong codes in a row close the second factor until an administrator ends the lock-out or resets it: against
 /// three codes that hold at a time, a chance of 1 in 3,333.
-const CODES_IN_A_ROW: i32 = 100;
+pub(crate) const CODES_IN_A_ROW: i32 = 100;
 
 impl App {
     /// Whether staff show a second factor beside the password.
@@ -171,7 +171,7 @@ impl StaffLobby {
                 let Some(row) = rows::find(tx, staff)? else {
                     return Ok(None);
                 };
-                lock_out::forget_if_let_in(tx, &row.email_blind, &here)?;
+                lock_out::forget_if_let_in(tx, &row.email_blind, &here, now)?;
                 let allowed = limits::count(tx, LIMIT, &here, [FAILURES; 2], now)?;
                 Ok(allowed.then_some(here.clone()))
             })
@@ -315,8 +315,10 @@ impl StaffLobby {
         let row = app.db().read(move |tx| rows::find(tx, staff)).await?;
         let hash = row.and_then(|row| row.password_hash);
         let password = Password::parse_unchecked(typed);
-        let hashing = &app.inner.staff_hashing;
-        if !hashing.fits(turn, password, hash).await? {
+        let fits = app.inner.staff_hashing.fits(turn, password, hash).await;
+        let subject = here.clone();
+        let uncount = move |tx: &mut storage::Tx<'_>| limits::uncount(tx, LIMIT, &subject);
+        if !app.looked_at(fits, uncount).await? {
             return self.wrong(here).await;
         }
         let token = Token::generate();

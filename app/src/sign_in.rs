@@ -104,22 +104,16 @@ impl FrontDesk {
         };
         let hash = found.as_ref().map(|a| a.password_hash.clone());
         let password = Password::parse_unchecked(typed);
-        let fits = match app.inner.hashing.fits(turn, password, hash).await {
-            Ok(fits) => fits,
-            Err(error) => {
-                // Nobody looked at the password, so it was not a failure.
-                app.db()
-                    .write(move |tx| {
-                        storage::limits::uncount(tx, FAILURES, &here)?;
-                        if counts_client {
-                            storage::limits::uncount_hourly(tx, FAILURES, &client)?;
-                        }
-                        storage::limits::uncount_in_a_row(tx, FAILURES, &row)
-                    })
-                    .await?;
-                return Err(error);
+        let fits = app.inner.hashing.fits(turn, password, hash).await;
+        let (h, r, c) = (here.clone(), row.clone(), client.clone());
+        let uncount = move |tx: &mut Tx<'_>| {
+            storage::limits::uncount(tx, FAILURES, &h)?;
+            if counts_client {
+                storage::limits::uncount_hourly(tx, FAILURES, &c)?;
             }
+            storage::limits::uncount_in_a_row(tx, FAILURES, &r)
         };
+        let fits = app.looked_at(fits, uncount).await?;
         let (Some(account), true) = (found, fits) else {
             return Ok(SignIn::Wrong);
         };

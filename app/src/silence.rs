@@ -456,8 +456,9 @@ pub(crate) fn as_it_would_be(
     let known = rows::known(tx, case.id)?;
     let (risks, heard_since) = (known.risks, known.heard_since);
     let person = at_risk(case, latest, &risks);
+    let heard_at = latest.heard_at().max(heard_since);
     let quiet = Quiet {
-        since: latest.heard_at().max(heard_since),
+        since: followed.received_at.map_or(heard_at, |at| at.max(heard_at)),
         by: HeardBy::Reports,
         last: Some(Measurement {
             at: latest.in_order_at(),

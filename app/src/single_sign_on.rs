@@ -42,6 +42,8 @@ const WALKS: &str = "single_sign_on_walk";
 /// Codes that the provider does not know, from one client.
 const WRONG_CODES: &str = "single_sign_on";
 const SEALED_AS: &str = "single_sign_on";
+/// The same for the moment at which somebody signed out.
+const LEFT_SEALED_AS: &str = "single_sign_on_left";
 const BLIND: &str = "single_sign_on_subject";
 
 /// Who asks for the second factor.
@@ -206,10 +208,12 @@ impl SingleSignOn {
         (!self.any_age).then(|| SignedDuration::from_mins(i64::from(self.max_age_minutes)))
     }
 
-    /// Before which the provider must not have asked whoever is sent there now.
-    fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
+    /// Before which the provider must not have asked whoever is sent there now. `left`: when somebody signed out on that browser.
+    fn not_before(&self, now: Timestamp, left: Option<Timestamp>) -> Option<Timestamp> {
         let age = self.max_age()? + CLOCKS_DIFFER;
-        Some(now.checked_sub(age).unwrap_or(Timestamp::MIN))
+        let oldest = now.checked_sub(age).unwrap_or(Timestamp::MIN);
+        let left = left.and_then(|at| at.checked_sub(CLOCKS_DIFFER).ok());
+        Some(left.map_or(oldest, |left| left.max(oldest)))
     }
 }
 
@@ -220,12 +224,38 @@ impl FrontDesk {
         Some(provider.name.as_str())
     }
 
-    /// Where the browser goes, and what it keeps until it comes back, or why there is no way. `back`: the page of this console where it goes on afterwards.
+    /// What a browser keeps where somebody signs out in it on purpose, and for how long in seconds: the provider's own session
+    /// still stands, and would let whoever sits there next in as the one who has gone. Nothing where there is no provider, or
+    /// where its file believes it whenever it asked: one that does not say when may not know how to ask anew either.
+    pub fn signed_out(&self) -> Option<(String, i64)> {
+        let age = self.app.inner.single_sign_on.as_ref()?.max_age()?;
+        let now = self.app.clock.now().as_millisecond().to_string();
+        let sealed = self.app.keys().seal(LEFT_SEALED_AS, now.as_bytes());
+        let kept = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sealed);
+        // Behind it, what the provider asked before is too old by itself.
+        Some((kept, (age + CLOCKS_DIFFER).as_secs()))
+    }
+
+    /// When somebody signed out in this browser, as it has kept it.
+    fn left(&self, kept: &str) -> Option<Timestamp> {
+        self.app.inner.single_sign_on.as_ref()?.max_age()?;
+        let sealed = base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .decode(kept)
+            .ok()?;
+        let at = self.app.keys().open(LEFT_SEALED_AS, &sealed).ok()?;
+        let at = std::str::from_utf8(&at).ok()?.parse().ok()?;
+        Timestamp::from_millisecond(at).ok()
+    }
+
+    /// Where the browser goes, and what it keeps until it comes back, or why there is no way. `back`: the page of this console
+    /// where it goes on afterwards. `left`: what it has kept since somebody signed out in it; then the provider asks anew.
     pub async fn begin_single_sign_on(
         &self,
         back: &str,
+        left: Option<&str>,
     ) -> Result<Result<(String, String), NotDone>, Error> {
-        let (address, mut away) = match self.ask_provider().await? {
+        let left = left.and_then(|kept| self.left(kept));
+        let (address, mut away) = match self.ask_provider(left.is_some()).await? {
             Ok(asked) => asked,
             Err(not_done) => return Ok(Err(not_done)),
         };
@@ -236,7 +266,7 @@ impl FrontDesk {
             .inner
             .single_sign_on
             .as_ref()
-            .and_then(|p| p.not_before(now));
+            .and_then(|p| p.not_before(now, left));
         away.back = back.to_owned();
         let json = serde_json::to_vec(&away)
             .map_err(|e| Error::broken(format!("a sign-in cannot be kept: {e}")))?;
@@ -451,7 +481,7 @@ impl SingleSignOn {
 
 #[cfg(not(feature = "oidc"))]
 impl FrontDesk {
-    async fn ask_provider(&self) -> Result<Result<(String, Away), NotDone>, Error> {
+    async fn ask_provider(&self, _: bool) -> Result<Result<(String, Away), NotDone>, Error> {
         Ok(Err(NotDone::Failed))
     }
 

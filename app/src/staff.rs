@@ -146,8 +146,7 @@ pub(crate) fn let_in_again(
     storage::limits::clear_row(tx, LIMIT, email_blind)?;
     storage::limits::forget(tx, LET_IN, email_blind)?;
     lock_out::forget(tx, email_blind)?;
-    storage::limits::count(tx, LET_IN, email_blind, [lock_out::ALWAYS; 2], now)?;
-    Ok(())
+    storage::limits::keep_latest(tx, LET_IN, email_blind, now)
 }
 
 fn role_of(word: &str) -> Result<StaffRole, Error> {

@@ -130,20 +130,16 @@ impl StaffDesk {
             return Ok(NewPassword::Wait);
         };
         let typed = Password::parse_unchecked(old);
-        let fits = app
-            .inner
-            .staff_hashing
-            .fits(turn, typed, row.password_hash.clone())
-            .await?;
-        if !fits {
+        let hash = row.password_hash.clone();
+        let fits = app.inner.staff_hashing.fits(turn, typed, hash).await;
+        let subject = self.staff.uuid().as_bytes().to_vec();
+        let tried = subject.clone();
+        let uncount = move |tx: &mut storage::Tx<'_>| limits::uncount(tx, LIMIT, &tried);
+        if !app.looked_at(fits, uncount.clone()).await? {
             return Ok(NewPassword::Wrong);
         }
         // It was none of the wrong ones that are counted, whatever becomes of the new one.
-        let subject = self.staff.uuid().as_bytes().to_vec();
-        let right = subject.clone();
-        app.db()
-            .write(move |tx| limits::uncount(tx, LIMIT, &right))
-            .await?;
+        app.db().write(uncount).await?;
         let email = app.keys().open_text("email", &row.email_sealed)?;
         let own = OwnData::of([email.expose().as_str(), &row.name]);
         let password = match password::check(new, &own) {

@@ -68,6 +68,8 @@ pub struct Report {
     pub measured_at: Timestamp,
     /// When it was received.
     pub received_at: Timestamp,
+    /// When it was measured among the others of its case: as it says, unless a clock that was ahead has dated it.
+    pub in_order_at: Timestamp,
     /// The center's day of measuring.
     pub health_day: Date,
     /// Tenths of a degree Celsius.
@@ -115,10 +117,12 @@ pub struct Receipt {
 impl App {
     pub(crate) fn read_report(&self, row: ReportRow) -> Result<Report, Error> {
         let stored = self.inner.questionnaires.by_id(row.questionnaire)?;
+        let in_order_at = row.in_order_at();
         let answers = row.answers.in_order(&stored.questions, &stored.places);
         Ok(Report {
             id: row.id,
             stored,
+            in_order_at,
             measured_at: row.measured_at,
             received_at: row.received_at,
             health_day: row.health_day,

@@ -43,6 +43,14 @@ impl Machine {
             kernel: file("/proc/sys/kernel/osrelease").trim().to_owned(),
         }
     }
+
+    /// A word for the name of a file, by its processor: `amd-epyc`.
+    pub fn word(&self) -> String {
+        let plain = self.cpu.replace("(R)", " ").replace("(TM)", " ");
+        let words = plain.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let first: Vec<_> = words.filter(|word| !word.is_empty()).take(2).collect();
+        first.join("-").to_ascii_lowercase()
+    }
 }
 
 /// Binds the calling thread, and all that it starts from now on, to one of the cores that this process may use, counted
@@ -180,4 +188,26 @@ pub fn peak_memory() -> u64 {
 pub fn forget_peak_memory() {
     // Where the kernel does not allow it, the peak is that of the whole run: an upper bound all the same.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_has_a_word_by_its_processor() {
+        for (cpu, word) in [
+            ("AMD EPYC", "amd-epyc"),
+            ("Intel(R) Xeon(R) Processor", "intel-xeon"),
+            ("unknown", "unknown"),
+        ] {
+            let machine = Machine {
+                cpu: cpu.to_owned(),
+                cores: 2,
+                memory: 0,
+                kernel: String::new(),
+            };
+            assert_eq!(machine.word(), word);
+        }
+    }
 }

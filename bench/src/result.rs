@@ -43,6 +43,9 @@ pub struct Report {
     machine: Machine,
     parameters: serde_json::Map<String, serde_json::Value>,
     figures: Vec<Figure>,
+    /// Whether what another machine has found stays beside it.
+    #[serde(skip)]
+    by_machine: bool,
 }
 
 fn git(arguments: &[&str]) -> String {
@@ -71,6 +74,15 @@ impl Report {
             machine: Machine::read(),
             parameters: serde_json::Map::new(),
             figures: Vec::new(),
+            by_machine: false,
+        }
+    }
+
+    /// The same kept beside what other machines have found, where figures of several stand in the documents.
+    pub fn by_machine(self) -> Report {
+        Report {
+            by_machine: true,
+            ..self
         }
     }
 
@@ -131,12 +143,12 @@ impl Report {
         self.figures.push(figure);
     }
 
-    /// Prints all figures as a table and writes them to `bench/results/<name>[-<engine>].json`.
+    /// Prints all figures as a table and writes them to `bench/results/<name>[-<engine>][-<machine>].json`.
     pub fn write(&self) -> Result<PathBuf> {
-        let file = match &self.engine {
-            Some(engine) => format!("{}-{engine}.json", self.name),
-            None => format!("{}.json", self.name),
-        };
+        let machine = self.by_machine.then(|| self.machine.word());
+        let parts = [Some(self.name.clone()), self.engine.clone(), machine];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        let file = parts.join("-") + ".json";
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
         std::fs::create_dir_all(&folder)?;
         let path = folder.join(file);

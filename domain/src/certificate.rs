@@ -134,6 +134,27 @@ impl IsolationEnd {
                 (IsolationEnd::GoesOn { .. }, IsolationEnd::GoesOn { .. })
             )
     }
+
+    /// Whether both may be one decision by two clocks: the same end, whose days lie no more than one apart.
+    pub fn is_by_another_clock(self, now: IsolationEnd) -> bool {
+        let is_beside = |one: Date, other: Date| (one - other).get_days().abs() <= 1;
+        match (self, now) {
+            (
+                IsolationEnd::Over {
+                    last_day,
+                    released_on,
+                },
+                IsolationEnd::Over {
+                    last_day: last,
+                    released_on: released,
+                },
+            ) => is_beside(last_day, last) && is_beside(released_on, released),
+            (IsolationEnd::FollowUpEnded { on }, IsolationEnd::FollowUpEnded { on: now }) => {
+                is_beside(on, now)
+            }
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -193,5 +214,28 @@ mod tests {
         assert!(goes_on("20").still_says(goes_on("22")));
         let over = IsolationEnd::by_release(None, on("24"), on("20"));
         assert!(!goes_on("20").still_says(over) && over.still_says(over));
+    }
+
+    #[test]
+    fn by_another_clock_a_decision_lies_a_day_apart_at_most() {
+        let over = |last: &str, released: &str| IsolationEnd::Over {
+            last_day: on(last),
+            released_on: on(released),
+        };
+        let ended = |day: &str| IsolationEnd::FollowUpEnded { on: on(day) };
+        let goes_on = IsolationEnd::GoesOn { as_of: on("27") };
+        for (one, other, may_be) in [
+            (over("25", "27"), over("25", "26"), true),
+            (over("27", "27"), over("26", "26"), true),
+            (over("25", "27"), over("25", "25"), false),
+            (over("23", "27"), over("25", "27"), false),
+            (ended("27"), ended("28"), true),
+            (ended("27"), ended("29"), false),
+            (ended("27"), over("27", "27"), false),
+            (goes_on, over("27", "27"), false),
+        ] {
+            assert_eq!(one.is_by_another_clock(other), may_be, "{one:?} {other:?}");
+            assert_eq!(other.is_by_another_clock(one), may_be, "{other:?} {one:?}");
+        }
     }
 }

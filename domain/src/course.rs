@@ -24,15 +24,16 @@ pub struct Falling {
     pub within_hours: i32,
 }
 
-/// A temperature that rises.
+/// A temperature that rises, from the lowest that was measured in the hours before: of whoever measures often no two in a row
+/// lie far apart. One that is below the last before it is coming down, however low it was earlier.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rising {
     /// Only values at or above this count, in tenths of a degree Celsius.
     pub at_or_above: i32,
-    /// By how much it must have risen, in tenths of a degree.
+    /// By how much it must have risen since the lowest, in tenths of a degree.
     pub by: i32,
-    /// Since a report of at most so many hours ago.
+    /// Which reports are looked at for the lowest: those of at most so many hours ago.
     pub within_hours: i32,
 }
 
@@ -179,7 +180,7 @@ pub enum Why {
     },
     /// The temperature rises.
     TemperatureRising {
-        /// The value before.
+        /// The lowest value of the hours before.
         from: i32,
         /// The value now.
         to: i32,
@@ -318,10 +319,14 @@ pub fn look(
     }
     if let (Some(rule), Some(to)) = (rules.temperature_rising, now.temperature)
         && to >= rule.at_or_above
-        && let Some(from) = before
+        && let mut of_hours = before
             .iter()
             .filter(|one| within(now.at, one.at, rule.within_hours))
-            .find_map(|one| one.temperature)
+            .filter_map(|one| one.temperature)
+        && let Some(last) = of_hours.next()
+        // A fever that is coming down does not rise, though it was low yesterday.
+        && to >= last
+        && let from = of_hours.fold(last, i32::min)
         && to - from >= rule.by
     {
         worse.push(Why::TemperatureRising { from, to });

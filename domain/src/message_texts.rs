@@ -497,18 +497,18 @@ mod tests {
     fn a_text_that_cannot_be_meant_is_named() {
         for (from, to, told) in [
             (
-                "How are you? {{ url }}",
-                "How are you?",
+                "Report daily {{ url }}",
+                "Report daily",
                 "invitation_sms.en: {{ url }} is missing",
             ),
             (
-                "How are you? {{ url }}",
+                "Report daily {{ url }}",
                 "{{ name }} {{ url }}",
                 "invitation_sms.en: ",
             ),
-            ("How are you? {{ url }}", "{{ url", "invitation_sms.en: "),
+            ("Report daily {{ url }}", "{{ url", "invitation_sms.en: "),
             (
-                "How are you? {{ url }}",
+                "Report daily {{ url }}",
                 "ＣＯＶＩＤ test {{ url }}",
                 "names the disease",
             ),
@@ -523,12 +523,12 @@ mod tests {
                 "reminder_mail_subject.en: a subject is one line",
             ),
             (
-                "{{ center }}: How are you? {{ url }}",
+                "{{ center }}: Report daily {{ url }}",
                 " ",
                 "invitation_sms.en: the text is missing",
             ),
             (
-                "How are you? {{ url }}",
+                "Report daily {{ url }}",
                 "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}{{ url }}",
                 "invitation_sms.en: ",
             ),
@@ -537,7 +537,7 @@ mod tests {
             assert!(problem.contains(told), "{problem}");
         }
         // Minutes are for staff alone.
-        let problem = changed("How are you? {{ url }}", "{{ minutes }} {{ url }}").unwrap_err();
+        let problem = changed("Report daily {{ url }}", "{{ minutes }} {{ url }}").unwrap_err();
         let problem = problem.to_string();
         assert!(problem.contains("invitation_sms.en: "), "{problem}");
         // A file of an earlier release has no words for staff.
@@ -545,7 +545,7 @@ mod tests {
         let (_, all) = parse_toml(older).unwrap();
         assert!(!all[0].has(MessageName::AlertTakenMail, Language::Ja));
         assert!(
-            changed("en = \"{{ center }}: How are you? {{ url }}\"\n", "")
+            changed("en = \"{{ center }}: Report daily {{ url }}\"\n", "")
                 .unwrap_err()
                 .to_string()
                 .contains("invitation_sms.en")

@@ -2,6 +2,7 @@
 
 mod beside;
 mod brackets;
+mod family_name;
 mod keys;
 mod placeholder;
 mod romaji;
@@ -10,12 +11,13 @@ mod titles;
 mod variants;
 
 pub use beside::{Spelling, is_kana};
+pub use family_name::family_name;
 pub use keys::{FOLD, NameKeys};
 pub use placeholder::stands_for_no_name;
 pub use romaji::{Heard, Reading};
 pub use sought::{MOST_PARTS, MOST_WHOLES, Sought};
 
-use crate::text::{fold_width, is_bidi_control};
+use crate::text::{fold_width, full_width_kana, is_bidi_control};
 use keys::is_part_of;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
@@ -73,8 +75,9 @@ impl Odd {
 pub struct PersonName(String);
 
 impl PersonName {
-    /// Takes a name; only outer space is removed and letters are composed (NFC), so that it is shown as written. The marks
-    /// of direction that Arabic and Hebrew keyboards put beside a name turn nothing round, and are left out.
+    /// Takes a name; only outer space is removed and letters are composed (NFC), so that it is shown as written; half-width
+    /// kana are written at full width. The marks of direction that Arabic and Hebrew keyboards put beside a name turn
+    /// nothing round, and are left out.
     pub fn parse(text: &str) -> Result<PersonName, NameError> {
         let is_mark = |c: &char| matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}');
         // Before anything is made of it: one letter may become eighteen, and letters with marks become fewer.
@@ -82,7 +85,7 @@ impl PersonName {
             return Err(NameError::TooLong);
         }
         let text: String = text.chars().filter(|c| !is_mark(c)).collect();
-        let name: String = text.trim().nfc().collect();
+        let name: String = full_width_kana(text.trim()).nfc().collect();
         if NameKeys::of(&name).joined.is_empty() {
             return Err(NameError::Empty);
         }
@@ -341,6 +344,10 @@ mod tests {
         assert_eq!(
             PersonName::parse(" 髙﨑　花子 ").unwrap().as_str(),
             "髙﨑　花子"
+        );
+        assert_eq!(
+            PersonName::parse("ﾀｶﾊｼ　ｳﾞｨｸﾄﾘｱ").unwrap().as_str(),
+            "タカハシ　ヴィクトリア"
         );
         assert_eq!(PersonName::parse(" \u{200B} "), Err(NameError::Empty));
         // One letter that stands for eighteen: nothing is made of a million of them.

@@ -5,7 +5,7 @@ mod key;
 mod numbers;
 
 pub use changed::{changed, without_changed};
-pub use key::{came_again, is_fresh, report_id};
+pub use key::{came_again, is_fresh, key_of_member, report_id};
 
 use crate::ids::QuestionnaireId;
 use crate::limits::{MEASURED_AHEAD, NOTE_LENGTH};

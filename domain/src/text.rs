@@ -1,6 +1,8 @@
 //! Text as people type it: any width, with characters that nobody sees.
 
+use std::iter::once;
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::compose;
 
 /// So many characters of a text are looked at: no field holds more, and one letter may become eighteen.
 const LONGEST_FIELD: usize = 10_000;
@@ -50,6 +52,65 @@ pub fn without_controls(text: String) -> String {
 
 fn is_control(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r')
+}
+
+/// Half-width kana (`ﾀｶﾊｼ`) as full-width ones (`タカハシ`), each with its voiced mark; everything else as it is. They are
+/// how old machines wrote kana, not how anybody writes a name, and break in the middle where a line ends.
+pub fn full_width_kana(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        // A mark that stands alone has no letter to belong to.
+        if !is_half_width_kana(c) || is_voiced_mark(c) {
+            kept.push(c);
+            continue;
+        }
+        let letter = full_width(c);
+        let mark = chars.peek().copied().filter(|next| is_voiced_mark(*next));
+        let voiced = mark.and_then(|mark| compose(letter, full_width(mark)));
+        if voiced.is_some() {
+            chars.next();
+        }
+        kept.push(voiced.unwrap_or(letter));
+    }
+    kept
+}
+
+/// From the middle dot to the marks.
+fn is_half_width_kana(c: char) -> bool {
+    matches!(c, '\u{FF65}'..='\u{FF9F}')
+}
+
+fn is_voiced_mark(c: char) -> bool {
+    matches!(c, '\u{FF9E}' | '\u{FF9F}')
+}
+
+/// The full-width form of one half-width kana; of a mark, the one that composes.
+fn full_width(c: char) -> char {
+    once(c).nfkc().next().unwrap_or(c)
+}
+
+/// A key by which texts stand in the order of their numbers: house 8 comes before house 12, in whatever width and with
+/// whatever dash they are written. To sort by, and never shown.
+pub fn in_number_order(text: &str) -> String {
+    let text: String = fold_width(text)
+        .chars()
+        .map(|c| if is_dash(c) { '-' } else { c })
+        .collect();
+    let mut key = String::with_capacity(text.len() * 2);
+    let mut rest = text.as_str();
+    while let Some(c) = rest.chars().next() {
+        let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (part, after) = rest.split_at(length.max(c.len_utf8()));
+        if length > 0 {
+            // As many digits as any house has.
+            key.push_str(&format!("{part:0>8}"));
+        } else {
+            key.push_str(part);
+        }
+        rest = after;
+    }
+    key
 }
 
 /// The decimal digits of a text, in ASCII.
@@ -110,7 +171,37 @@ mod tests {
         assert_eq!(without_controls(typed), "abc\r\nd\te");
     }
 
+    #[test]
+    fn half_width_kana_become_full_width_and_nothing_else_changes() {
+        for (typed, kept) in [
+            ("ﾀｶﾊｼ ｳﾞｨｸﾄﾘｱ", "タカハシ ヴィクトリア"),
+            ("ｼﾞｭﾝ･ﾊﾟｰｸ", "ジュン・パーク"),
+            ("ｱﾞ", "アﾞ"),
+            ("ﾞカﾞ", "ﾞカﾞ"),
+            ("Ａ１ ㈱ ½ ﬁ 髙﨑　山ﾀﾞ", "Ａ１ ㈱ ½ ﬁ 髙﨑　山ダ"),
+        ] {
+            assert_eq!(full_width_kana(typed), kept, "{typed}");
+        }
+    }
+
+    #[test]
+    fn houses_stand_in_the_order_of_their_numbers() {
+        let mut houses = ["港町12-1", "港町４－12", "港町4-8", "港町", "港町4−8-3"];
+        houses.sort_by_cached_key(|house| in_number_order(house));
+        assert_eq!(
+            houses,
+            ["港町", "港町4-8", "港町4−8-3", "港町４－12", "港町12-1"]
+        );
+    }
+
     proptest! {
+        #[test]
+        fn full_width_kana_are_the_same_letters(text in "[ｦ-ﾟアカﾞA ]{0,20}") {
+            let once = full_width_kana(&text);
+            prop_assert_eq!(full_width_kana(&once), once.clone());
+            prop_assert_eq!(once.nfkc().collect::<String>(), text.nfkc().collect::<String>());
+        }
+
         #[test]
         fn folding_twice_changes_nothing(text in "\\PC{0,40}") {
             let once = fold_width(&text);

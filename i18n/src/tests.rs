@@ -236,6 +236,7 @@ fn a_text_without_one_of_its_values_is_said_all_the_same() {
     assert_eq!(t.say("worklist-age"), t.by_fluent("worklist-age", &[]));
     assert_eq!(t.with1("worklist-age", "years", 1), "1 year");
     assert_eq!(t.with1("worklist-age", "years", 81), "81 years");
+    assert_eq!(t.with1("notification-months", "months", 1), "1 month");
 }
 
 #[test]
@@ -253,4 +254,34 @@ fn the_number_for_an_ambulance_stands_in_no_text_but_its_own() {
             assert!(!said.contains(OF_JAPAN), "{}: {line}", path.display());
         }
     }
+}
+
+#[test]
+fn no_colon_of_english_stands_between_japanese_words() {
+    let mut paths = Vec::new();
+    files(&root().join("templates"), &[".html"], &mut paths);
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        for end in ["}}", "%}", "</strong>"] {
+            for sign in [": ", "; "] {
+                let found = text.contains(&format!("{end}{sign}"));
+                assert!(!found, "{}: {end}{sign}", path.display());
+            }
+        }
+    }
+    let mut paths = Vec::new();
+    files(&root().join("locales/ja"), &[".ftl"], &mut paths);
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let stands_after_japanese = |(at, _): (usize, &str)| {
+                let before = line[..at].chars().next_back();
+                before.is_some_and(|c| !c.is_ascii())
+            };
+            let found = line.match_indices(": ").any(stands_after_japanese);
+            assert!(!found, "{}: {line}", path.display());
+        }
+    }
+    assert_eq!(words(Language::En).say("colon"), ": ");
+    assert_eq!(words(Language::Ja).say("colon"), "：");
 }

@@ -18,6 +18,7 @@ person-contact-ill = A close contact is not ill, so no onset is recorded here. W
 person-is-case-now = This contact is a case now: a colleague has noted meanwhile that the person has fallen ill. The date below is that of the diagnosis, as it stands.
 person-met-typed = You typed { $day } as the day of the last contact. It was not saved: of a case, the date of the diagnosis stands here. If it matters, write it down as a note.
 close-fell-ill-save = Make it a case
+close-ill-meanwhile = A colleague has noted meanwhile that this person has fallen ill; their days stand below. What you typed was not saved. If it is right, enter it as a correction:
 close-fell-ill-done = The person is a case from now on. Reports and contacts stay.
 close-role-case = Case
 close-role-contact = Contact

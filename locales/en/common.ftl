@@ -77,3 +77,6 @@ too-large-form-text = What was sent is more than this page takes, and nothing wa
 bad-request-title = This could not be read
 bad-request-text = What was sent could not be read, and nothing was saved. Go back; what you typed is still there. Load the page again and send it once more.
 not-found-call = How your public health center is reached:
+# Between a label and what it tells.
+colon = {": "}
+list-semicolon = {"; "}

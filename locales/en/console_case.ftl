@@ -53,7 +53,7 @@ console-report-wrong = The person says that this report is wrong: { $why }
 level-emergency = Emergency: an ambulance is needed
 level-alarming = Alarming
 level-watch = To be watched
-console-language-hint = The pages, mails and the brochure are in Japanese or English. For another language the brochure has a page in each, and the rest is in English.
+console-language-hint = The pages, mails and the brochure are in Japanese or English. For another language the brochure has one page in English and one in Japanese, and the rest is in English.
 problem-language = Choose the language, or enter its code, such as ja or en
 problem-day-empty = Enter the date
 problem-day-year-unclear = Enter the year with four digits, or with its era, such as 2022 or R4
@@ -83,6 +83,7 @@ import-problem-empty = The file has a header and no rows. Write one row for each
 import-problem-nothing = The file is empty. Was the list saved, and is this the right file?
 import-problem-header = The first line must name the columns: { $header }
 import-problem-contact = This row is about a close contact; a file registers cases only. Leave the row out, and register the contact on the page of the person whom they met
+import-problem-ended = This row is about somebody who is followed no more, as the list says; a file registers people who are followed from now on. Leave such rows out, or export only those who are followed
 import-problem-csv = The file is not well-formed CSV; look for a quotation mark that is never closed
 import-problem-columns = { $found ->
     [one] The row has 1 column, not as many as the first line. Where Excel has left out empty ones at the end of the row, save the list as an Excel workbook (.xlsx) and choose that file

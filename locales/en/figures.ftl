@@ -72,6 +72,7 @@ figures-corrected = { $on }: { $count ->
    *[other] { $count } people
 }, { $what }
 figures-merged = registered twice and counted on { $day } once too often until then
+figures-apart = two people after all, no one registered twice; counted on { $day } again since then
 figures-came = taken over from another center; counted here on { $day } since then
 figures-left = handed over to another center; counted here on { $day } until then
 figures-moved = onset corrected from { $from } to { $to }

@@ -64,6 +64,7 @@ problem-next-call = Enter a date and a time that lie ahead, such as 2026-11-23 1
 problem-next-call-late = Plan the next call within { $days } days
 problem-next-call-alert = An alert of this person is open: plan the next call within { $hours } hours
 contact-call-planned = The next call is due { $when }.
+contact-call-behind = It is followed by the one agreed for { $when }.
 problem-status = Choose where the person is
 problem-assigned = Choose somebody of this center
 problem-close-reason = Write why the case is closed or opened again

@@ -1,6 +1,8 @@
 home-title = Report your condition
 home-lead = For people who are ill at home: tell your public health center every day how you and your family are.
 home-id = HER-SYS ID { $id } will be filled in for you.
+home-begun-code = A code was sent to { $email }. Enter it to go on signing up.
+home-begun-password = You have begun to sign up with { $email }. The next step is your password.
 home-what-title = What you need
 home-what-id = The HER-SYS ID of { $digits } digits on the brochure from your public health center.
 home-what-mail = An e-mail address that you can read now. A code will be sent to it.

@@ -37,6 +37,7 @@ invite-send-sms = Send the SMS
 invite-send-mail = Send the e-mail
 invite-no-address = No e-mail address is registered. Enter one in the record with “Correct”.
 invite-message = { $way }, { $fate }
+invite-message-former-id = { $message }. It bore the former HER-SYS ID, which leads nowhere.
 invite-message-mailed = { $when }: handed to the mail server
 invite-many-title = Invite all of them
 invite-many-sms = { $count ->
@@ -52,11 +53,11 @@ invite-many-had = { $count ->
    *[other] { $count } people were sent a message already, and get no second one.
 }
 invite-many-cannot = { $count ->
-    [one] 1 person can be sent nothing.
-   *[other] { $count } people can be sent nothing.
+    [one] 1 person is sent nothing.
+   *[other] { $count } people are sent nothing.
 }
 invite-many-send = Send all
-invite-many-not = Who can be sent nothing
+invite-many-not = Who is sent nothing
 invite-many-more = And { $count } more.
 invite-many-gone = Followed by another center now: { $count }
 sms-center-short = Health center

@@ -58,6 +58,7 @@ notification-problem-none-and-yes = You ticked “no underlying disease” and a
 notification-problem-reason = Write why, in at most 2,000 characters
 notification-not-yet-a-case = Notification, not confirmed yet
 notification-place = Notified by
+notification-recorded = In the record now
 notification-case = Open the case
 notification-came = Came with the person from { $center }
 notification-gone = The person is followed by { $center } now.
@@ -82,7 +83,10 @@ notification-done-set-aside = Set aside. It does not count
 notification-done-taken-back = It waits to be checked again
 notification-done-meanwhile = Somebody else changed this notification meanwhile. Nothing was done; look at it as it stands now.
 notification-entered-by = Entered { $when } by { $name }, { $place }
-notification-months = { $months } months
+notification-months = { $months ->
+    [one] 1 month
+   *[other] { $months } months
+}
 notification-reported = To be notified because:
 notification-confirm = Confirm: it is a case
 notification-confirm-hint = Only then it counts and gets a HER-SYS ID.

@@ -5,6 +5,7 @@ twice-none = There is nobody here to be looked at.
 twice-none-here = Among those registered last there is nobody to be looked at.
 twice-new-title = To be looked at
 twice-goes-on = Look at those registered before
+twice-said-goes-on = Look at those of before
 twice-newest = Back to those registered last
 twice-agree = What agrees
 twice-agree-both = The same birthdate, name and phone number

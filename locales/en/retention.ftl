@@ -1,6 +1,6 @@
 console-nav-retention = Keeping records
 retention-title = How long records are kept
-retention-lead = When nobody follows a person any more, the record is closed. So many days later it is purged: reports, notes, contacts, the name and the account are gone for good. Figures keep their numbers, and the log of who did what stays; it names nobody.
+retention-lead = When nobody follows a person any more, the record is closed. So many days later it is purged: reports, notes, contacts and the name are gone for good, and so is the account unless somebody has used it within the last 90 days; then it goes by itself later. Figures keep their numbers, and the log of who did what stays; it names nobody.
 retention-holds-nothing = Nothing is set, here or above: records are kept without end.
 retention-holds = { $place }: { $what }
 retention-none = nothing of its own
@@ -50,3 +50,4 @@ audit-purge-told = told of records that will be purged
 audit-purge-caseless = purged tasks and notifications without a case
 audit-case-purged = purged the record
 audit-partition-taken = took away an empty half-year of reports
+audit-partition-returned = put a half-year of reports back that had been taken out

@@ -31,6 +31,7 @@ share-problem-nobody = Nobody was chosen. Tick in the list whom you want to assi
 share-problem-to = Choose who is to look after them
 share-problem-team = This colleague is not in the team any more. Choose somebody else
 paper-do = Print for visits
+paper-do-part = Print for visits ({ $from }–{ $to })
 paper-title = For visits
 paper-head = { $center }. Printed by { $name }, { $when }
 paper-list = { $list }: { $count } in the whole list. To print some of them, go back and tick them.

@@ -83,6 +83,7 @@ alert-emergencies = { $count ->
 }
 alert-none = No alert is open.
 alert-waits = Waits for { $since }
+alert-waits-now = Just now
 alert-taken = { $name } has it, for { $since }
 alert-before = { $name } had it before.
 alert-times = { $times } alarming reports, the latest { $when }

@@ -51,3 +51,6 @@ too-large-form-text = このページで受け付けられる大きさを超え�
 bad-request-title = 読み取れませんでした
 bad-request-text = 送信内容を読み取れず、何も保存されていません。前の画面に戻ると入力内容が残っています。再読み込みして、もう一度送信してください。
 not-found-call = 保健所の連絡先：
+# Between a label and what it tells.
+colon = ：
+list-semicolon = 、

@@ -83,6 +83,7 @@ import-problem-empty = 見出しの行だけで、データの行がありませ
 import-problem-nothing = ファイルが空です。一覧が保存されているか、正しいファイルかを確認してください
 import-problem-header = 1行目には列名を入れてください：{ $header }
 import-problem-contact = 濃厚接触者の行です。ファイルで登録できるのは患者だけです。この行を除き、接触者は接触した患者のページから登録してください
+import-problem-ended = 健康観察が終了した人の行です（一覧の記載による）。ファイルで登録できるのは、これから健康観察を行う患者だけです。このような行を除くか、健康観察中の人だけを出力してください
 import-problem-csv = CSVの形式が正しくありません。閉じていない引用符がないか確認してください
 import-problem-columns = 列の数（{ $found }）が1行目と違います。Excelが行末の空の列を省いた場合は、Excelブック（.xlsx）として保存し、そのファイルを選んでください
 console-email = メールアドレス

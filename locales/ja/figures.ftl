@@ -48,6 +48,7 @@ problem-figures-day = 2022-07-26の形で入力してください。2000年以�
 figures-corrected-title = 以前の数と異なる理由（後日の訂正）
 figures-corrected = { $on }：{ $count }人、{ $what }
 figures-merged = 二重登録のため、{ $day }の数から除外
+figures-apart = 二重登録ではなく別人と判明（{ $day }の数に再び加算）
 figures-came = 他の保健所から引き継ぎ（{ $day }の数に加算）
 figures-left = 他の保健所へ引き渡し（{ $day }の数から除外）
 figures-moved = 発症日を{ $from }から{ $to }に訂正

@@ -1,6 +1,8 @@
 home-title = 健康状態の報告
 home-lead = ご自宅で療養中の方のページです。ご自分とご家族の体調を、毎日保健所に知らせてください。
 home-id = HER-SYS ID { $id } は自動で入力されます。
+home-begun-code = { $email } に確認コードをお送りしました。コードを入力して、登録を続けてください。
+home-begun-password = { $email } での登録の途中です。次はパスワードです。
 home-what-title = 必要なもの
 home-what-id = 保健所の案内に書かれている、{ $digits }のHER-SYS ID
 home-what-mail = 今すぐ確認できるメールアドレス（確認コードが届きます）

@@ -100,7 +100,7 @@ mail-transfer-overdue =
     { $url }
 mail-notification-sent-back-subject = 発生届について保健所から照会があります
 mail-notification-sent-back =
-    入力された発生届について、保健所から照会があります。回答があるまで、この届出による対応は始まりません。照会の内容を確かめ、発生届を修正してください。
+    入力された発生届について、保健所から照会があります。回答があるまで、この届出による対応は始まりません。照会の内容を確かめ、発生届を訂正してください。
 
     { $url }
 mail-notification-answered-subject = 保健所への依頼に回答がありました

@@ -5,6 +5,7 @@ twice-none = 確認が必要な方はいません。
 twice-none-here = 最近登録された方の中には、確認が必要な方はいません。
 twice-new-title = 確認が必要な方
 twice-goes-on = それ以前に登録された方を確認
+twice-said-goes-on = それ以前の分を表示
 twice-newest = 最近登録された方に戻る
 twice-agree = 一致する項目
 twice-agree-both = 生年月日・氏名・電話番号が同じ

@@ -1,6 +1,6 @@
 console-nav-retention = 保存期間
 retention-title = 記録の保存期間
-retention-lead = 健康観察が終わると、記録は終了扱いになります。そこから決められた日数がたつと消去され、報告、メモ、連絡先、氏名、アカウントは元に戻せません。集計の数字と操作の記録は残りますが、個人は特定できません。
+retention-lead = 健康観察が終わると、記録は終了扱いになります。そこから決められた日数がたつと消去され、報告、メモ、連絡先、氏名、アカウントは元に戻せません。ただし、90日以内に利用されたアカウントは残り、その後に自動的に消去されます。集計の数字と操作の記録は残りますが、個人は特定できません。
 retention-holds-nothing = この組織にも上位の組織にも設定がありません。記録は無期限に保存されます。
 retention-holds = { $place }：{ $what }
 retention-none = 独自の設定なし
@@ -46,3 +46,4 @@ audit-purge-told = 消去予定を知らせた
 audit-purge-caseless = 事例に結び付かない対応事項と届出を消去した
 audit-case-purged = 記録を消去した
 audit-partition-taken = 報告の空になった半年分の区画を撤去した
+audit-partition-returned = 取り出していた報告の半年分の区画を戻した

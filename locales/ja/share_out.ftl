@@ -19,6 +19,7 @@ share-problem-nobody = だれも選ばれていません。一覧で、割り当
 share-problem-to = 担当者を選んでください
 share-problem-team = この職員はすでにこの保健所の担当者ではありません。ほかの人を選んでください
 paper-do = 訪問用に印刷
+paper-do-part = 訪問用に印刷（{ $from }～{ $to }人目）
 paper-title = 訪問用の一覧
 paper-head = { $center }　印刷：{ $name }（{ $when }）
 paper-list = { $list }：一覧の全員（{ $count }人）。一部だけを印刷するときは、一覧に戻って選んでください。

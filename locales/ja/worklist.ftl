@@ -77,6 +77,7 @@ alert-title = アラート：未対応{ $waiting }件、対応中{ $taken }件
 alert-emergencies = うち緊急{ $count }件
 alert-none = 対応が終わっていないアラートはありません。
 alert-waits = { $since }待っています
+alert-waits-now = たった今
 alert-taken = { $name }が対応中（{ $since }）
 alert-before = 前の担当：{ $name }
 alert-times = 注意が必要な報告が{ $times }件、最新は{ $when }

@@ -2,74 +2,11 @@
 //! came.
 
 use crate::families::Family;
+use crate::report::Report;
 use crate::server::agent;
 use anyhow::Result;
 use std::net::SocketAddr;
-use std::sync::LazyLock;
 use std::time::Duration;
-use std::time::{SystemTime, UNIX_EPOCH};
-use uuid::Uuid;
-
-/// What a report says. Tenths of a degree and per cent, as they are stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
-    /// The key of its form, which is its id.
-    pub key: Uuid,
-    /// Tenths of a degree Celsius.
-    pub temperature: i32,
-    /// Per cent; 93 and less is alarming.
-    pub spo2: i32,
-    /// Free text.
-    pub note: String,
-}
-
-/// What a form says in which nothing is the matter, by the shipped questionnaire.
-static CALM: LazyLock<String> = LazyLock::new(|| {
-    let shipped = domain::questionnaire::shipped();
-    let words = shipped.last().map(|last| last.calm_words());
-    let fields = words.unwrap_or_default().into_iter();
-    fields
-        .map(|(name, word)| format!("&q_{name}={word}"))
-        .collect()
-});
-
-impl Report {
-    /// A report with a new key; every so many is alarming.
-    pub fn any(dice: &mut fastrand::Rng, one_in: u32) -> Report {
-        let alarming = dice.u32(0..one_in.max(1)) == 0;
-        // As a form of the server has one: the time, and chance.
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0));
-        let mut chance = [0; 10];
-        chance.copy_from_slice(&dice.u128(..).to_be_bytes()[..10]);
-        let key = uuid::Builder::from_unix_timestamp_millis(now, &chance).into_uuid();
-        Report {
-            key,
-            temperature: dice.i32(355..374),
-            spo2: if alarming { 92 } else { dice.i32(97..=99) },
-            note: format!("n{:08x}", dice.u32(..)),
-        }
-    }
-
-    /// Whether the center must look at it at once.
-    pub fn is_alarming(&self) -> bool {
-        self.spo2 <= 93
-    }
-
-    /// The form as a browser sends it.
-    pub fn form(&self) -> String {
-        let mut form = format!(
-            "key={}&temperature={}.{}&spo2={}&note={}&measured_at=",
-            self.key,
-            self.temperature / 10,
-            self.temperature % 10,
-            self.spo2,
-            self.note
-        );
-        form.push_str(&CALM);
-        form
-    }
-}
 
 /// What came of sending a form once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +74,7 @@ impl Client {
             .content_type("application/x-www-form-urlencoded")
             .send(report.form())?;
         let status = answer.status().as_u16();
-        let receipt = format!("/reports/{}/{}", family.case, report.key);
+        let receipt = family.receipt(report.key);
         let location = answer.headers().get("location");
         let location = location.map_or_else(String::new, |location| {
             String::from_utf8_lossy(location.as_bytes()).into_owned()

@@ -1,11 +1,12 @@
 //! People who are signed in: written through the same doors as everything else, with tokens that are known here.
 
 use crate::server::{KEY, Setup};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use app::clock::Clock;
 use app::keys::{Keys, MasterKey, Token};
 use app::outbox::MailSender;
 use app::second_factor::Factor;
+use app::sign_in::SignIn;
 use app::staff::{AddStaff, NewStaff};
 use app::{App, AppConfig, SESSION_LIFE};
 use domain::email_address::EmailAddress;
@@ -21,6 +22,8 @@ use storage::place_settings::{self, PlaceSettingRow};
 use storage::{Tx, attributes, monitoring, session, staff};
 use uuid::Uuid;
 
+/// The cookie of a session at the console.
+const CONSOLE: &str = "__Host-hersys-staff";
 /// The password of all staff here.
 pub const PASSWORD: &str = "Tulip-Meadow-42";
 /// People of one transaction.
@@ -42,6 +45,11 @@ impl Family {
         format!("__Host-my-hersys={}", self.token)
     }
 
+    /// Where the receipt of a report of theirs stands.
+    pub fn receipt(&self, report: Uuid) -> String {
+        format!("/reports/{}/{report}", self.case)
+    }
+
     /// An address of its own, as a proxy would tell it.
     pub fn address(&self) -> Ipv4Addr {
         // 198.18.0.0/15 is set aside for measuring.
@@ -55,8 +63,17 @@ pub struct Town {
     pub families: Vec<Family>,
     /// The address of the nurse, the only staff member of the center.
     pub nurse: &'static str,
+    /// The nurse's session at the console, in which a second factor was shown.
+    pub nurse_token: String,
     /// The address of the officer, the only one of the prefecture.
     pub officer: &'static str,
+}
+
+impl Town {
+    /// The cookie of the nurse's browser.
+    pub fn nurse_cookie(&self) -> String {
+        format!("{CONSOLE}={}", self.nurse_token)
+    }
 }
 
 const NURSE: &str = "nurse@center.example";
@@ -140,6 +157,14 @@ pub async fn prepare(setup: &Setup, families: u32) -> Result<Town> {
         .await?;
         from = to;
     }
+    let nurse_token = match app
+        .front_desk(None)
+        .sign_in_staff(&address(NURSE)?, PASSWORD)
+        .await?
+    {
+        SignIn::SignedIn(token) => token.expose().to_owned(),
+        other => bail!("the nurse cannot sign in: {other:?}"),
+    };
     let family = |(number, token): (u32, &Token)| Family {
         case: case_of(number).uuid(),
         token: token.expose().to_owned(),
@@ -148,6 +173,7 @@ pub async fn prepare(setup: &Setup, families: u32) -> Result<Town> {
     Ok(Town {
         families: (0..).zip(&tokens).map(family).collect(),
         nurse: NURSE,
+        nurse_token,
         officer: OFFICER,
     })
 }

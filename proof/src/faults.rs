@@ -17,6 +17,18 @@ pub enum Fault {
     Clock,
 }
 
+impl Fault {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fault::Disk => "disk",
+            Fault::Gateways => "gateways",
+            Fault::Database => "database",
+            Fault::Clock => "clock",
+        }
+    }
+}
+
 /// Takes all the room that a file system has left. The room is free again when it is dropped.
 pub struct Full {
     filler: PathBuf,

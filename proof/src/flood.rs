@@ -1,20 +1,24 @@
 //! A flood: people come several times faster than the server can serve them, whether or not the others were answered
 //! (an open loop). What it can do it goes on doing, whoever has to come back is told so quickly, reports that were
-//! acknowledged stand, and the console answers throughout.
+//! acknowledged stand, and a nurse opens the worklist throughout.
 
-use crate::client::Report;
+mod console;
+mod wire;
+
 use crate::families::{Family, prepare};
+use crate::ledger::Ledger;
+use crate::reckoning::reckon;
+use crate::report::Report;
 use crate::server::{Server, Setup};
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
+use console::Console;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use uuid::Uuid;
+use wire::{Idle, ask};
 
 /// How much comes.
 #[derive(Args, Clone, Debug)]
@@ -22,6 +26,9 @@ pub struct Flood {
     /// Requests in a second during the flood; choose several times what the machine can do
     #[arg(long, default_value_t = 8_000)]
     pub rate: u32,
+    /// Where that was no flood and nobody was sent away, twice as many come, so often at most
+    #[arg(long, default_value_t = 5)]
+    pub doublings: u32,
     /// Seconds of each phase: calm, flood, calm
     #[arg(long, default_value_t = 10)]
     pub seconds: u32,
@@ -44,15 +51,14 @@ pub struct Flood {
 
 /// A console that is faster than this while all is calm is not told apart from one that takes as long.
 const FAST: Duration = Duration::from_millis(20);
-/// How often somebody opens a page of the console.
-const LOOKS: Duration = Duration::from_millis(25);
-
 /// The most requests that the generator has under way at once; what would be more is counted and not sent.
 const MOST_OPEN: usize = 3_000;
 
 /// What came of a phase.
-#[derive(Default)]
 struct Phase {
+    began: Instant,
+    /// From the first who came to the last answer.
+    took: Duration,
     served: Vec<Duration>,
     refused: Vec<Duration>,
     impolite: u32,
@@ -60,6 +66,25 @@ struct Phase {
     /// What came instead of an answer, and how often.
     instead: BTreeMap<String, u32>,
     unsent: u32,
+}
+
+impl Phase {
+    fn begin() -> Phase {
+        Phase {
+            began: Instant::now(),
+            took: Duration::ZERO,
+            served: Vec::new(),
+            refused: Vec::new(),
+            impolite: 0,
+            failed: 0,
+            instead: BTreeMap::new(),
+            unsent: 0,
+        }
+    }
+
+    fn lasts_at(&self, moment: Instant) -> bool {
+        moment >= self.began && moment < self.began + self.took
+    }
 }
 
 fn at(times: &mut [Duration], share: usize) -> Duration {
@@ -71,138 +96,139 @@ fn at(times: &mut [Duration], share: usize) -> Duration {
         .unwrap_or_default()
 }
 
-type Idle = Arc<Mutex<Vec<TcpStream>>>;
+/// What somebody asks for.
+struct Asked {
+    request: String,
+    /// Of a report: its key, and where the server must lead whoever sends it once it is saved.
+    report: Option<(Uuid, String)>,
+}
 
-/// One request on a connection that is kept; the head of the answer. As browsers do, it is sent once more over a new
-/// connection where a kept one was given up before a byte of the answer: in a crowd whoever says nothing gives way.
-async fn ask(to: SocketAddr, idle: &Idle, request: &[u8]) -> Result<String> {
-    let kept = idle.lock().ok().and_then(|mut idle| idle.pop());
-    if let Some(stream) = kept
-        && let Some(head) = over(stream, idle, request).await?
-    {
-        return Ok(head);
+impl Asked {
+    fn page(portal: SocketAddr) -> Asked {
+        Asked {
+            request: format!("GET /sign-up HTTP/1.1\r\nHost: {portal}\r\n\r\n"),
+            report: None,
+        }
     }
-    match over(TcpStream::connect(to).await?, idle, request).await? {
-        Some(head) => Ok(head),
-        None => bail!("closed"),
+
+    fn report(portal: SocketAddr, family: &Family, report: &Report) -> Asked {
+        let form = report.form();
+        let request = format!(
+            "POST /reports/new?member={} HTTP/1.1\r\nHost: {portal}\r\nOrigin: http://{portal}\r\nCookie: {}\r\n\
+             X-Forwarded-For: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            family.case,
+            family.cookie(),
+            family.address(),
+            form.len()
+        );
+        Asked {
+            request,
+            report: Some((report.key, family.receipt(report.key))),
+        }
+    }
+
+    /// Whether an answer, by its head, does what was asked for. A form that is not taken is led on as well, but elsewhere.
+    fn is_served(&self, head: &str) -> bool {
+        match &self.report {
+            None => head.starts_with("http/1.1 200"),
+            Some((_, receipt)) => {
+                let location = format!("location: {receipt}");
+                head.starts_with("http/1.1 303") && head.lines().any(|line| line == location)
+            }
+        }
     }
 }
 
-/// The head of the answer; none where the connection was closed before a byte of it.
-async fn over(mut stream: TcpStream, idle: &Idle, request: &[u8]) -> Result<Option<String>> {
-    if stream.write_all(request).await.is_err() {
-        return Ok(None);
-    }
-    let mut bytes = Vec::with_capacity(8_192);
-    let (end, length) = loop {
-        match stream.read_buf(&mut bytes).await {
-            Ok(0) | Err(_) if bytes.is_empty() => return Ok(None),
-            Ok(0) => bail!("closed"),
-            Ok(_) => {}
-            Err(error) => return Err(error.into()),
-        }
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
-            let length = head
-                .split("content-length: ")
-                .nth(1)
-                .and_then(|rest| rest.lines().next()?.trim().parse::<usize>().ok());
-            break (end + 4, length.unwrap_or(0));
-        }
-    };
-    while bytes.len() < end + length {
-        if stream.read_buf(&mut bytes).await? == 0 {
-            bail!("closed");
-        }
-    }
-    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
-    if let (false, Ok(mut idle)) = (head.contains("connection: close"), idle.lock()) {
-        idle.push(stream);
-    }
-    Ok(Some(head))
+/// Those who come.
+struct Crowd<'a> {
+    portal: SocketAddr,
+    families: &'a [Family],
+    ledger: &'a Ledger,
+    dice: fastrand::Rng,
 }
 
-fn report(portal: SocketAddr, family: &Family, dice: &mut fastrand::Rng) -> String {
-    let form = Report::any(dice, 1_000).form();
-    format!(
-        "POST /reports/new?member={} HTTP/1.1\r\nHost: {portal}\r\nOrigin: http://{portal}\r\nCookie: {}\r\n\
-         X-Forwarded-For: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-        family.case,
-        family.cookie(),
-        family.address(),
-        form.len()
-    )
-}
+impl Crowd<'_> {
+    /// Takes note of an answer, or of why there is none.
+    fn takes(&self, told: &mut Phase, asked: &Asked, (answer, took): (Result<String>, Duration)) {
+        match answer {
+            Ok(head) if head.starts_with("http/1.1 503") => {
+                told.refused.push(took);
+                let is_page =
+                    head.contains("retry-after: ") && head.contains("content-type: text/html");
+                told.impolite += u32::from(!is_page);
+            }
+            Ok(head) if asked.is_served(&head) => {
+                told.served.push(took);
+                if let Some((key, _)) = asked.report {
+                    self.ledger.acknowledged(key);
+                }
+            }
+            other => {
+                told.failed += 1;
+                let what = match other {
+                    Ok(head) => head.lines().next().unwrap_or_default().to_owned(),
+                    Err(error) => error.to_string(),
+                };
+                *told.instead.entry(what).or_default() += 1;
+            }
+        }
+    }
 
-async fn phase(portal: SocketAddr, families: &[Family], rate: u32, seconds: u32) -> Phase {
-    let idle: Idle = Arc::default();
-    let mut dice = fastrand::Rng::with_seed(7);
-    let open = Arc::new(tokio::sync::Semaphore::new(MOST_OPEN));
-    let mut all = tokio::task::JoinSet::new();
-    let (mut told, began) = (Phase::default(), Instant::now());
-    let take = |told: &mut Phase, done: (Result<String>, Duration)| match done {
-        (Ok(head), took) if head.starts_with("http/1.1 503") => {
-            told.refused.push(took);
-            let is_page =
-                head.contains("retry-after: ") && head.contains("content-type: text/html");
-            told.impolite += u32::from(!is_page);
+    /// One in four sends a report, the others are strangers who want to sign up.
+    fn asks(&mut self, number: u64) -> Asked {
+        if !number.is_multiple_of(4) {
+            return Asked::page(self.portal);
         }
-        (Ok(head), took) if head.starts_with("http/1.1 2") || head.starts_with("http/1.1 303") => {
-            told.served.push(took);
-        }
-        (other, _) => {
-            told.failed += 1;
-            let what = match other {
-                Ok(head) => head.lines().next().unwrap_or_default().to_owned(),
-                Err(error) => error.to_string(),
+        let family = &self.families[self.dice.usize(..self.families.len())];
+        let report = Report::any(&mut self.dice, 1_000);
+        self.ledger.sent(family.case, &report);
+        Asked::report(self.portal, family, &report)
+    }
+
+    async fn comes(&mut self, rate: u32, seconds: u32) -> Phase {
+        let (portal, idle) = (self.portal, Idle::default());
+        let open = Arc::new(tokio::sync::Semaphore::new(MOST_OPEN));
+        let mut all = tokio::task::JoinSet::new();
+        let mut told = Phase::begin();
+        for n in 0..u64::from(rate) * u64::from(seconds) {
+            let due = Duration::from_nanos(n * 1_000_000_000 / u64::from(rate));
+            if let Some(early) = due.checked_sub(told.began.elapsed()) {
+                tokio::time::sleep(early).await;
+            }
+            while let Some(Ok((asked, done))) = all.try_join_next() {
+                self.takes(&mut told, &asked, done);
+            }
+            let Ok(place) = open.clone().try_acquire_owned() else {
+                told.unsent += 1;
+                continue;
             };
-            *told.instead.entry(what).or_default() += 1;
+            let (asked, idle) = (self.asks(n), idle.clone());
+            all.spawn(async move {
+                let began = Instant::now();
+                let limit = Duration::from_secs(30);
+                let answer = ask(portal, &idle, asked.request.as_bytes());
+                let answer = tokio::time::timeout(limit, answer).await;
+                drop(place);
+                let answer = answer.unwrap_or_else(|late| Err(late.into()));
+                (asked, (answer, began.elapsed()))
+            });
         }
-    };
-    for n in 0..u64::from(rate) * u64::from(seconds) {
-        let due = Duration::from_nanos(n * 1_000_000_000 / u64::from(rate));
-        if let Some(early) = due.checked_sub(began.elapsed()) {
-            tokio::time::sleep(early).await;
+        while let Some(done) = all.join_next().await {
+            match done {
+                Ok((asked, done)) => self.takes(&mut told, &asked, done),
+                Err(_) => told.failed += 1,
+            }
         }
-        while let Some(Ok(done)) = all.try_join_next() {
-            take(&mut told, done);
-        }
-        let Ok(place) = open.clone().try_acquire_owned() else {
-            told.unsent += 1;
-            continue;
-        };
-        let request = if n % 4 == 0 {
-            let family = &families[dice.usize(..families.len())];
-            report(portal, family, &mut dice)
-        } else {
-            format!("GET /sign-up HTTP/1.1\r\nHost: {portal}\r\n\r\n")
-        };
-        let idle = idle.clone();
-        all.spawn(async move {
-            let asked = Instant::now();
-            let limit = Duration::from_secs(30);
-            let answer = tokio::time::timeout(limit, ask(portal, &idle, request.as_bytes())).await;
-            drop(place);
-            (
-                answer.unwrap_or_else(|late| Err(late.into())),
-                asked.elapsed(),
-            )
-        });
+        told.took = told.began.elapsed();
+        told
     }
-    while let Some(done) = all.join_next().await {
-        match done {
-            Ok(done) => take(&mut told, done),
-            Err(_) => told.failed += 1,
-        }
-    }
-    told
 }
 
-fn show(name: &str, seconds: u32, phase: &mut Phase) {
+fn show(name: &str, phase: &mut Phase) {
     println!(
-        "{name}: served {} ({}/s, p50 {:?}, p99 {:?}), sent away {} (p50 {:?}, p99 {:?}), failed {}, not sent {}",
+        "{name}: served {} ({:.0}/s, p50 {:?}, p99 {:?}), sent away {} (p50 {:?}, p99 {:?}), failed {}, not sent {}",
         phase.served.len(),
-        phase.served.len() as u64 / u64::from(seconds.max(1)),
+        phase.served.len() as f64 / phase.took.as_secs_f64(),
         at(&mut phase.served, 500),
         at(&mut phase.served, 990),
         phase.refused.len(),
@@ -244,43 +270,67 @@ pub async fn run(flood: &Flood) -> Result<bool> {
         setup = setup.with("HERSYS_METRICS_LISTEN", metrics.to_string());
     }
     let town = prepare(&setup, flood.families).await?;
-    let server = Server::start(&setup)?;
-    let (portal, console) = (setup.portal, setup.console);
-    let console = Console::open(console);
+    let ledger = Ledger::begin(&folder.path().join("ledger"))?;
+    let mut server = Server::start(&setup)?;
+    let console = Console::open(setup.console, town.nurse_cookie());
+    let mut crowd = Crowd {
+        portal: setup.portal,
+        families: &town.families,
+        ledger: &ledger,
+        dice: fastrand::Rng::with_seed(7),
+    };
     let calm = (flood.rate / 20).max(1);
     let before = ticks(&server);
-    let mut first = phase(portal, &town.families, calm, flood.seconds).await;
+    let mut first = crowd.comes(calm, flood.seconds).await;
     let spent = ticks(&server)
         .zip(before)
         .map(|(after, before)| after - before);
-    show("calm", flood.seconds, &mut first);
+    show("calm", &mut first);
     if let Some(spent) = spent {
         let each = spent as f64 * 10_000.0 / first.served.len().max(1) as f64;
         println!("processor time of a request while calm: {each:.0} µs");
     }
-    console.is_beside(1);
-    let mut second = phase(portal, &town.families, flood.rate, flood.seconds).await;
-    console.is_beside(2);
-    show("flood", flood.seconds, &mut second);
-    let mut third = phase(portal, &town.families, calm, flood.seconds).await;
-    show("calm again", flood.seconds, &mut third);
-    let ([mut calm, mut beside, _], failed) = console.close().await?;
+    let mut second = crowd.comes(flood.rate, flood.seconds).await;
+    for doubling in 1..=flood.doublings {
+        if !second.refused.is_empty() {
+            break;
+        }
+        show("no flood", &mut second);
+        let rate = flood.rate.saturating_mul(1 << doubling.min(20));
+        println!("nobody was sent away: {rate} a second come now");
+        second = crowd.comes(rate, flood.seconds).await;
+    }
+    show("flood", &mut second);
+    let mut third = crowd.comes(calm, flood.seconds).await;
+    show("calm again", &mut third);
+    let looks = console.close().await?;
+    let (mut calm, mut beside) = (looks.beside(&first), looks.beside(&second));
     let memory = of_process(&server, "VmHWM").unwrap_or(0) / 1_024;
     let (calm_at, beside_at) = (at(&mut calm, 990), at(&mut beside, 990));
     let times = beside_at.as_secs_f64() / calm_at.max(FAST).as_secs_f64();
     println!(
-        "console: {} pages beside the flood, p50 {:?}, p99 {beside_at:?}, while calm {calm_at:?}, failed {failed}; memory \
-         at most {memory} MiB",
+        "console: {} worklists beside the flood, p50 {:?}, p99 {beside_at:?}, while calm {calm_at:?}, failed {}; memory at most \
+         {memory} MiB",
         beside.len(),
         at(&mut beside, 500),
+        looks.failed.len(),
     );
-    if second.refused.is_empty() && second.unsent == 0 {
-        println!(
-            "nobody was sent away: that was no flood for this machine, choose a higher --rate"
-        );
+    for what in looks.failed.iter().take(5) {
+        println!("console: instead of a worklist: {what}");
     }
+    server.end()?;
+    let found = reckon(&setup.store().await?, &ledger.entries()).await?;
+    println!("{found}");
     let away_at = at(&mut second.refused, 990);
     let bounds = [
+        (
+            "somebody is sent away, else it was no flood for this machine: a higher --rate",
+            !second.refused.is_empty(),
+        ),
+        (
+            "every report that was called saved stands",
+            found.is_whole() && found.acknowledged > 0,
+        ),
         ("no request is left without an answer", second.failed == 0),
         (
             "whoever is sent away sees the page that says when to come back",
@@ -296,7 +346,7 @@ pub async fn run(flood: &Flood) -> Result<bool> {
         ),
         (
             "the console answers throughout",
-            failed == 0 && !beside.is_empty(),
+            looks.failed.is_empty() && !beside.is_empty(),
         ),
         (
             "the console is not much slower",
@@ -308,46 +358,4 @@ pub async fn run(flood: &Flood) -> Result<bool> {
         println!("DOES NOT HOLD: {bound}");
     }
     Ok(bounds.iter().all(|(_, holds)| *holds))
-}
-
-/// Somebody at the console, who opens a page all the time; how long each took is noted for the phase that it fell into.
-struct Console {
-    phase: Arc<AtomicUsize>,
-    looks: tokio::task::JoinHandle<([Vec<Duration>; 3], u32)>,
-}
-
-/// The phase in which nobody looks any more.
-const OVER: usize = 3;
-
-impl Console {
-    fn open(console: SocketAddr) -> Console {
-        let phase = Arc::new(AtomicUsize::new(0));
-        let now = phase.clone();
-        let looks = tokio::spawn(async move {
-            let idle = Idle::default();
-            let (mut times, mut failed) = ([const { Vec::new() }; OVER], 0);
-            let request = format!("GET /sign-in HTTP/1.1\r\nHost: {console}\r\n\r\n");
-            loop {
-                let asked = Instant::now();
-                let Some(times) = times.get_mut(now.load(Ordering::Relaxed)) else {
-                    return (times, failed);
-                };
-                match ask(console, &idle, request.as_bytes()).await {
-                    Ok(head) if head.starts_with("http/1.1 200") => times.push(asked.elapsed()),
-                    _ => failed += 1,
-                }
-                tokio::time::sleep(LOOKS).await;
-            }
-        });
-        Console { phase, looks }
-    }
-
-    fn is_beside(&self, phase: usize) {
-        self.phase.store(phase, Ordering::Relaxed);
-    }
-
-    async fn close(self) -> Result<([Vec<Duration>; 3], u32)> {
-        self.is_beside(OVER);
-        Ok(self.looks.await?)
-    }
 }

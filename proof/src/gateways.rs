@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
@@ -42,6 +42,30 @@ pub struct Heard {
     pub taken: u32,
     /// Heard whole, and hung up.
     pub cut: u32,
+    /// In which part of a life it was taken last.
+    pub in_part: u32,
+    /// Taken once more in the same part of a life, in which nothing went wrong: whoever sent it knew that it was taken.
+    pub again: u32,
+}
+
+impl Heard {
+    fn taken_in(&mut self, part: Part) {
+        let is_again = self.taken > 0 && part.is_whole() && part.0 == self.in_part;
+        self.again += u32::from(is_again);
+        self.taken += 1;
+        self.in_part = part.0;
+    }
+}
+
+/// A part of a server's life, from one thing that goes wrong to the next. Those in which something is wrong have odd numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Part(u32);
+
+impl Part {
+    /// Whether nothing is wrong meanwhile with the server, its disk and its database.
+    fn is_whole(self) -> bool {
+        self.0.is_multiple_of(2)
+    }
 }
 
 /// What all messages met, by their ids.
@@ -52,6 +76,7 @@ pub type Book = HashMap<Uuid, Heard>;
 pub struct Gateways {
     mood: Arc<AtomicU8>,
     book: Arc<Mutex<Book>>,
+    part: Arc<AtomicU32>,
     /// Where the mail server listens.
     pub mail: SocketAddr,
     /// Where the SMS gateway listens.
@@ -67,6 +92,7 @@ impl Gateways {
         let gateways = Gateways {
             mood: Arc::new(AtomicU8::new(0)),
             book: Arc::default(),
+            part: Arc::default(),
             mail: free_address()?,
             sms: free_address()?,
         };
@@ -115,6 +141,17 @@ impl Gateways {
         self.mood.store(number as u8, Ordering::SeqCst);
     }
 
+    /// Something goes wrong that lets a message go out twice: the server is killed, or cannot write down that one was taken.
+    pub fn something_is_wrong(&self) {
+        self.part.fetch_or(1, Ordering::SeqCst);
+    }
+
+    /// It is over. A message that is taken twice from now on, until something goes wrong again, was sent twice for no reason.
+    pub fn all_is_well(&self) {
+        self.something_is_wrong();
+        self.part.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// What all messages met so far.
     pub fn book(&self) -> Book {
         self.book
@@ -135,12 +172,17 @@ impl Gateways {
         Mood::Refuses
     }
 
-    fn note(&self, id: Option<Uuid>, mood: Mood) {
+    fn part(&self) -> Part {
+        Part(self.part.load(Ordering::SeqCst))
+    }
+
+    /// `part`: in which the message was said.
+    fn note(&self, id: Option<Uuid>, mood: Mood, part: Part) {
         let Some(id) = id else { return };
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         let heard = book.entry(id).or_default();
         match mood {
-            Mood::Fine => heard.taken += 1,
+            Mood::Fine => heard.taken_in(part),
             _ => heard.cut += 1,
         }
     }
@@ -152,7 +194,7 @@ impl Gateways {
             return Ok(());
         }
         out.write_all(b"220 gateway\r\n")?;
-        let (mut is_in_text, mut id) = (false, None);
+        let (mut is_in_text, mut id, mut part) = (false, None, self.part());
         while let Some(line) = lines.next().transpose()? {
             if is_in_text {
                 if let Some(rest) = line.strip_prefix("Message-ID: <") {
@@ -164,17 +206,19 @@ impl Gateways {
                 is_in_text = false;
                 match self.mood() {
                     Mood::Fine => {
-                        self.note(id, Mood::Fine);
+                        self.note(id, Mood::Fine, part);
                         out.write_all(b"250 taken\r\n")?;
                     }
                     Mood::Busy => out.write_all(b"451 later\r\n")?,
                     other => {
-                        self.note(id, other);
+                        self.note(id, other, part);
                         return Ok(());
                     }
                 }
                 continue;
             }
+            // Before the mood lets it wait: whoever says so may be dead when it goes on.
+            part = self.part();
             let word = line.get(..4).unwrap_or_default().to_ascii_uppercase();
             match (word.as_str(), self.mood()) {
                 (_, Mood::Refuses) => return Ok(()),
@@ -208,11 +252,12 @@ impl Gateways {
             }
             let mut body = vec![0; length];
             reader.read_exact(&mut body)?;
+            let part = self.part();
             let said: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
             let id = said["id"].as_str().and_then(|id| id.parse().ok());
             match self.mood() {
                 Mood::Fine => {
-                    self.note(id, Mood::Fine);
+                    self.note(id, Mood::Fine, part);
                     out.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")?;
                 }
                 Mood::Busy => {
@@ -220,10 +265,44 @@ impl Gateways {
                 }
                 Mood::Refuses => return Ok(()),
                 other => {
-                    self.note(id, other);
+                    self.note(id, other, part);
                     return Ok(());
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_is_taken_twice_while_all_is_well_is_told_from_one_that_a_kill_explains() {
+        let gateways = Gateways {
+            mood: Arc::default(),
+            book: Arc::default(),
+            part: Arc::default(),
+            mail: ([127, 0, 0, 1], 1).into(),
+            sms: ([127, 0, 0, 1], 2).into(),
+        };
+        let id = Uuid::from_u128(1);
+        let taken = || {
+            gateways.note(Some(id), Mood::Fine, gateways.part());
+            let heard = gateways.book()[&id];
+            (heard.taken, heard.again)
+        };
+        gateways.all_is_well();
+        assert_eq!(taken(), (1, 0));
+        gateways.something_is_wrong();
+        assert_eq!(taken(), (2, 0));
+        // Whatever goes wrong at once.
+        gateways.something_is_wrong();
+        assert_eq!(taken(), (3, 0));
+        gateways.all_is_well();
+        assert_eq!(taken(), (4, 0));
+        gateways.all_is_well();
+        assert_eq!(taken(), (5, 0));
+        assert_eq!(taken(), (6, 1));
     }
 }

@@ -1,6 +1,6 @@
 //! The ledger: what people sent and what they were told. It lives on their side, so no fault of the server reaches it.
 
-use crate::client::Report;
+use crate::report::Report;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;

@@ -1,8 +1,9 @@
 //! People who report without a pause.
 
-use crate::client::{Client, Fate, Report};
+use crate::client::{Client, Fate};
 use crate::families::Family;
 use crate::ledger::Ledger;
+use crate::report::Report;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};

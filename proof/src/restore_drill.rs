@@ -2,13 +2,14 @@
 //! these people had been told when it was begun; a server goes on with it. A backup that was damaged, cut off, or is opened
 //! with a wrong key is refused with a sentence, and nothing is left where it was to go.
 
-use crate::client::{Client, Fate, Report};
+use crate::client::{Client, Fate};
 use crate::families::{Family, prepare};
 use crate::ledger::{Entries, Ledger};
 use crate::load::{Load, Manner};
 use crate::postgres::Cluster;
 use crate::power_cut::Engine;
 use crate::reckoning::{Reckoning, reckon};
+use crate::report::Report;
 use crate::server::{Server, Setup};
 use age::secrecy::ExposeSecret;
 use age::x25519::Identity;
@@ -56,7 +57,8 @@ pub async fn run(drill: &RestoreDrill) -> Result<bool> {
         (Ok(cluster), _) => Some(cluster),
         (Err(error), Engine::Postgres) => return Err(error),
         (Err(error), Engine::Sqlite) => {
-            println!("LEFT OUT: restoring into PostgreSQL, because {error:#}");
+            let why = format!("{error:#}").replace('\n', " ");
+            println!("LEFT OUT: restore-drill-postgres: {why}");
             None
         }
     };
@@ -272,6 +274,16 @@ impl Damage {
     }
 }
 
+/// Whether a damaged copy is checked, and not restored: each damage is met by both in turn.
+fn is_only_checked(number: u32) -> bool {
+    (number as usize / DAMAGES.len()).is_multiple_of(2)
+}
+
+/// How many files and folders a folder has.
+fn files(folder: &Path) -> usize {
+    fs::read_dir(folder).map_or(0, Iterator::count)
+}
+
 /// Each damaged copy must be refused with a sentence, both where it is only checked and where it is restored, and leave
 /// nothing behind.
 fn refuse_damaged(
@@ -283,7 +295,7 @@ fn refuse_damaged(
 ) -> Result<bool> {
     let whole = fs::read(sound)?;
     let copy = folder.join("damaged.backup");
-    let (mut all, mut taken) = (true, 0);
+    let (mut all, mut tried) = (true, Vec::new());
     let mut sentences: Vec<(Damage, String)> = Vec::new();
     for number in 0..drill.damages {
         let damage = DAMAGES[number as usize % DAMAGES.len()];
@@ -297,17 +309,21 @@ fn refuse_damaged(
         let elsewhere = folder.join("nowhere");
         fs::create_dir(&elsewhere)?;
         let mut target = Setup::new(&elsewhere)?;
+        // There a backup is looked at.
+        let aside = elsewhere.join("tmp");
+        fs::create_dir(&aside)?;
+        target = target.with("TMPDIR", aside.display().to_string());
         if damage == Damage::MasterKey {
             target = target.with("HERSYS_MASTER_KEY", ANOTHER_KEY);
         }
         let mut words = keys.restores(&copy, damage == Damage::Stranger).to_vec();
-        if number % 2 == 0 {
+        if is_only_checked(number) {
             words.push("--verify");
         }
         let done = target.run(&words)?;
-        taken += 1;
+        tried.push((damage, is_only_checked(number)));
         let said = says(&done);
-        let left = fs::read_dir(&target.data).map_or(0, Iterator::count);
+        let left = files(&target.data) + files(&aside);
         let is_a_sentence = done.status.code() == Some(1)
             && !said.is_empty()
             && !said.contains("panicked")
@@ -324,7 +340,17 @@ fn refuse_damaged(
         }
         fs::remove_dir_all(&elsewhere)?;
     }
-    println!("{taken} damaged backups tried:");
+    let by_both = |one: &&Damage| {
+        [false, true]
+            .iter()
+            .all(|way| tried.contains(&(**one, *way)))
+    };
+    println!(
+        "{} damaged backups tried, {} of {} kinds by `restore` as by `restore --verify`:",
+        tried.len(),
+        DAMAGES.iter().filter(by_both).count(),
+        DAMAGES.len()
+    );
     for (damage, said) in sentences {
         println!("  {damage:?}: {said}");
     }

@@ -1,4 +1,7 @@
-//! Two nodes behind HAProxy are restarted one after the other, again and again, under load: nobody may notice.
+//! Two nodes behind HAProxy are restarted one after the other, again and again, while people report and a nurse's worklist stands open:
+//! nobody may notice.
+
+mod console;
 
 use crate::families::prepare;
 use crate::haproxy::Haproxy;
@@ -7,8 +10,12 @@ use crate::load::{Load, Manner};
 use crate::reckoning::reckon;
 use crate::server::{Server, Setup};
 use anyhow::{Context, Result};
+use console::Nurse;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Within which time an open worklist hears of a report at the latest: two seconds where all is well, and a stream may just have ended.
+const HEARS: Duration = Duration::from_secs(10);
 
 /// How often.
 #[derive(clap::Args, Clone, Debug)]
@@ -69,6 +76,7 @@ pub async fn run(rolling: &Rolling) -> Result<bool> {
     };
     std::thread::sleep(Duration::from_secs(2));
     let load = Load::begin(&proxy.listens[..1], &town.families, &ledger, &manner);
+    let nurse = Nurse::begin(proxy.listens[1], &town.nurse_cookie());
     for _ in 0..rolling.rounds {
         for (node, setup) in nodes.iter_mut().zip(&setups) {
             node.end()?;
@@ -77,6 +85,8 @@ pub async fn run(rolling: &Rolling) -> Result<bool> {
             std::thread::sleep(Duration::from_secs(2));
         }
     }
+    let hears = nurse.hears_within(HEARS);
+    let seen = nurse.stop();
     let met = load.stop();
     let db = storage::Db::postgres(&format!("{base}/{name}"), None).await?;
     let found = reckon(&db, &ledger.entries()).await?;
@@ -88,6 +98,16 @@ pub async fn run(rolling: &Rolling) -> Result<bool> {
         met.not_now,
         met.wrong
     );
+    println!(
+        "{} worklists at the console, {} streams with {} changes, {} after the last restart, wrong answers {:?}",
+        seen.pages,
+        seen.streams,
+        seen.changes,
+        if hears { "one" } else { "NONE" },
+        seen.wrong
+    );
+    // A stream ends with its node and is opened at the other one.
+    let nurse_goes_on = hears && seen.wrong.is_empty() && seen.pages > 0 && seen.streams > 1;
     let nobody_noticed = met.unknown == 0 && met.not_now.is_empty() && met.wrong.is_empty();
-    Ok(found.is_whole() && nobody_noticed && found.acknowledged > 0)
+    Ok(found.is_whole() && nobody_noticed && nurse_goes_on && found.acknowledged > 0)
 }

@@ -1,8 +1,9 @@
 //! One person who reports and waits for the answer: as many syncs as answers at least. Cheap, and it needs no disk of
 //! its own, so it runs wherever `strace` does.
 
-use crate::client::{Client, Fate, Report};
+use crate::client::{Client, Fate};
 use crate::families::prepare;
+use crate::report::Report;
 use crate::server::{Server, Setup};
 use anyhow::{Context, Result, bail};
 use std::fs;

@@ -242,6 +242,26 @@ pub fn erase_alone(
     Ok(true)
 }
 
+/// Whether somebody is signed in to an account, or has signed in since a moment: they may be adding a member right now. Nobody else
+/// comes in until the transaction ends.
+pub fn is_in_use(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    hold_whole(tx, id)?;
+    let in_use = tx.query_opt(
+        sql!(
+            "SELECT 1 FROM accounts a WHERE a.id = $1 AND (a.last_in_at > $2
+                OR EXISTS (SELECT 1 FROM account_sessions s WHERE s.account_id = a.id AND s.expires_at > $3))"
+        ),
+        &[&id.uuid(), &At(since), &At(now)],
+        |_| Ok(()),
+    )?;
+    Ok(in_use.is_some())
+}
+
 /// Sets a new password's hash.
 pub fn set_password(
     tx: &mut Tx<'_>,

@@ -5,8 +5,8 @@ mod reassessed;
 mod taken;
 
 pub use passed_on::{are_far, bring_near, count_taken, count_waiting, due, passed_on, told};
-pub(crate) use reassessed::write;
 pub use reassessed::{Reassessed, move_to, only_notified, part_again, reassess, says_again};
+pub(crate) use reassessed::{wait_where_followed, write};
 pub use taken::{
     end_as_corrected, ended_by, finish, give_back, heard_of, last_answered, take, take_over,
     taken_by,
@@ -39,6 +39,8 @@ pub struct AlertRow {
     pub times: i32,
     /// When the first came.
     pub raised_at: Timestamp,
+    /// When the earliest of its reports came, where that was before: it was corrected since, or another one made it worse.
+    pub tells_since: Option<Timestamp>,
     /// When the latest came.
     pub last_at: Timestamp,
     /// Since when it waits for somebody to take it.
@@ -85,6 +87,7 @@ impl AlertRow {
             notified: None,
             times: 1,
             raised_at: now,
+            tells_since: None,
             last_at: now,
             waiting_since: now,
             taken_by: None,
@@ -124,6 +127,12 @@ impl AlertRow {
         }
     }
 
+    /// From when on it tells of the reports that came.
+    pub fn tells_from(&self) -> Timestamp {
+        let since = self.tells_since.unwrap_or(self.raised_at);
+        since.min(self.raised_at)
+    }
+
     fn from(row: &Row<'_>) -> Result<Self, Error> {
         Ok(AlertRow {
             id: AlertId::from_uuid(row.get(0)?),
@@ -148,6 +157,7 @@ impl AlertRow {
             told: row.get(19)?,
             measured_at: row.at_opt(20)?,
             notified: row.get(21)?,
+            tells_since: row.at_opt(22)?,
         })
     }
 }
@@ -158,7 +168,8 @@ macro_rules! select_alerts {
         concat!(
             "SELECT l.id, l.health_center_id, l.case_id, l.report_id, l.level, l.reasons, l.times, l.raised_at,
                 l.last_at, l.waiting_since, l.taken_by, l.taken_at, l.taken_before_by, l.done_at, l.steps,
-                l.next_step_at, l.version, t.name, b.name, l.told, r.measured_at, l.notified
+                l.next_step_at, l.version, t.name, b.name, l.told, r.measured_at, l.notified,
+                l.tells_since
              FROM alerts l LEFT JOIN staff_members t ON t.id = l.taken_by
                 LEFT JOIN staff_members b ON b.id = l.taken_before_by
                 LEFT JOIN status_reports r ON r.case_id = l.case_id AND r.id = l.report_id ",
@@ -171,19 +182,22 @@ use select_alerts;
 /// An alarming report, or a notification that somebody is needed at once: raises an alert, or counts the open one of its case
 /// up and takes it from whoever has it. Why it is an emergency stays readable when something less urgent follows, and what a
 /// notification says when reports follow. One that becomes more urgent while nobody has it is told as soon as a new one would
-/// be.
+/// be. Wherever it stood, it is of the center that follows the person now.
 pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
     tx.execute(
         sql!(
             "INSERT INTO alerts AS l (id, health_center_id, case_id, report_id, level, reasons, times, raised_at,
-                last_at, waiting_since, steps, next_step_at, version, notified)
-             VALUES ($1, $2, $3, $4, $5, $6, $9, $7, $7, $10, 0, $8, 1, $11)
+                last_at, waiting_since, steps, next_step_at, version, notified, tells_since)
+             VALUES ($1, $2, $3, $4, $5, $6, $9, $7, $7, $10, 0, $8, 1, $11, $12)
              ON CONFLICT (case_id) WHERE done_at IS NULL DO UPDATE SET
+                health_center_id = excluded.health_center_id,
                 report_id = COALESCE(excluded.report_id, l.report_id),
                 level = CASE WHEN excluded.level > l.level THEN excluded.level ELSE l.level END,
                 reasons = CASE WHEN excluded.level < l.level OR excluded.notified IS NOT NULL
                     THEN l.reasons ELSE excluded.reasons END,
                 notified = COALESCE(excluded.notified, l.notified),
+                tells_since = CASE WHEN excluded.tells_since < COALESCE(l.tells_since, l.raised_at)
+                    THEN excluded.tells_since ELSE l.tells_since END,
                 times = l.times + excluded.times, last_at = excluded.last_at,
                 waiting_since = CASE WHEN l.taken_by IS NULL AND l.waiting_since <= excluded.waiting_since
                     THEN l.waiting_since ELSE excluded.waiting_since END,
@@ -206,6 +220,7 @@ pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
             &alert.times,
             &At(alert.waiting_since),
             &alert.notified,
+            &alert.tells_since.map(At),
         ],
     )?;
     Ok(())
@@ -309,7 +324,7 @@ pub struct Alarm {
     pub by_course: bool,
 }
 
-/// The open alert of a case as the person is told of it: about the report since then that is most urgent by itself, for
+/// The open alert of a case as the person is told of it: about the report of those of which it tells that is most urgent by itself, for
 /// that is the one whose answers the person knows; where none is, about the latest that made the course alarming. What a
 /// physician has notified, the physician has told the person. Asked ahead.
 pub fn ask_alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<Alarm>, Error> {
@@ -318,8 +333,11 @@ pub fn ask_alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<Alarm>, 
             "SELECT a.level, r.id, r.measured_at, r.level < $2, r.received_at FROM alerts a
              LEFT JOIN status_reports r ON r.case_id = a.case_id AND r.id = COALESCE(
                 (SELECT o.id FROM status_reports o
-                 WHERE o.case_id = a.case_id AND o.received_at >= a.raised_at AND o.level >= $2
-                    AND o.in_error_at IS NULL
+                 WHERE o.case_id = a.case_id AND o.level >= $2 AND o.in_error_at IS NULL
+                    AND o.received_at >= CASE WHEN a.tells_since < a.raised_at THEN a.tells_since ELSE a.raised_at END
+                    AND (o.received_at >= a.raised_at OR o.received_at = a.tells_since OR NOT EXISTS (
+                        SELECT 1 FROM alerts d WHERE d.case_id = a.case_id AND d.done_at >= o.received_at
+                            AND d.done_by IS NOT NULL AND d.outcome NOT IN ('corrected', 'merged')))
                  ORDER BY o.level DESC, o.measured_at DESC, o.id DESC LIMIT 1), a.report_id)
              WHERE a.case_id = $1 AND a.done_at IS NULL AND (a.report_id IS NOT NULL OR a.notified IS NULL)"
         ),

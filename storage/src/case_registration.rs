@@ -1,8 +1,10 @@
 //! Persons and their cases, as health centers register them.
 
+mod record;
 mod sought;
 mod written;
 
+pub use record::{Record, RecordId, kept};
 pub use sought::{
     BornThatDay, alike, alike_notified_at, any_after, born_that_day, by_birthdate, by_hersys_id,
     by_name, by_name_otherwise, by_phone, by_phone_at, by_revoked_id, person_of_id,
@@ -10,7 +12,7 @@ pub use sought::{
 pub use written::{
     AddressRow, address, addresses_at, by_form_key, correct_case, correct_person, id_is_taken,
     insert_case, insert_person, one_by_one, person_changed, reissue, set_address, set_email,
-    set_phone, take_phone,
+    set_phone, take_email, take_phone,
 };
 
 use crate::engine::{Asked, Error, Row, Tx};

@@ -1,5 +1,6 @@
 //! Close contacts: who met whom.
 
+use crate::case_registration::RecordId;
 use crate::engine::{At, Error, Tx};
 use crate::sql;
 use domain::ids::CaseId;
@@ -17,17 +18,21 @@ pub struct LinkRow {
     pub last_contact_on: Date,
 }
 
-/// Notes who met whom; a later word on the same two replaces the day.
-pub fn link(tx: &mut Tx<'_>, link: &LinkRow) -> Result<(), Error> {
+/// Notes who met whom: first who was ill, then who met them; a later word on the same two replaces the day.
+pub fn link(
+    tx: &mut Tx<'_>,
+    (source, contact): (RecordId, RecordId),
+    last_contact_on: Date,
+) -> Result<(), Error> {
     tx.execute(
         sql!(
             "INSERT INTO contact_links (source_id, contact_id, last_contact_on) VALUES ($1, $2, $3)
              ON CONFLICT (source_id, contact_id) DO UPDATE SET last_contact_on = excluded.last_contact_on"
         ),
         &[
-            &link.source.uuid(),
-            &link.contact.uuid(),
-            &link.last_contact_on,
+            &source.case().uuid(),
+            &contact.case().uuid(),
+            &last_contact_on,
         ],
     )?;
     Ok(())

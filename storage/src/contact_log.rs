@@ -37,6 +37,8 @@ pub struct Did {
     /// Where it set the next call: which one stood before, and which one after. None where it did not, or where that was not
     /// kept.
     pub next_call: Option<(Option<Timestamp>, Option<Timestamp>)>,
+    /// Which call stands behind the next one since; the same moment: none does. None where the line says nothing of it.
+    pub behind: Option<Timestamp>,
     /// When something else than a report was heard of the person before, where this line told of them.
     pub heard_before: Option<Timestamp>,
 }
@@ -65,20 +67,37 @@ pub fn lines(tx: &mut Tx<'_>, case: CaseId) -> Result<Lines, Error> {
     )
 }
 
-/// The lines of a case that count and after which the next call stood at this moment: the outcome of each, and which call
-/// stood before.
-pub fn that_set_next(
-    tx: &mut Tx<'_>,
-    case: CaseId,
-    at: Timestamp,
-) -> Result<Vec<(String, Option<Timestamp>)>, Error> {
+/// A line that counts and after which the next call stood at some moment.
+#[derive(Clone, Debug)]
+pub struct SetNext {
+    /// When it was written.
+    pub at: Timestamp,
+    /// The word of its outcome.
+    pub outcome: String,
+    /// Which call stood before.
+    pub before: Option<Timestamp>,
+    /// Which one stands behind it since; the same moment: none does. None where the line says nothing of it.
+    pub behind: Option<Timestamp>,
+}
+
+/// The lines of a case that count and after which the next call stood at this moment, the latest first.
+pub fn that_set_next(tx: &mut Tx<'_>, case: CaseId, at: Timestamp) -> Result<Vec<SetNext>, Error> {
+    // Of one instant are those the later ones that found the call where they left it.
     tx.query(
         sql!(
-            "SELECT outcome, next_before FROM contacts_made
-             WHERE case_id = $1 AND sets_next = 1 AND next_set = $2 AND in_error_at IS NULL"
+            "SELECT at, outcome, next_before, next_behind FROM contacts_made
+             WHERE case_id = $1 AND sets_next = 1 AND next_set = $2 AND in_error_at IS NULL
+             ORDER BY at DESC, CASE WHEN next_before = next_set THEN 0 ELSE 1 END, id DESC"
         ),
         &[&case.uuid(), &At(at)],
-        |row| Ok((row.get(0)?, row.at_opt(1)?)),
+        |row| {
+            Ok(SetNext {
+                at: row.at(0)?,
+                outcome: row.get(1)?,
+                before: row.at_opt(2)?,
+                behind: row.at_opt(3)?,
+            })
+        },
     )
 }
 
@@ -88,8 +107,8 @@ pub fn insert(tx: &mut Tx<'_>, contact: &ContactRow) -> Result<bool, Error> {
     let added = tx.execute(
         sql!(
             "INSERT INTO contacts_made (case_id, id, at, by_staff, outcome, note_sealed, alert_id, sets_next, next_before,
-                next_set, heard_before)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (case_id, id) DO NOTHING"
+                next_set, heard_before, next_behind)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (case_id, id) DO NOTHING"
         ),
         &[
             &contact.case.uuid(),
@@ -103,6 +122,7 @@ pub fn insert(tx: &mut Tx<'_>, contact: &ContactRow) -> Result<bool, Error> {
             &next.and_then(|(before, _)| before).map(At),
             &next.and_then(|(_, set)| set).map(At),
             &contact.did.heard_before.map(|at| at.as_second()),
+            &contact.did.behind.map(At),
         ],
     )?;
     Ok(added == 1)
@@ -141,30 +161,33 @@ pub fn reached(
     Ok(lines.into_iter().find(reached))
 }
 
-/// What is known of the number under which a person is registered.
+/// What is known of the number and the e-mail address under which a person is registered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KnownNumber {
-    /// When it was corrected; none where it is as it was registered.
-    pub since: Option<Timestamp>,
+pub struct KnownWays {
+    /// When the number was corrected; none where it is as it was registered.
+    pub number_since: Option<Timestamp>,
     /// When a call found last that it is somebody else's.
     pub wrong_at: Option<Timestamp>,
+    /// When the e-mail address was corrected; none where it is as it was registered, or a release before corrected it.
+    pub email_since: Option<Timestamp>,
 }
 
-/// What is known of the number of a case's person: a call that found a wrong one counts until the number is corrected, or the
+/// What is known of how a case's person is written to: a call that found a wrong one counts until the number is corrected, or the
 /// line is taken back as entered in error.
-pub fn known_number(tx: &mut Tx<'_>, case: CaseId) -> Result<KnownNumber, Error> {
+pub fn known_ways(tx: &mut Tx<'_>, case: CaseId) -> Result<KnownWays, Error> {
     let known = tx.query_opt(
         sql!(
             "SELECT p.phone_since, (SELECT max(k.at) FROM cases o JOIN contacts_made k ON k.case_id = o.id
                 WHERE o.person_id = c.person_id AND k.outcome = 'wrong_number' AND k.in_error_at IS NULL
-                    AND (p.phone_since IS NULL OR k.at > p.phone_since))
+                    AND (p.phone_since IS NULL OR k.at > p.phone_since)), p.email_since
              FROM cases c JOIN persons p ON p.id = c.person_id WHERE c.id = $1"
         ),
         &[&case.uuid()],
         |row| {
-            Ok(KnownNumber {
-                since: row.at_opt(0)?,
+            Ok(KnownWays {
+                number_since: row.at_opt(0)?,
                 wrong_at: row.at_opt(1)?,
+                email_since: row.at_opt(2)?,
             })
         },
     )?;
@@ -177,7 +200,8 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ContactRow>, Error> 
         sql!(
             "SELECT k.case_id, k.id, k.at, k.by_staff, k.outcome, k.note_sealed, k.alert_id, COALESCE(s.name, ''),
                 COALESCE(e.name, ''), k.sets_next, k.next_before, k.next_set, k.heard_before,
-                k.in_error_at, k.in_error_by, k.in_error_why, k.in_error_words_sealed
+                k.in_error_at, k.in_error_by, k.in_error_why, k.in_error_words_sealed,
+                k.next_behind
              FROM contacts_made k LEFT JOIN staff_members s ON s.id = k.by_staff
                 LEFT JOIN staff_members e ON e.id = k.in_error_by
              WHERE k.case_id IN (SELECT o.id FROM cases o WHERE o.id = $1 OR o.merged_into = $1)
@@ -199,6 +223,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ContactRow>, Error> 
                         Some(1) => Some((row.at_opt(10)?, row.at_opt(11)?)),
                         _ => None,
                     },
+                    behind: row.at_opt(17)?,
                     heard_before: row
                         .get::<Option<i64>>(12)?
                         .and_then(|at| Timestamp::from_second(at).ok()),

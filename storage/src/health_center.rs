@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Error, Row, Tx};
 use crate::sql;
-use domain::ids::HealthCenterId;
+use domain::ids::{HealthCenterId, JurisdictionId};
 use jiff::Timestamp;
 
 /// A health center as stored.
@@ -70,6 +70,37 @@ pub fn rename(tx: &mut Tx<'_>, id: HealthCenterId, name: &str) -> Result<bool, E
         &[&id.uuid(), &name],
     )?;
     Ok(changed == 1)
+}
+
+/// The center that has a name, which no other one can have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameHolder {
+    /// The place above it; none: it has no place in the tree yet.
+    pub parent: Option<JurisdictionId>,
+    /// What that is called; empty where there is none.
+    pub prefecture: String,
+    /// Whether the center was closed; what was done there goes on being shown under its name.
+    pub is_closed: bool,
+}
+
+/// The center that has a name, be it closed or not.
+pub fn holder(tx: &mut Tx<'_>, name: &str) -> Result<Option<NameHolder>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT p.id, p.name, CASE WHEN j.closed_at IS NULL THEN 0 ELSE 1 END FROM health_centers h
+             LEFT JOIN jurisdictions j ON j.id = h.id
+             LEFT JOIN jurisdictions p ON p.id = j.parent_id
+             WHERE h.name = $1"
+        ),
+        &[&name],
+        |row| {
+            Ok(NameHolder {
+                parent: row.get::<Option<_>>(0)?.map(JurisdictionId::from_uuid),
+                prefecture: row.get::<Option<String>>(1)?.unwrap_or_default(),
+                is_closed: row.get::<i32>(2)? == 1,
+            })
+        },
+    )
 }
 
 /// All centers that were not closed, oldest first.

@@ -1,6 +1,7 @@
 //! What staff took back as entered in error: reports, and lines of calls and notes. They stay, and count nowhere. What
 //! follows from that is decided by whoever calls this.
 
+use crate::alerts::wait_where_followed;
 use crate::engine::{At, Error, Row, Tx};
 use crate::monitoring::update;
 use crate::sql;
@@ -247,8 +248,8 @@ pub fn tell_silence_anew(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// An alert of a case that ended at a moment with an outcome is open again, with whoever had it, unless another one is; it is
-/// passed on at `next_step_at`. Tells whether one is.
+/// An alert of a case that ended at a moment with an outcome is open again, unless another one is: with whoever had it, or where
+/// the case was given away since, at the center that follows it. It is passed on at `next_step_at`. Tells whether one is.
 pub fn open_again(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -264,11 +265,12 @@ pub fn open_again(
         ),
         &[&case.uuid(), &outcome, &At(ended_at), &At(next_step_at)],
     )?;
+    wait_where_followed(tx, case)?;
     Ok(opened > 0)
 }
 
-/// The alert about a silence that was told at a moment, and that a report ended, is open again, unless another one is; it is
-/// passed on at `next_step_at`. Tells whether one is.
+/// The alert about a silence that was told at a moment, and that a report ended, is open again at the center that follows the
+/// case now, unless another one is; it is passed on at `next_step_at`. Tells whether one is.
 pub fn silence_open_again(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -285,6 +287,7 @@ pub fn silence_open_again(
         ),
         &[&case.uuid(), &At(told_at), &At(until), &At(next_step_at)],
     )?;
+    wait_where_followed(tx, case)?;
     Ok(opened > 0)
 }
 
@@ -318,8 +321,8 @@ pub struct Ending<'a> {
     pub outcome: &'a str,
 }
 
-/// What a call ended that was none waits again, as long as it has waited, for somebody to take it; unless another alert of
-/// the case is open: then it counts nowhere as answered. Tells whether it waits again.
+/// What a call ended that was none waits again, as long as it has waited, for somebody of the center that follows the case now
+/// to take it; unless another alert of the case is open: then it counts nowhere as answered. Tells whether it waits again.
 pub fn take_ending_back(
     tx: &mut Tx<'_>,
     ending: Ending<'_>,
@@ -341,7 +344,9 @@ pub fn take_ending_back(
             &At(next_step_at),
         ],
     )?;
-    if opened == 0 {
+    if opened > 0 {
+        wait_where_followed(tx, ending.case)?;
+    } else {
         tx.execute(
             sql!(
                 "UPDATE alerts SET outcome = 'corrected', version = version + 1

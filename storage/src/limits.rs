@@ -1,9 +1,21 @@
 //! Limits that guard against guessing. Each is counted by one conditional statement, never read and then written: a
 //! hundred attempts at once count as a hundred, and a restart forgets nothing.
+//!
+//! What was counted while a clock was ahead counts no more once the clock is right: it would stop people for as long as it was
+//! ahead. Clocks of several nodes differ by less than [`AHEAD`].
 
 use crate::engine::{At, Error, Tx};
 use crate::sql;
 use jiff::{SignedDuration, Timestamp};
+
+/// A moment that lies further ahead than this is one of a clock that was wrong.
+pub const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// The first and the last moment of what counts at a moment, both included. Moments are whole milliseconds.
+fn counts(within: SignedDuration, now: Timestamp) -> (At, At) {
+    let first = now - within + SignedDuration::from_millis(1);
+    (At(first), At(now + AHEAD))
+}
 
 /// At most `times` (1 to 10) within any span of `within`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +36,8 @@ pub fn count(
     now: Timestamp,
 ) -> Result<bool, Error> {
     let [first, second] = limits;
+    let (since_first, until) = counts(first.within, now);
+    let (since_second, _) = counts(second.within, now);
     let counted = tx.execute(
         sql!(
             "INSERT INTO recent_attempts AS a (kind, subject, t1) VALUES ($1, $2, $3)
@@ -32,22 +46,40 @@ pub fn count(
                 t5 = a.t4, t4 = a.t3, t3 = a.t2, t2 = a.t1, t1 = excluded.t1
              WHERE coalesce(CASE CAST($4 AS integer)
                     WHEN 1 THEN a.t1 WHEN 2 THEN a.t2 WHEN 3 THEN a.t3 WHEN 4 THEN a.t4 WHEN 5 THEN a.t5
-                    WHEN 6 THEN a.t6 WHEN 7 THEN a.t7 WHEN 8 THEN a.t8 WHEN 9 THEN a.t9 ELSE a.t10 END <= $5, TRUE)
+                    WHEN 6 THEN a.t6 WHEN 7 THEN a.t7 WHEN 8 THEN a.t8 WHEN 9 THEN a.t9 ELSE a.t10 END NOT BETWEEN $5 AND $8, TRUE)
                AND coalesce(CASE CAST($6 AS integer)
                     WHEN 1 THEN a.t1 WHEN 2 THEN a.t2 WHEN 3 THEN a.t3 WHEN 4 THEN a.t4 WHEN 5 THEN a.t5
-                    WHEN 6 THEN a.t6 WHEN 7 THEN a.t7 WHEN 8 THEN a.t8 WHEN 9 THEN a.t9 ELSE a.t10 END <= $7, TRUE)"
+                    WHEN 6 THEN a.t6 WHEN 7 THEN a.t7 WHEN 8 THEN a.t8 WHEN 9 THEN a.t9 ELSE a.t10 END NOT BETWEEN $7 AND $8, TRUE)"
         ),
         &[
             &kind,
             &subject,
             &At(now),
             &first.times,
-            &At(now - first.within),
+            &since_first,
             &second.times,
-            &At(now - second.within),
+            &since_second,
+            &until,
         ],
     )?;
     Ok(counted == 1)
+}
+
+/// Keeps a moment under a subject, unless a later one stands: for what is no limit, but lasts until then, or holds since.
+pub fn keep_latest(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    subject: &[u8],
+    moment: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO recent_attempts AS a (kind, subject, t1) VALUES ($1, $2, $3)
+             ON CONFLICT (kind, subject) DO UPDATE SET t1 = excluded.t1 WHERE a.t1 < excluded.t1"
+        ),
+        &[&kind, &subject, &At(moment)],
+    )?;
+    Ok(())
 }
 
 /// Takes the newest attempt back: it turned out to be a success, and only failures count.
@@ -97,7 +129,8 @@ pub fn reached_until(
         &[&kind, &subject, &most.times],
         |row| row.at_opt(0),
     )?;
-    let until = oldest.flatten().map(|oldest| oldest + most.within);
+    let oldest = oldest.flatten().filter(|oldest| *oldest <= now + AHEAD);
+    let until = oldest.map(|oldest| oldest + most.within);
     Ok(until.filter(|until| *until > now))
 }
 
@@ -114,6 +147,7 @@ pub fn span_reached_until(
         &[&kind, &subject, &most],
         |row| row.at(0),
     )?;
+    let began = began.filter(|began| *began <= now + AHEAD);
     let until = began.map(|began| began + within);
     Ok(until.filter(|until| *until > now))
 }
@@ -200,15 +234,16 @@ pub fn count_span(
     (most, within): (i32, SignedDuration),
     now: Timestamp,
 ) -> Result<bool, Error> {
+    let (since, until) = counts(within, now);
     let counted = tx.execute(
         sql!(
             "INSERT INTO hourly_counts AS h (kind, subject, began_at, times) VALUES ($1, $2, $3, 1)
              ON CONFLICT (kind, subject) DO UPDATE SET
-                times = CASE WHEN h.began_at <= $4 THEN 1 ELSE h.times + 1 END,
-                began_at = CASE WHEN h.began_at <= $4 THEN excluded.began_at ELSE h.began_at END
-             WHERE h.began_at <= $4 OR h.times < $5"
+                times = CASE WHEN h.began_at NOT BETWEEN $4 AND $6 THEN 1 ELSE h.times + 1 END,
+                began_at = CASE WHEN h.began_at NOT BETWEEN $4 AND $6 THEN excluded.began_at ELSE h.began_at END
+             WHERE h.began_at NOT BETWEEN $4 AND $6 OR h.times < $5"
         ),
-        &[&kind, &subject, &At(now), &At(now - within), &most],
+        &[&kind, &subject, &At(now), &since, &most, &until],
     )?;
     Ok(counted == 1)
 }

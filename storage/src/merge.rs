@@ -3,6 +3,7 @@
 
 mod open_alerts;
 mod over;
+mod reports;
 
 pub use over::{move_back_again, move_over};
 
@@ -77,6 +78,21 @@ pub struct Moved {
     /// The days with which the kept case, until then a close contact who is not ill, became a case.
     #[serde(default)]
     pub fell_ill: Option<Ill>,
+    /// Which calls were planned of the kept case, and which are of both. Nothing of what a release before merged.
+    #[serde(default)]
+    pub calls: Option<Calls>,
+}
+
+/// The calls of a case before it took another one in, and since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Calls {
+    /// The one that stood first before, whether it was agreed or only a try.
+    pub before: Option<Timestamp>,
+    /// The first that was agreed before and lay ahead, and the one behind it.
+    pub agreed: (Option<Timestamp>, Option<Timestamp>),
+    /// The one that has stood first since, and the one behind it.
+    pub since: (Option<Timestamp>, Option<Timestamp>),
 }
 
 /// The days of an illness that a close contact has from the record of a case that became one with theirs.
@@ -121,6 +137,10 @@ pub struct Followed {
     /// When following it had ended before, and when it has since; none: it goes on. Nothing of what a release before merged.
     #[serde(default)]
     pub ended: Option<(Option<Timestamp>, Option<Timestamp>)>,
+    /// What puts the person at risk, or tells of a facility, and came from the other case alone. Nothing of what a release before
+    /// merged.
+    #[serde(default)]
+    pub risks: Vec<String>,
 }
 
 /// Days of an illness that one record has from the other.
@@ -342,10 +362,19 @@ pub fn hold(tx: &mut Tx<'_>, merged: CaseId) -> Result<bool, Error> {
 /// Notes that a report came under the number of a merged case while the merge holds, which [`hold`] has made sure of: it is
 /// of that case, and goes back to it when the merge is undone.
 pub fn came_under(tx: &mut Tx<'_>, merged: CaseId, report: Uuid) -> Result<(), Error> {
+    goes_back(tx, merged, |moved| moved.reports.push(report))
+}
+
+/// Notes the same of a correction of the merged case, which is written down at the kept one.
+pub fn corrected_under(tx: &mut Tx<'_>, merged: CaseId, correction: Uuid) -> Result<(), Error> {
+    goes_back(tx, merged, |moved| moved.corrections.push(correction))
+}
+
+fn goes_back(tx: &mut Tx<'_>, merged: CaseId, note: impl FnOnce(&mut Moved)) -> Result<(), Error> {
     let Some(mut merge) = open_of_merged(tx, merged)? else {
         return Ok(());
     };
-    merge.moved.reports.push(report);
+    note(&mut merge.moved);
     let moved = serde_json::to_value(&merge.moved)
         .map_err(|e| Error::Broken(format!("a merge cannot be stored: {e}")))?;
     tx.execute(

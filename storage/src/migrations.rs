@@ -4,6 +4,7 @@ use crate::engine::{At, Db, Error, Tx};
 use crate::partitions::HalfYear;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// All migrations, oldest first. A released one is never edited: its checksum stands in every database.
 const MIGRATIONS: &[(i32, &str, &str)] = &[
@@ -241,6 +242,31 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "came_before",
         include_str!("../migrations/0075_came_before.sql"),
     ),
+    (
+        76,
+        "alerts_follow",
+        include_str!("../migrations/0076_alerts_follow.sql"),
+    ),
+    (
+        77,
+        "call_behind",
+        include_str!("../migrations/0077_call_behind.sql"),
+    ),
+    (
+        79,
+        "email_since",
+        include_str!("../migrations/0079_email_since.sql"),
+    ),
+    (
+        85,
+        "merges_by_time",
+        include_str!("../migrations/0085_merges_by_time.sql"),
+    ),
+    (
+        87,
+        "parted_reports",
+        include_str!("../migrations/0087_parted_reports.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one
@@ -413,15 +439,34 @@ pub async fn migrate_to(db: &Db, now: Timestamp, newest: i32) -> Result<Status, 
 }
 
 async fn step_by_step(db: &Db, now: Timestamp, newest: i32) -> Result<Status, Error> {
-    let mut status = db.write(move |tx| run_next(tx, now, newest)).await?;
+    let mut status = next_step(db, now, newest).await?;
     let mut last = status.run.len();
     while last == 1 {
-        let next = db.write(move |tx| run_next(tx, now, newest)).await?;
+        let next = next_step(db, now, newest).await?;
         last = next.run.len();
         status.run.extend(next.run);
     }
     Ok(status)
 }
+
+/// One transaction of migrations. Where it waited for a table until the store gave up, nobody writes too much, so it says what
+/// is in the way.
+async fn next_step(db: &Db, now: Timestamp, newest: i32) -> Result<Status, Error> {
+    let begun = Arc::new(Mutex::new(None));
+    let tells = begun.clone();
+    let ended = db.write(move |tx| run_next(tx, now, newest, &tells)).await;
+    let at = *begun.lock().unwrap_or_else(PoisonError::into_inner);
+    match (ended, at) {
+        (Err(Error::Busy), Some((number, name))) => Err(Error::Refused(format!(
+            "migration {number} ({name}) needs a table that somebody uses just now, such as a backup, figures of a year or a node \
+             under load, and has waited for it as long as lock_timeout allows; start this again when that has ended"
+        ))),
+        (ended, _) => ended,
+    }
+}
+
+/// The migration that is being run: its number and name.
+type Begun = Mutex<Option<(i32, &'static str)>>;
 
 /// What stands in the table of migrations.
 struct Ran {
@@ -520,33 +565,49 @@ fn judge(there: &[Ran]) -> Result<(), Error> {
 
 /// Runs all that is missing, in this transaction.
 pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status, Error> {
-    run_some(tx, now, newest, |_| usize::MAX)
+    run_some(tx, now, newest, |_| usize::MAX, &Begun::default())
 }
 
 /// The same, but no more than one of them where others may be at work.
-fn run_next(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status, Error> {
+fn run_next(tx: &mut Tx<'_>, now: Timestamp, newest: i32, begun: &Begun) -> Result<Status, Error> {
     let is_alone = tx.is_sqlite();
-    run_some(tx, now, newest, move |there| {
+    let most = move |there: &[Ran]| {
         if is_alone || there.is_empty() {
             usize::MAX
         } else {
             1
         }
-    })
+    };
+    run_some(tx, now, newest, most, begun)
 }
 
-/// Runs what is missing, at most so many as `most` allows beside what stands.
+/// Waits for another process that migrates, however long that takes: a node that starts beside it then finds nothing to do.
+fn wait_for_others(tx: &mut Tx<'_>) -> Result<(), Error> {
+    let patience: String = tx.query_one("SELECT current_setting('lock_timeout')", &[], |row| {
+        row.get(0)
+    })?;
+    tx.batch("SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(4857395)")?;
+    // For tables, which others use, it is not endless.
+    tx.query_one(
+        "SELECT set_config('lock_timeout', $1, true)",
+        &[&patience],
+        |row| row.get::<String>(0),
+    )?;
+    Ok(())
+}
+
+/// Runs what is missing, at most so many as `most` allows beside what stands, and says in `begun` which one it is at.
 fn run_some(
     tx: &mut Tx<'_>,
     now: Timestamp,
     newest: i32,
     most: impl Fn(&[Ran]) -> usize,
+    begun: &Begun,
 ) -> Result<Status, Error> {
     let sqlite = tx.is_sqlite();
     if !sqlite {
         tx.takes_long()?;
-        // Two replicas that start at once: the second waits and then finds nothing to do.
-        tx.batch("SELECT pg_advisory_xact_lock(4857395)")?;
+        wait_for_others(tx)?;
     }
     tx.batch(&spelt(
         "CREATE TABLE IF NOT EXISTS migrations (
@@ -567,6 +628,7 @@ fn run_some(
         *number <= newest && !there.iter().any(|ran| ran.number == *number)
     });
     for (number, name, text) in missing.take(most(&there)) {
+        *begun.lock().unwrap_or_else(PoisonError::into_inner) = Some((*number, *name));
         tx.batch(&spelt(text, sqlite))?;
         if sqlite {
             tx.batch(&spelt(on_sqlite(*number), true))?;

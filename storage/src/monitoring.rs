@@ -5,13 +5,14 @@ mod latest;
 mod shown;
 
 pub use decided::{
-    Decided, ToReview, assign, called, decide, ended_again, ended_at, follow_rule, reviews_of,
-    set_next_call, set_review, without_review,
+    Decided, ToReview, assign, behind, called, decide, ended_again, ended_at, follow_rule,
+    reviews_of, set_behind, set_next_call, set_review, without_review,
 };
 pub use latest::{Latest, set_latest};
 pub use shown::{After, WorkRow, changed_since, row, whole_center};
 pub(crate) use shown::{read_names, select_work};
 
+use crate::case_registration::RecordId;
 use crate::engine::{At, Error, Param, Row, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, ReportId, StaffId};
@@ -36,7 +37,7 @@ pub struct MonitoringRow {
     pub report: Option<ReportId>,
     /// When it was measured.
     pub measured_at: Option<Timestamp>,
-    /// When it was received.
+    /// When a report was heard last.
     pub received_at: Option<Timestamp>,
     /// The day of the latest report; without one, and without an account, of the call that reached the person; else of the
     /// registration.
@@ -166,7 +167,8 @@ pub fn fell_ill(
 
 /// Somebody whose record was closed is followed again, because there is a reason anew: an illness, an exposure. Who has died
 /// stays as they are, and so does a case that is none.
-pub fn reopen(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
+pub fn reopen(tx: &mut Tx<'_>, record: RecordId, now: Timestamp) -> Result<(), Error> {
+    let case = record.case();
     tx.execute(
         sql!(
             "INSERT INTO ends_taken_back (id, case_id, taken_back_at, status, ended_at, status_since)
@@ -358,9 +360,12 @@ pub fn move_to(
         ),
         &[&case, &to],
     )?;
-    // What was merged into it goes along.
+    // What was merged into it goes along: when they are two again, nobody of the old center looks after it.
     tx.execute(
-        sql!("UPDATE monitoring SET health_center_id = $2 WHERE case_id IN (SELECT id FROM cases WHERE merged_into = $1)"),
+        sql!(
+            "UPDATE monitoring SET health_center_id = $2, assigned_to = NULL, version = version + 1
+             WHERE case_id IN (SELECT id FROM cases WHERE merged_into = $1)"
+        ),
         &[&case, &to],
     )?;
     tx.execute(

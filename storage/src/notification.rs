@@ -1,6 +1,8 @@
 //! Physicians' notifications, and what became of them.
 
+use crate::case_registration::RecordId;
 use crate::engine::{Asked, At, Error, Row, Tx};
+use crate::monitoring::read_names;
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, JurisdictionId, NotificationId, StaffId};
 use jiff::Timestamp;
@@ -70,6 +72,17 @@ pub struct NotificationRow {
     pub reader: (HealthCenterId, String),
     /// The word of why its case is none, where that was registered in error.
     pub no_case: Option<String>,
+    /// Who the person is by the record of the case.
+    pub recorded: Option<RecordedRow>,
+}
+
+/// Who somebody is by their record.
+#[derive(Clone)]
+pub struct RecordedRow {
+    /// The name by script: kanji, kana, Latin.
+    pub names: [Option<String>; 3],
+    /// The day of birth.
+    pub birthdate: Date,
 }
 
 /// Something that was done with a notification.
@@ -108,10 +121,13 @@ macro_rules! select_notifications {
             "SELECT n.id, n.health_center_id, COALESCE(g.name, ''), n.place_id, COALESCE(j.name, ''), n.entered_by, COALESCE(s.name, ''),
                 n.entered_at, n.waiting_since, n.programme, n.set_fingerprint, n.answers_sealed, n.is_pressing, n.state,
                 n.case_id, n.version, COALESCE(c.health_center_id, n.health_center_id), COALESCE(h.name, ''),
-                c.in_error_why
+                c.in_error_why,
+                (SELECT string_agg(a.script || ' ' || a.name, '\u{1f}') FROM person_names a WHERE a.person_id = c.person_id),
+                p.birthdate
              FROM notifications n LEFT JOIN jurisdictions j ON j.id = n.place_id
                 LEFT JOIN staff_members s ON s.id = n.entered_by
                 LEFT JOIN cases c ON c.id = n.case_id
+                LEFT JOIN persons p ON p.id = c.person_id
                 LEFT JOIN health_centers h ON h.id = COALESCE(c.health_center_id, n.health_center_id)
                 LEFT JOIN health_centers g ON g.id = n.health_center_id ",
             $condition
@@ -121,6 +137,7 @@ macro_rules! select_notifications {
 
 impl NotificationRow {
     fn from(row: &Row<'_>) -> Result<Self, Error> {
+        let names = read_names(row.get(19)?);
         Ok(NotificationRow {
             id: NotificationId::from_uuid(row.get(0)?),
             center: HealthCenterId::from_uuid(row.get(1)?),
@@ -140,6 +157,9 @@ impl NotificationRow {
             version: row.get(15)?,
             reader: (HealthCenterId::from_uuid(row.get(16)?), row.get(17)?),
             no_case: row.get(18)?,
+            recorded: row
+                .day_opt(20)?
+                .map(|birthdate| RecordedRow { names, birthdate }),
         })
     }
 }
@@ -403,12 +423,12 @@ pub fn correct(
 }
 
 /// Gives a notification another state, from one of `from`; tells whether nobody had changed it meanwhile. One that was
-/// set aside by mistake and waits again has waited all the while: its person has.
+/// set aside by mistake and waits again has waited all the while: its person has. `record`: whose it is from now on.
 pub fn set_state(
     tx: &mut Tx<'_>,
     id: NotificationId,
     (from, to): (&str, &str),
-    case: Option<CaseId>,
+    record: Option<RecordId>,
     version: i32,
     now: Timestamp,
 ) -> Result<bool, Error> {
@@ -422,7 +442,7 @@ pub fn set_state(
             &version,
             &from,
             &to,
-            &case.map(CaseId::uuid),
+            &record.map(|record| record.case().uuid()),
             &At(now),
         ],
     )?;

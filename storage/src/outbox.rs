@@ -221,14 +221,31 @@ pub fn withdraw_about(
     )
 }
 
-/// Withdraws the short messages about a case that were not sent yet: their number is not the person's.
+/// Withdraws the short messages about a person, by whichever record of theirs or one that was merged into it, that were not sent
+/// yet: their number is not the person's.
 pub fn withdraw_sms_about(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<u64, Error> {
     tx.execute(
         sql!(
             "UPDATE outbox SET gave_up_at = $2, withdrawn_at = $2, message_sealed = NULL, last_problem = NULL
-             WHERE case_id IN (SELECT o.id FROM cases o
-                    WHERE o.person_id = (SELECT c.person_id FROM cases c WHERE c.id = $1))
+             WHERE case_id IN (SELECT o.id FROM cases c JOIN cases o ON o.person_id = c.person_id WHERE c.id = $1
+                    UNION SELECT m.id FROM cases c JOIN cases o ON o.person_id = c.person_id
+                        JOIN cases m ON m.merged_into = o.id WHERE c.id = $1)
                 AND sent_at IS NULL AND gave_up_at IS NULL AND kind IN ('sms_invitation', 'sms_request')"
+        ),
+        &[&case.uuid(), &At(now)],
+    )
+}
+
+/// Withdraws the mails that invite a person, by whichever record of theirs or one that was merged into it, and were not sent yet:
+/// their address is not the person's, or there is nothing left to be invited to.
+pub fn withdraw_mails_about(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE outbox SET gave_up_at = $2, withdrawn_at = $2, message_sealed = NULL, last_problem = NULL
+             WHERE case_id IN (SELECT o.id FROM cases c JOIN cases o ON o.person_id = c.person_id WHERE c.id = $1
+                    UNION SELECT m.id FROM cases c JOIN cases o ON o.person_id = c.person_id
+                        JOIN cases m ON m.merged_into = o.id WHERE c.id = $1)
+                AND sent_at IS NULL AND gave_up_at IS NULL AND kind = 'invitation'"
         ),
         &[&case.uuid(), &At(now)],
     )

@@ -4,6 +4,11 @@
 //! Why half-years: a case's reports are asked for by the case, so each statement looks into every partition that stands.
 //! docs/operating/partitions.md tells what that costs.
 
+mod back;
+mod whose;
+
+pub use back::{Back, Ids, count_again, put_back, to_look_at};
+
 use crate::engine::{At, Error, Row, Tx};
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};

@@ -2,7 +2,8 @@
 
 use crate::engine::{At, Error, Tx};
 use crate::sql;
-use domain::ids::{AlertId, CaseId, MessageId, ReportId};
+use crate::status_report::Said;
+use domain::ids::{AlertId, CaseId, MessageId, QuestionnaireId, ReportId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -21,6 +22,12 @@ pub struct Standing {
     pub temperature: Option<i32>,
     /// Per cent.
     pub spo2: Option<i32>,
+    /// Which questions were asked.
+    pub questionnaire: QuestionnaireId,
+    /// What was answered to them.
+    pub answers: Said,
+    /// How urgent, as a number of [`domain::urgency::Level`].
+    pub level: i32,
     /// Free text.
     pub note: String,
     /// When a report came that is dated before this one.
@@ -31,7 +38,8 @@ pub struct Standing {
 pub fn reports(tx: &mut Tx<'_>) -> Result<Vec<Standing>, Error> {
     tx.query(
         sql!(
-            "SELECT case_id, id, measured_at, received_at, temperature, spo2, note, came_before FROM status_reports"
+            "SELECT case_id, id, measured_at, received_at, temperature, spo2, note, came_before, questionnaire_id,
+                answers, level FROM status_reports"
         ),
         &[],
         |row| {
@@ -44,8 +52,20 @@ pub fn reports(tx: &mut Tx<'_>) -> Result<Vec<Standing>, Error> {
                 spo2: row.get(5)?,
                 note: row.get(6)?,
                 came_before: row.at_opt(7)?,
+                questionnaire: QuestionnaireId::from_uuid(row.get(8)?),
+                answers: row.get(9)?,
+                level: row.get(10)?,
             })
         },
+    )
+}
+
+/// How many reports came at a moment or after it.
+pub fn count_since(tx: &mut Tx<'_>, since: Timestamp) -> Result<i64, Error> {
+    tx.query_one(
+        sql!("SELECT count(*) FROM status_reports WHERE received_at >= $1"),
+        &[&At(since)],
+        |row| row.get(0),
     )
 }
 

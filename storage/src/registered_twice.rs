@@ -103,6 +103,8 @@ pub fn pairs(
 /// What was said about two persons.
 #[derive(Clone, Debug)]
 pub struct SaidRow {
+    /// The persons, the smaller id first.
+    pub persons: [PersonId; 2],
     /// The newest case of each that is followed.
     pub cases: [CaseId; 2],
     /// When.
@@ -111,29 +113,53 @@ pub struct SaidRow {
     pub by: String,
 }
 
-/// About whom a place has said this, the latest first: those of whom both are followed.
+/// Where the list of those about whom something was said goes on: when that was, and of whom.
+pub type SaidAfter = (Timestamp, [PersonId; 2]);
+
+impl SaidRow {
+    /// Where the list goes on behind it.
+    pub fn end(&self) -> SaidAfter {
+        (self.at, self.persons)
+    }
+}
+
+/// About whom a place has said this, the latest first, from behind a pair on: those of whom both are followed, and `limit` at
+/// the most.
 pub fn said_at(
     tx: &mut Tx<'_>,
     place: JurisdictionId,
     said: &str,
+    (at, [one, other]): SaidAfter,
     limit: i64,
 ) -> Result<Vec<SaidRow>, Error> {
     tx.query(
         sql!(
-            "SELECT x.case_a, x.case_b, x.said_at, s.name FROM (
+            "SELECT x.case_a, x.case_b, x.said_at, s.name, x.person_a, x.person_b FROM (
                 SELECT o.person_a, o.person_b, o.said_at, o.said_by,
                     (SELECT m.case_id FROM cases c JOIN monitoring m ON m.case_id = c.id WHERE c.person_id = o.person_a
                         AND m.is_open = 1 AND c.merged_into IS NULL ORDER BY m.registered_at DESC, m.case_id LIMIT 1) AS case_a,
                     (SELECT m.case_id FROM cases c JOIN monitoring m ON m.case_id = c.id WHERE c.person_id = o.person_b
                         AND m.is_open = 1 AND c.merged_into IS NULL ORDER BY m.registered_at DESC, m.case_id LIMIT 1) AS case_b
-                FROM perhaps_one o WHERE o.place_id = $1 AND o.said = $2) x
+                FROM perhaps_one o WHERE o.place_id = $1 AND o.said = $2 AND o.said_at <= $3
+                    AND (o.said_at, o.person_a, o.person_b) < ($3, $4, $5)) x
              JOIN staff_members s ON s.id = x.said_by
              WHERE x.case_a IS NOT NULL AND x.case_b IS NOT NULL
-             ORDER BY x.said_at DESC, x.person_a, x.person_b LIMIT $3"
+             ORDER BY x.said_at DESC, x.person_a DESC, x.person_b DESC LIMIT $6"
         ),
-        &[&place.uuid(), &said, &limit],
+        &[
+            &place.uuid(),
+            &said,
+            &At(at),
+            &one.uuid(),
+            &other.uuid(),
+            &limit,
+        ],
         |row| {
             Ok(SaidRow {
+                persons: [
+                    PersonId::from_uuid(row.get(4)?),
+                    PersonId::from_uuid(row.get(5)?),
+                ],
                 cases: [CaseId::from_uuid(row.get(0)?), CaseId::from_uuid(row.get(1)?)],
                 at: row.at(2)?,
                 by: row.get(3)?,
@@ -145,6 +171,19 @@ pub fn said_at(
 fn in_order([one, other]: [PersonId; 2]) -> (Uuid, Uuid) {
     let (one, other) = (one.uuid(), other.uuid());
     (one.min(other), one.max(other))
+}
+
+/// What stands said about two persons, and since when.
+pub fn stands(
+    tx: &mut Tx<'_>,
+    persons: [PersonId; 2],
+) -> Result<Option<(String, Timestamp)>, Error> {
+    let (a, b) = in_order(persons);
+    tx.query_opt(
+        sql!("SELECT said, said_at FROM perhaps_one WHERE person_a = $1 AND person_b = $2"),
+        &[&a, &b],
+        |row| Ok((row.get(0)?, row.at(1)?)),
+    )
 }
 
 /// Keeps what is said about two persons, in the place of what was said before.

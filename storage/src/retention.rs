@@ -40,8 +40,8 @@ pub struct Terms {
 /// `m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)`: closed and not reported of since. Whoever is
 /// released may report for a while, and is told that it was received: that report is kept as long as the record of
 /// somebody who was closed when it came.
-/// `m.received_at` is of the latest measurement; one of an earlier day that came late is looked for among the reports before
-/// anything goes.
+/// `m.received_at` of a process of the release before is of the latest measurement; one of an earlier day that came late is looked
+/// for among the reports before anything goes.
 /// `m.kept_since IS NULL OR m.kept_since <= $2`: nor became one with another, or two, since. What they say of each other is kept
 /// as long as a record that was closed then; when following ended is another question, and what figures count.
 macro_rules! select_closed {

@@ -23,7 +23,7 @@ pub struct QuietRow {
     pub birthdate: Date,
     /// The conditions that put the person at risk, by their names.
     pub risks: Vec<String>,
-    /// When the latest report was measured, and when it was received.
+    /// When the latest report was measured, and when a report was heard last.
     pub latest: Option<(Timestamp, Timestamp)>,
     /// Tenths of a degree Celsius.
     pub temperature: Option<i32>,

@@ -286,20 +286,20 @@ fn place_of(report: &ReportRow) -> Place {
     )
 }
 
-/// Notes of the reports of a case that are dated after the moment `dated_after` that they came before `now`, when one came that
+/// Notes of the reports of a case that are dated after the moment `dated_after` that they were there at `before`, when one came that
 /// is not: a clock was ahead. Tells of how many.
 pub fn came_before(
     tx: &mut Tx<'_>,
     (case, came): (CaseId, ReportId),
     dated_after: Timestamp,
-    now: Timestamp,
+    before: Timestamp,
 ) -> Result<u64, Error> {
     tx.execute(
         sql!(
             "UPDATE status_reports SET came_before = $4
              WHERE case_id = $1 AND id <> $2 AND received_at > $3 AND (came_before IS NULL OR came_before > $3)"
         ),
-        &[&case.uuid(), &came.uuid(), &At(dated_after), &At(now)],
+        &[&case.uuid(), &came.uuid(), &At(dated_after), &At(before)],
     )
 }
 

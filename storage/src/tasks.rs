@@ -344,6 +344,24 @@ pub fn finish_about(
     Ok(())
 }
 
+/// Whether a task of this kind about a report ended with such a note at that moment.
+pub fn is_ended_with(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    (report, kind): (ReportId, &str),
+    (note, at): (&str, Timestamp),
+) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!(
+            "SELECT 1 FROM tasks WHERE case_id = $1 AND report_id = $2 AND kind = $3 AND done_note = $4 AND done_at = $5
+             LIMIT 1"
+        ),
+        &[&case.uuid(), &report.uuid(), &kind, &note, &At(at)],
+        |row| row.get::<i32>(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// An open case on the walk through those of a center.
 pub struct OpenCase {
     /// Which.

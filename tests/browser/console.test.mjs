@@ -39,11 +39,12 @@ for (const language of ['en', 'ja']) {
     await one.open('/');
     await one.press(one.w.report);
     await one.feel({ yes: ['breathlessness'] });
-    const pressed = Date.now();
-    await one.press(one.w.confirm);
-    // The confirming press looks at the page, too; what counts is the time from the press.
-    await card.waitFor({ timeout: 2_000 });
-    assert.ok(Date.now() - pressed < 6_000);
+    // From the moment at which the form leaves the phone: finding and pressing the button takes its own time on a slow machine. The
+    // server has two seconds, the ways there and back the rest. The pages are looked at afterwards, which takes seconds.
+    const leaves = one.page.waitForRequest((request) => request.method() === 'POST');
+    await Promise.all([leaves.then(() => card.waitFor({ timeout: 3_500 })), one.click(one.w.confirm)]);
+    await one.page.waitForLoadState();
+    await one.look();
     await nurse.look();
     const words = await card.innerText();
     assert.match(words, language === 'en' ? /Shortness of breath/ : /息苦しさ/);
@@ -201,6 +202,37 @@ test('a clinic follows the patient of whom it told, and the second at a notifica
   await nurse.page.reload();
   await nurse.sees('Asked to drink more');
   for (const x of [clinic, nurse, colleague]) await x.context.close();
+});
+
+test('what a number rules out goes while it is typed, so that no click beside it misses', async () => {
+  const nurse = await town.staff('doses@center.example');
+  const { page } = nurse;
+  await nurse.open(`${town.console}/notifications/new`);
+  const latest = page.locator('#n_last_vaccinated_on');
+  // From a Japanese keyboard, too, and with what is counted; what is no number rules nothing out.
+  for (const doses of ['3', '３', '３回', 'three', '']) {
+    await page.fill('#n_vaccine_doses', doses);
+    assert.ok(await latest.isVisible(), `asked after "${doses}"`);
+  }
+  await page.fill('#n_vaccine_doses', '３');
+  await page.focus('#n_vaccine_doses');
+  await page.keyboard.press('Tab');
+  await page.keyboard.insertText('2022-10-01');
+  assert.deepEqual([await page.inputValue('#n_vaccine_doses'), await page.inputValue('#n_last_vaccinated_on')], ['３', '2022-10-01']);
+  const none = page.locator('#n_bulk_none');
+  for (const doses of ['0', '０']) {
+    await none.uncheck();
+    await page.fill('#n_vaccine_doses', '');
+    await page.focus('#n_vaccine_doses');
+    await page.keyboard.insertText(doses);
+    assert.ok(!await latest.isVisible(), `not asked after "${doses}", before anything else is pressed`);
+    // The button comes up where it went down, over the same box.
+    await none.scrollIntoViewIfNeeded();
+    const at = await none.boundingBox();
+    await page.mouse.click(at.x + at.width / 2, at.y + at.height / 2);
+    assert.ok(await none.isChecked(), `ticked by the first click after "${doses}"`);
+  }
+  await nurse.context.close();
 });
 
 test('a list is worked through: from a person one comes back to the line where one was', async () => {
@@ -515,6 +547,25 @@ test('half a moment is not taken for none, and a page that is left open is cover
   await cover.waitFor({ state: 'hidden' });
   assert.ok(await half(), 'what was typed is still here');
   assert.ok(await field.evaluate((part) => part === document.activeElement), 'one goes on where one was');
+  await nurse.context.close();
+});
+
+test('a file that comes takes away what was wrong before', async () => {
+  town.case(`"出 力","","Shutsu Ryoku",1971-04-05,09033338812,ja,${ago(1)},${ago(2)},,,`);
+  const nurse = await town.staff('file@center.example', { role: 'administrator' });
+  const { page } = nurse;
+  await nurse.open(`${town.console}/export`);
+  await nurse.press('Make the file');
+  assert.match(await page.title(), /^Error/);
+  await nurse.sees('There is a problem');
+  await nurse.fill({ reason: 'The weekly meeting' });
+  const [file] = await Promise.all([page.waitForEvent('download'), nurse.click('Make the file')]);
+  assert.ok(file.suggestedFilename());
+  await page.locator('.problems').waitFor({ state: 'detached' });
+  await nurse.seesNot('Write what it is for');
+  assert.doesNotMatch(await page.title(), /^Error/);
+  assert.equal(await page.locator('[aria-invalid]').count(), 0);
+  await nurse.look();
   await nurse.context.close();
 });
 

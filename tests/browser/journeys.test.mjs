@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, test } from 'node:test';
-import { PASSWORD, Town, ago, words } from './harness.mjs';
+import { PASSWORD, Town, ago, words, withinOneDay } from './harness.mjs';
 
 let town;
 let number = 0;
@@ -204,6 +204,7 @@ story('History: newest first, a chart, a report marked as wrong', async (phone, 
 });
 
 story('The passport number: on the 28th day, once, then the center', async (phone, email) => {
+  await withinOneDay();
   const asked = person({ kanji: '', kana: '', latin: 'Ana Traveller', diagnosed: ago(1), entered: ago(29) });
   await phone.account(email);
   await phone.register(asked);

@@ -91,6 +91,26 @@ test('who listens is told that an alert has become an emergency, and what did no
   for (const x of [one, two, officer, nurse]) await x.context.close();
 });
 
+test('what comes between a page and its stream stands there with the stream', async () => {
+  const one = await athome('間 一', 'Ma Ichi');
+  const nurse = await town.staff('slow-line@center.example');
+  const { page } = nurse;
+  let arrives;
+  const line = new Promise((resolve) => { arrives = resolve; });
+  await page.route('**/worklist/events*', async (route) => {
+    await line;
+    await route.continue();
+  });
+  await nurse.open(`${town.console}/`);
+  await report(one, { signs: ['sign_lips'] });
+  const card = page.locator('article.alert', { hasText: 'Ma Ichi' });
+  await page.waitForTimeout(1_000);
+  assert.equal(await card.count(), 0, 'nobody has told the page');
+  arrives();
+  await card.waitFor({ timeout: 5_000 });
+  for (const x of [one, nurse]) await x.context.close();
+});
+
 test('when the line that one stands on leaves the list, one goes on at the line beside it', async () => {
   for (let i = 0; i < 4; i += 1) town.case(`隣 ${i},,Tonari ${i},1981-02-0${i + 1},0904779100${i},en,${ago(2)},${ago(3)},,,`);
   const [nurse, colleague] = [await town.staff('keys@center.example'), await town.staff('ends@center.example')];

@@ -70,3 +70,31 @@ test('an officer asks two centers whether they follow one person, and reads thei
   await reader.look();
   for (const x of [officer, nurse, reader]) await x.context.close();
 });
+
+test('two records of one center are compared on a phone, both at once', async () => {
+  const days = `en,${ago(2)},${ago(3)},,,`;
+  const ids = [
+    town.case(`髙橋 ヴィクトリア,タカハシ ヴィクトリア,Takahashi Victoria-Alexandra,1988-02-03,09047790003,${days}`),
+    town.case(`高橋 ビクトリア,,Wolfeschlegelsteinhausen Victoria,1988-02-03,09047790003,${days}`),
+  ];
+  const nurse = await town.staff('nurse-who-compares@center.example', { width: 360 });
+  const { page } = nurse;
+  const found = [];
+  for (const id of ids) {
+    await nurse.open(`${town.console}/cases`);
+    await page.fill('#search', id);
+    await page.locator('form.search button').click();
+    found.push(await page.locator('table.cases a').first().getAttribute('href'));
+  }
+  await nurse.open(`${town.console}${found[0]}/merge?with=${found[1].split('/').at(-1)}`);
+  const seen = await page.evaluate(() => {
+    const cells = [...document.querySelectorAll('.compare th, .compare td')];
+    const box = document.querySelector('.compare').parentElement;
+    return {
+      scrolls: box.scrollWidth > box.clientWidth,
+      outside: cells.filter((cell) => cell.getBoundingClientRect().right > innerWidth).length,
+    };
+  });
+  assert.deepEqual(seen, { scrolls: false, outside: 0 });
+  await nurse.context.close();
+});

@@ -1,7 +1,7 @@
 // An administrator changes what a report asks, on a phone; people read the new words from the day on that was set.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Phone, Town, ago } from './harness.mjs';
+import { Phone, Town, ago, withinOneDay } from './harness.mjs';
 
 let town;
 before(async () => { town = await Town.start(); });
@@ -36,6 +36,7 @@ async function looksAt(admin, { words, day, why }) {
 }
 
 test('the wording of a question changes on a day that was set', async () => {
+  await withinOneDay();
   const one = await athome(1, '風 一');
   const asked = async () => {
     await one.open('/');

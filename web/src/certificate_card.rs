@@ -119,7 +119,7 @@ impl CertificateCard {
                     t.say("certificate-check-how"),
                     t.say("certificate-check-text"),
                     one.check_url.clone(),
-                    t.say("certificate-code"),
+                    format!("{}{}", t.say("certificate-code"), t.say("colon")),
                     code.printed(),
                     one.qr_svg().unwrap_or_default(),
                 )

@@ -134,6 +134,22 @@ fn labelled(lines: &[(f64, String)], points: &[(f64, f64)]) -> Vec<Mark> {
     marks
 }
 
+/// The height at which the value of a lonely point stands: above the point, or below it where there is no room or a line
+/// to be watched would strike the words through.
+fn beside_point(at: f64, watched: &[(f64, String)]) -> f64 {
+    let (above, below) = (at - 12.0, at + 24.0);
+    let is_struck = |base: f64| {
+        let words = base - LETTER_HEIGHT - 2.0..base + 4.0;
+        watched.iter().any(|(line, _)| words.contains(line))
+    };
+    let has_room_below = below <= BOTTOM;
+    match at - TOP < 24.0 {
+        true => below,
+        false if is_struck(above) && has_room_below && !is_struck(below) => below,
+        false => above,
+    }
+}
+
 struct Scale {
     low: i32,
     high: i32,
@@ -153,7 +169,7 @@ pub(crate) fn temperature_chart(t: &Words, member: &Member, reports: &[Report]) 
     let values: Vec<(Timestamp, i32)> = reports
         .iter()
         .rev()
-        .filter_map(|r| Some((r.measured_at, r.temperature?)))
+        .filter_map(|r| Some((r.in_order_at, r.temperature?)))
         .collect();
     let (low, high) = bounds(&values, 350, 400, 10);
     let scale = Scale {
@@ -179,7 +195,7 @@ pub(crate) fn spo2_chart(t: &Words, member: &Member, reports: &[Report]) -> Opti
     let values: Vec<(Timestamp, i32)> = reports
         .iter()
         .rev()
-        .filter_map(|r| Some((r.measured_at, r.spo2?)))
+        .filter_map(|r| Some((r.in_order_at, r.spo2?)))
         .collect();
     let (low, _) = bounds(&values, 90, 100, 5);
     let scale = Scale {
@@ -227,6 +243,7 @@ fn draw(
     member: &Member,
     id: &'static str,
     title: String,
+    // In their order, each at its moment in it: what a clock that was ahead has dated would lie outside the picture.
     values: &[(Timestamp, i32)],
     scale: &Scale,
     write: &dyn Fn(i32) -> String,
@@ -277,21 +294,16 @@ fn draw(
             ("latest", write(*latest).into()),
         ],
     );
-    let alone = (values.len() == 1).then(|| {
-        let at = y(*latest);
-        let beside = if at - TOP < 24.0 {
-            at + 24.0
-        } else {
-            at - 12.0
-        };
-        (place_of(x(*last)), place_of(beside), write(*latest))
-    });
     let watched: Vec<(f64, String)> = scale
         .marks
         .iter()
         .filter(|value| (scale.low..=scale.high).contains(*value))
         .map(|value| (y(*value), write(*value)))
         .collect();
+    let alone = (values.len() == 1).then(|| {
+        let beside = beside_point(y(*latest), &watched);
+        (place_of(x(*last)), place_of(beside), write(*latest))
+    });
     Some(Chart {
         alone,
         id,
@@ -312,7 +324,23 @@ fn draw(
 
 #[cfg(test)]
 mod tests {
-    use super::labelled;
+    use super::{beside_point, labelled};
+
+    #[test]
+    fn a_value_is_not_struck_through() {
+        let watched = [(100.0, "37.5 °C".to_owned())];
+        for (point, words) in [
+            // 36.9 °C stands so far below the line that its words would be on it.
+            (119.7, 143.7),
+            (160.0, 148.0),
+            (90.0, 78.0),
+            // No room above.
+            (30.0, 54.0),
+        ] {
+            let found = beside_point(point, &watched);
+            assert!((found - words).abs() < 0.01, "{point}: {found}");
+        }
+    }
 
     #[test]
     fn a_label_stands_where_no_line_runs_through_it() {

@@ -13,6 +13,8 @@ pub(crate) const WALK: &str = "__Host-walk";
 pub(crate) const STAFF: &str = "__Host-hersys-staff";
 /// What a browser keeps while a staff member is at the identity provider; sealed.
 pub(crate) const AWAY: &str = "__Host-hersys-away";
+/// That a staff member has signed out here, and when; sealed. The identity provider asks whoever comes next.
+pub(crate) const LEFT: &str = "__Host-hersys-left";
 /// The way to a form that waits while a staff member is at the identity provider.
 pub(crate) const FORM: &str = "__Host-hersys-form";
 /// That somebody has signed in in this browser before, and to which site.

@@ -15,6 +15,10 @@ use domain::urgency::Level;
 use i18n::Words;
 use std::borrow::Cow;
 use std::sync::Arc;
+use suggested::Press;
+pub(crate) use suggested::{contradicted, only_takes};
+
+mod suggested;
 
 pub(crate) struct FormView {
     pub(crate) case: String,
@@ -59,6 +63,8 @@ struct NumberView {
     pub(crate) confirm: Option<(String, String)>,
     /// That it belongs in the other field: what stands in both, and the words.
     pub(crate) swap: Option<(String, String)>,
+    /// Whether the button of either takes the number over and sends nothing.
+    pub(crate) only_takes: bool,
 }
 
 /// The signs of one level of urgency.
@@ -92,23 +98,6 @@ pub(crate) const SWITCHES: [&str; 2] = ["switch_language", "switch_member"];
 /// Which member a form names, if it names one: a page of one member has no list.
 pub(crate) fn chosen_member(form: &Form) -> Option<CaseId> {
     form.text("member").parse().ok()
-}
-
-/// The fields whose suggestion was taken although something else was typed over what it was about: what the person
-/// means must be asked, for either number could be the wrong one.
-pub(crate) fn contradicted(form: &Form) -> Problems {
-    [(Field::Temperature, "temperature"), (Field::Spo2, "spo2")]
-        .into_iter()
-        .filter(|(_, name)| {
-            form.has(&format!("take_{name}"))
-                && (form.text(&format!("asked_{name}")) != form.text(name)
-                    || form.has(&format!("{name}_not_measured")))
-        })
-        .map(|(field, name)| {
-            let taken = form.text(&format!("take_{name}")).to_owned();
-            (field, FieldProblem::TakenAfterAll { taken })
-        })
-        .collect()
 }
 
 /// Reads a form into what was typed; nothing is checked yet.
@@ -299,6 +288,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) problems: &'a Problems,
     /// Whether one button answers with No whatever is still open.
     pub(crate) others: bool,
+    /// Whether nothing is missing but what `problems` tells.
+    pub(crate) all_told: bool,
 }
 
 impl Shown<'_> {
@@ -342,15 +333,17 @@ impl Shown<'_> {
         };
         let number = |value: i32| format!("{} {}", written(field, value), unit(field));
         let (mut suggestion, mut confirm, mut swap) = (None, None, None);
+        let press = Press::of(page, self.all_told && self.problems.len() == 1);
+        let mut only_takes = press == Press::Take;
         match found.as_ref().map(|(_, problem)| problem) {
             Some(
                 FieldProblem::DidYouMean { meant, .. } | FieldProblem::WholePercent { meant, .. },
             ) => {
-                let words = page.with1("take-suggestion", "value", number(*meant));
+                let words = page.with1(press.takes(), "value", number(*meant));
                 suggestion = Some((written(field, *meant), words));
             }
             Some(FieldProblem::Swapped { .. }) => {
-                swap = Some((both(self.raw), page.say("swap-numbers")));
+                swap = Some((both(self.raw), page.say(press.swaps())));
             }
             Some(FieldProblem::LikeATemperature {
                 whole,
@@ -359,6 +352,8 @@ impl Shown<'_> {
                 ..
             }) => {
                 if *is_alone {
+                    // What the oximeter shows is missing then.
+                    only_takes = true;
                     swap = Some((both(self.raw), page.say("take-as-temperature")));
                 }
                 if let (Some(value), true) = (whole, is_possible) {
@@ -383,6 +378,7 @@ impl Shown<'_> {
             suggestion,
             confirm,
             swap,
+            only_takes,
         }
     }
 

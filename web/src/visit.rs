@@ -122,7 +122,9 @@ impl Visit {
             .get(axum::http::header::ACCEPT_LANGUAGE)
             .and_then(|wish| wish.to_str().ok())
             .and_then(i18n::negotiate);
-        let language = chosen.or(cookie).or(account).or(wish).unwrap_or_default();
+        // The account's language is the one of its messages, and may be the other parent's choice: nobody who reads in the language
+        // of this phone is thrown into it by signing in, or by what is pressed elsewhere.
+        let language = chosen.or(cookie).or(wish).or(account).unwrap_or_default();
         // A link on another site chooses nothing for an account.
         let from_elsewhere = headers
             .get("sec-fetch-site")
@@ -159,7 +161,7 @@ impl Visit {
         desk.knowing(self.known.as_deref())
     }
 
-    /// Lets the browser know from now on that the owner of an address has signed in in it.
+    /// Lets the browser know from now on that the owner of an address has signed in in it, beside others who have.
     ///
     /// # Errors
     /// Where that cannot be looked up.
@@ -168,10 +170,9 @@ impl Visit {
         response: Response,
         email: &EmailAddress,
     ) -> Result<Response, app::Error> {
-        if self.front().knows(email).await? {
+        let Some(value) = self.front().known_from_now_on(email).await? else {
             return Ok(response);
-        }
-        let value = self.site.app.known_browser(email).await?;
+        };
         let cookie = cookies::set_text(known_name(self.site.kind), &value, cookies::YEAR);
         Ok(with_cookie(response, &cookie))
     }

@@ -61,6 +61,21 @@ async fn a_large_file_is_imported_behind_a_page_that_looks_again() {
     page.says_not("not imported");
     page.says("One row was left out, because its person may be registered already: line 1201.");
     page.says("Part 3 of 3");
+    // None of them has a mobile phone: each is named with the number that is called, and stands on a paper for visits.
+    let invite = nurse.gets(&format!("{path}/invite")).await;
+    invite.says("1199 people are sent nothing.");
+    assert_eq!(invite.html.matches(">Person ").count(), 1_199);
+    invite.says("href=\"tel:");
+    invite.says("Print for visits (1–300)");
+    invite.says("Print for visits (901–1199)");
+    let boxes: Vec<&str> = invite.html.split("name=\"pick.").skip(1).collect();
+    assert_eq!(boxes.len(), 1_199);
+    let names: Vec<String> = (boxes[..300].iter())
+        .map(|rest| format!("pick.{}", rest.split('"').next().unwrap()))
+        .collect();
+    let form: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "nobody")).collect();
+    let paper = nurse.posts("/worklist/paper", &form).await;
+    paper.says("300 people whom you chose");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

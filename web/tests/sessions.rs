@@ -329,8 +329,9 @@ async fn another_language_keeps_the_code_that_was_typed_and_the_one_that_was_sen
     assert_eq!(asked.to, "/account/email/code");
     let done = reads_on(&house, &mut family, &asked.to, "other@example.org").await;
     assert_eq!(done, "/account?done=email");
-    // The account goes on in it, in whatever browser.
+    // The account goes on in it, in whatever browser asks for no language that is spoken here.
     let mut elsewhere = house.portal();
+    elsewhere.wish = "pt-BR, pt;q=0.9";
     let form = [
         ("email", "other@example.org"),
         ("password", browser::PASSWORD),

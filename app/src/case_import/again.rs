@@ -1,6 +1,7 @@
 //! A file that a command imports again, because it was cut short or by mistake: what it has registered for the center is
 //! known by the content of the file, and not registered a second time.
 
+use super::columns::no_case;
 use super::draft::SILENT;
 use super::sheet::Records;
 use super::{ID, Imported, Lines, LookedAt};
@@ -127,6 +128,7 @@ impl LookedAt {
         records.filter_map(|(again, record)| {
             let row = again.on(record.line)?;
             let mut fields = record.fields;
+            no_case(&mut fields);
             if let Some(place) = fields.get_mut(ID) {
                 place.clone_from(&row.hersys_id);
             }

@@ -29,6 +29,8 @@ pub struct AlikeRow {
     /// The numbers of cases whose persons have the same birthdate, and the same name or else phone, or a name that may be the
     /// same: one, or several of whom as much agrees.
     pub stands: Vec<String>,
+    /// Whether the row gives an ID of the one as whom it stands, whose birthdate and name it has: it is that one, and no guess.
+    pub known_by_id: bool,
     /// An earlier line of the file of which the same is true.
     pub same_as_line: Option<u64>,
     /// What is unlikely about its days.
@@ -79,6 +81,8 @@ impl Meant {
 
 /// How many people of one birthdate in a file are held beside each that comes after them, the last ones.
 const OF_ONE_DAY: usize = 30;
+/// From how much on a name agrees, with the phone or without.
+const NAME: i32 = 2;
 /// What stands between the key of a name and the name, and behind that.
 const BETWEEN: char = '\u{1F}';
 const BEHIND: char = '\u{1E}';
@@ -215,10 +219,28 @@ fn stands(
         .collect()
 }
 
+/// The person whose ID a row gives, with the number as which they stand, where the names may be the same, too: an ID beside the
+/// name of a twin is a slip in one of both, and somebody has to look.
+fn known_by_id(
+    found: &[BornThatDay],
+    own: &Spellings<'_>,
+    (person, id): (PersonId, &str),
+) -> Option<(PersonId, String)> {
+    let theirs = || found.iter().filter(move |one| one.person == person);
+    let names = theirs().filter_map(|one| one.name.as_ref());
+    let is_like = theirs().any(|one| one.agrees >= NAME)
+        || own.may_be(names.map(|(name, key)| (name.as_str(), key.as_str())));
+    let given = theirs().find(|one| one.hersys_id == id);
+    let stands = given.or_else(|| theirs().next())?;
+    is_like.then(|| (person, stands.hersys_id.clone()))
+}
+
 /// What is asked about a row.
 #[derive(Clone)]
 struct Who {
     born: Date,
+    /// The HER-SYS ID that it gives.
+    id: Option<String>,
     /// None of whoever has no phone.
     phone_blind: Option<Vec<u8>>,
     /// The sorted keys of the names.
@@ -238,6 +260,7 @@ impl App {
             .iter()
             .map(|row| Who {
                 born: row.checked.birthdate.date(),
+                id: row.id.as_ref().map(|id| id.as_str().to_owned()),
                 phone_blind: (row.checked.phone.as_ref())
                     .map(|phone| phone_blind(self.keys(), phone)),
                 keys: row
@@ -263,13 +286,18 @@ impl App {
                         };
                         let keys = (key(0), key(1));
                         let phone = who.phone_blind.as_deref().unwrap_or_default();
-                        rows::born_that_day(tx, center, who.born, phone, keys)
+                        let found = rows::born_that_day(tx, center, who.born, phone, keys)?;
+                        let whose = match &who.id {
+                            Some(id) if !found.is_empty() => rows::person_of_id(tx, id)?,
+                            _ => None,
+                        };
+                        Ok((found, whose))
                     })
                     .collect::<Result<Vec<_>, storage::Error>>()
             })
             .await?;
         let mut alike = Vec::new();
-        for ((row, who), found) in run.iter().zip(&who).zip(found) {
+        for ((row, who), (found, whose)) in run.iter().zip(&who).zip(found) {
             let own = Spellings {
                 names: &row.checked.names,
                 made: OnceCell::new(),
@@ -280,7 +308,11 @@ impl App {
             let days = row.checked.unlikely_days();
             let same = seen.same_as(row.line, who.born, &marks);
             let may_be = seen.may_be_as(row.line, who.born, &row.checked.names, &own);
-            let stands = stands(&found, &own, since);
+            // Who was registered since a moment is asked for in order to leave out, whoever it is.
+            let whose = whose.zip(who.id.as_deref()).filter(|_| since.is_none());
+            let known = whose.and_then(|whose| known_by_id(&found, &own, whose));
+            let known_by_id = known.is_some();
+            let stands = known.map_or_else(|| stands(&found, &own, since), |one| vec![one]);
             let agree = found.iter().filter(|one| one.agrees > 0);
             let mut persons: Vec<PersonId> = agree.map(|one| one.person).collect();
             persons.extend(stands.iter().map(|(person, _)| *person));
@@ -291,7 +323,9 @@ impl App {
                 name: Personal::new(super::name_in(&row.fields).to_owned()),
                 stands: stands.into_iter().map(|(_, number)| number).collect(),
                 persons,
-                same_as_line: same.or(may_be),
+                // Then it does not matter who else in the file is like it.
+                same_as_line: same.or(may_be).filter(|_| !known_by_id),
+                known_by_id,
                 days: days.into_iter().map(|(_, problem)| problem).collect(),
                 has_no_name: !row.checked.names_not_known().is_empty(),
             };

@@ -38,7 +38,7 @@ const ALSO: [(&str, &[&str]); 14] = [
 
 /// What the columns of an exported list are called in the words of the program, whichever language it was exported in: such a
 /// list comes in again.
-const EXPORTED: [(&str, &str); 12] = [
+const EXPORTED: [(&str, &str); 14] = [
     ("name", "column-name"),
     ("name_kana", "column-name-kana"),
     ("name_latin", "column-name-latin"),
@@ -51,21 +51,52 @@ const EXPORTED: [(&str, &str); 12] = [
     ("programme", "column-disease"),
     ("address", "column-address"),
     (KIND_NAME, "column-kind"),
+    (ENDED_NAME, "column-ended"),
+    (STATE_NAME, "column-status"),
 ];
 
 /// The column that tells whether a row is about a case or about a contact who is not ill. It is looked at and not kept.
 const KIND_NAME: &str = "kind";
-/// Where it stands behind ours, in a file that has it.
-pub(super) const KIND: usize = HEADER.len() + OPTIONAL.len();
+/// The column that tells how following somebody ended; of whoever is followed it is empty. It is looked at and not kept either.
+const ENDED_NAME: &str = "ended";
+/// The column that tells where somebody is, or that they were released or have died. A list may have it without the one before.
+const STATE_NAME: &str = "state";
+/// What an exported list says of a row beside what is kept, in the order in which it stands behind ours.
+const SAID: [&str; 3] = [KIND_NAME, ENDED_NAME, STATE_NAME];
+/// Where that begins, in a file that has any of it.
+const KIND: usize = HEADER.len() + OPTIONAL.len();
 
 /// Our catalogues, in which lists are exported.
 const CATALOGUES: [Language; 2] = [Language::En, Language::Ja];
 
-/// Whether a row is about a contact who is not ill, by what stands in the column that tells.
-pub(super) fn is_contact(kind: &str) -> bool {
-    CATALOGUES
-        .iter()
-        .any(|language| folded(kind) == folded(&words(*language).say("close-contact")))
+/// Why a row of an exported list is no case to be registered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum NoCase {
+    /// It is about a contact who is not ill.
+    Contact,
+    /// It is about somebody who is followed no more: released, or dead.
+    Ended,
+}
+
+/// Takes away what an exported list says of a row beside what is kept, and tells whether it is no case to be registered.
+pub(super) fn no_case(fields: &mut Vec<String>) -> Option<NoCase> {
+    let said = fields.split_off(KIND.min(fields.len()));
+    let [kind, ended, state] = said.as_slice() else {
+        return None;
+    };
+    let is_one_of = |cell: &str, keys: &[&str]| {
+        let cell = folded(cell);
+        let mut all = CATALOGUES.iter().flat_map(|language| {
+            let words = words(*language);
+            keys.iter().map(move |key| folded(&words.say(key)))
+        });
+        !cell.is_empty() && all.any(|word| word == cell)
+    };
+    if is_one_of(kind, &["close-contact"]) {
+        return Some(NoCase::Contact);
+    }
+    let ends = ["status-released", "status-died", "status-in-error"];
+    (!ended.is_empty() || is_one_of(state, &ends)).then_some(NoCase::Ended)
 }
 
 /// Whether the cell of the phone number says that the person has none: it is empty, or holds a word for it, also that of an
@@ -179,7 +210,9 @@ pub(super) fn order_of(
         true => unnamed(at + 1, words),
         false => names[at].to_owned(),
     };
-    let twice = (0..names.len()).filter(|at| found[*at].is_some_and(|one| place(one) != Some(*at)));
+    // A state of whatever kind is nothing that is kept: lists may have several.
+    let is_twice = |at: usize, one: &str| one != STATE_NAME && place(one) != Some(at);
+    let twice = (0..names.len()).filter(|at| found[*at].is_some_and(|one| is_twice(*at, one)));
     tell(
         "import-problem-columns-twice",
         twice.map(numbered).collect(),
@@ -190,14 +223,15 @@ pub(super) fn order_of(
     let mut order = HEADER.map(place).to_vec();
     let optional = OPTIONAL.map(place);
     let last = optional.iter().rposition(Option::is_some);
-    match place(KIND_NAME) {
-        Some(kind) => {
-            order.extend(optional);
-            order.push(Some(kind));
-        }
-        None => order.extend(&optional[..last.map_or(0, |at| at + 1)]),
+    let said = SAID.map(place);
+    if said.iter().any(Option::is_some) {
+        order.extend(optional);
+        order.extend(said);
+    } else {
+        order.extend(&optional[..last.map_or(0, |at| at + 1)]);
     }
-    let unknown = (0..names.len()).filter(|at| found[*at].is_none());
+    // Where somebody is does not come along, and that is told.
+    let unknown = (0..names.len()).filter(|at| found[*at].is_none_or(|one| one == STATE_NAME));
     Ok((order, unknown.map(numbered).collect()))
 }
 
@@ -263,11 +297,45 @@ mod tests {
             }
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let (order, left_out) = order_of(&names, words).unwrap_or_default();
-            assert_eq!(left_out, Vec::<String>::new());
-            assert_eq!((order.len(), order[KIND]), (KIND + 1, Some(11)));
-            assert!(is_contact(&words.say("close-contact")));
-            assert!(!is_contact(&words.say("export-kind-case")));
+            assert_eq!(left_out, [words.say("column-status")]);
+            assert_eq!(order[KIND..], [Some(11), Some(12), Some(13)]);
         }
+    }
+
+    #[test]
+    fn an_exported_list_says_who_is_no_case_to_be_registered() {
+        for language in CATALOGUES {
+            let words = words(language);
+            let case = "export-kind-case";
+            for (kind, ended, state, told) in [
+                (case, "", "status-home", None),
+                (case, "", "status-hospital", None),
+                ("", "", "status-unknown", None),
+                ("close-contact", "", "status-home", Some(NoCase::Contact)),
+                (
+                    "close-contact",
+                    "status-released",
+                    "",
+                    Some(NoCase::Contact),
+                ),
+                (case, "status-released", "", Some(NoCase::Ended)),
+                (case, "status-died", "status-died", Some(NoCase::Ended)),
+                ("", "", "status-released", Some(NoCase::Ended)),
+                ("", "", "status-died", Some(NoCase::Ended)),
+            ] {
+                let said = [kind, ended, state].map(|key| match key {
+                    "" => String::new(),
+                    key => words.say(key),
+                });
+                let ours = std::iter::repeat_n("x".to_owned(), KIND);
+                let mut fields: Vec<String> = ours.chain(said).collect();
+                assert_eq!(no_case(&mut fields), told, "{kind} {ended} {state}");
+                assert_eq!(fields.len(), KIND, "none of it is kept");
+            }
+        }
+        let mut fields = vec!["x".to_owned(); HEADER.len()];
+        assert_eq!(no_case(&mut fields), None);
+        assert_eq!(fields.len(), HEADER.len());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! kept, so that a file of hundreds of thousands takes no more than its text.
 
 use super::alike::{Seen, Since};
-use super::columns::{KIND, is_contact, says_no_phone};
+use super::columns::{NoCase, no_case, says_no_phone};
 use super::sheet::{Record, Records, Sheet};
 use super::{HEADER, ID, Lines, LookedAt, OPTIONAL, RowError, SHOWN, error, name_in};
 use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check};
@@ -323,9 +323,8 @@ impl App {
         ids: Option<&mut GivenIds>,
     ) -> Result<Row, Vec<(CaseField, CaseProblem)>> {
         let Record { line, mut fields } = record;
-        // Said of each row, and kept of none: what is imported is a case.
-        let is_contact = fields.get(KIND).is_some_and(|kind| is_contact(kind));
-        fields.truncate(KIND);
+        // Said of each row, and kept of none: what is imported is a case that is followed from now on.
+        let no_case = no_case(&mut fields);
         // Whoever has none is imported, and told beside the others.
         let has_no_phone = says_no_phone(&fields[4]);
         if has_no_phone {
@@ -394,9 +393,13 @@ impl App {
             problems.retain(|(of, _)| of != field);
             problems.push((*field, CaseProblem::SheetError));
         }
-        if is_contact {
-            // Of a contact the other days are none of a case.
-            problems = vec![(CaseField::Kind, CaseProblem::ContactOfList)];
+        // Whatever else is wrong with such a row does not matter: of a contact the other days are none of a case.
+        match no_case {
+            Some(NoCase::Contact) => {
+                problems = vec![(CaseField::Kind, CaseProblem::ContactOfList)];
+            }
+            Some(NoCase::Ended) => problems = vec![(CaseField::Ended, CaseProblem::EndedOfList)],
+            None => {}
         }
         match (checked, programme) {
             (Ok(checked), Some(programme)) if problems.is_empty() => Ok(Row {

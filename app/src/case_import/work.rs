@@ -464,7 +464,7 @@ fn write_row(
             given,
             case,
         } => match write_case(tx, keys, case, now)? {
-            Some(id) => {
+            Some((id, _)) => {
                 let mut entry = whom.entry.clone();
                 (entry.at, entry.case) = (now, Some(case.case.id));
                 audit::note(tx, keys, &entry)?;

@@ -47,7 +47,7 @@ pub(crate) struct Who {
     pub(crate) birthdate: Date,
 }
 
-/// How many alike people are looked at, and how many shown.
+/// How many alike people are looked at, those first with whom the most agrees, and how many shown.
 const LOOKED_AT: i64 = 200;
 const ALIKE_SHOWN: usize = 5;
 

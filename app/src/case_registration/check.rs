@@ -11,6 +11,7 @@ use domain::passport_number::{PassportNumber, PassportNumberError};
 use domain::personal::Personal;
 use domain::phone::{PhoneError, PhoneNumber};
 use domain::status_report::clean_note;
+use domain::text::full_width_kana;
 use jiff::civil::Date;
 use storage::case_registration::NameRow;
 
@@ -92,6 +93,8 @@ pub enum CaseField {
     Programme,
     /// `kind`
     Kind,
+    /// `ended`
+    Ended,
 }
 
 impl CaseField {
@@ -125,6 +128,7 @@ impl CaseField {
             CaseField::HersysId => "hersys_id",
             CaseField::Programme => "programme",
             CaseField::Kind => "kind",
+            CaseField::Ended => "ended",
         }
     }
 }
@@ -150,6 +154,8 @@ pub enum CaseProblem {
     OwnNumber,
     /// A row of a list is about a contact who is not ill.
     ContactOfList,
+    /// A row of a list is about somebody who is followed no more.
+    EndedOfList,
     /// Of the language.
     Language,
     /// Of a day.
@@ -202,6 +208,7 @@ impl CaseProblem {
             CaseProblem::Phone(PhoneError::NotANumber) => "problem-phone-not-a-number",
             CaseProblem::OwnNumber => "problem-own-number",
             CaseProblem::ContactOfList => "import-problem-contact",
+            CaseProblem::EndedOfList => "import-problem-ended",
             CaseProblem::Email => "problem-email-malformed",
             CaseProblem::AddressTooLong => "problem-address-too-long",
             CaseProblem::Language => "problem-language",
@@ -346,9 +353,9 @@ impl CaseProblem {
 /// 200; sets of one's own may ask for more.
 pub const ADDRESS_LENGTH: usize = 300;
 
-/// Words on a place in one line; nothing where there are none.
+/// Words on a place in one line, kana at full width; nothing where there are none.
 fn place(text: &str) -> Option<Personal<String>> {
-    let line = clean_note(text)
+    let line = full_width_kana(&clean_note(text))
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");

@@ -14,8 +14,8 @@ use storage::case_registration::{self as rows, CaseRow};
 /// How many cases a page of the console shows.
 pub const PAGE: i64 = 50;
 
-/// How many cases of people who were born on one day are looked through: more than there are of a day in a nation of whom
-/// one in fifty is followed.
+/// How many cases in reach of people who were born on one day are looked through: more than a center has of a day, be it the
+/// first of January, which is written where the day is not known.
 const BORN_ON_A_DAY: i64 = 1_000;
 
 impl StaffDesk {
@@ -53,10 +53,7 @@ impl StaffDesk {
                 };
                 // Somebody who was not reached calls back: the number is all that there is.
                 if let (None, Some(blind)) = (&id, &phone) {
-                    let mut found = Vec::new();
-                    for row in rows::by_phone(tx, blind, PAGE)? {
-                        found.extend(within(tx, Some(row))?);
-                    }
+                    let found = rows::by_phone(tx, &scope, blind, PAGE)?;
                     // Eight digits are a number in some countries, and a birthdate.
                     if !found.is_empty() || born.is_none() {
                         return Ok((found::lead(tx, &scope, found)?, None));
@@ -67,20 +64,17 @@ impl StaffDesk {
                     None => None,
                 };
                 if let (None, Some(born)) = (&by_id, born) {
-                    let mut found = Vec::new();
-                    for row in rows::by_birthdate(tx, born, BORN_ON_A_DAY)? {
-                        found.extend(within(tx, Some(row))?);
-                    }
+                    let found = rows::by_birthdate(tx, &scope, born, BORN_ON_A_DAY)?;
                     let mut found = found::lead(tx, &scope, found)?;
                     found.truncate(usize::try_from(PAGE).unwrap_or(50));
                     return Ok((found, None));
                 }
                 if let (None, Some((wanted, born))) = (&by_id, &named_and_born) {
                     let mut found = Vec::new();
-                    for row in rows::by_birthdate(tx, *born, BORN_ON_A_DAY)? {
+                    for row in rows::by_birthdate(tx, &scope, *born, BORN_ON_A_DAY)? {
                         let names = rows::names(tx, row.person)?;
                         if wanted.is_in(&names) {
-                            found.extend(within(tx, Some(row))?);
+                            found.push(row);
                         }
                     }
                     let mut found = found::lead(tx, &scope, found)?;

@@ -12,7 +12,7 @@ use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, HealthCenterId, PersonId, StaffId};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use storage::case_registration::{self as rows, AddressRow, NewCase, NewPerson};
+use storage::case_registration::{self as rows, AddressRow, NewCase, NewPerson, Record, RecordId};
 use storage::monitoring;
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ pub(crate) struct Prepared {
     /// Further IDs to try where the first is taken.
     pub(crate) spare_ids: Vec<String>,
     /// Whether the person stands already: a second illness is a case of its own beside the old one.
-    pub(crate) is_known: bool,
+    is_known: bool,
     /// The day on which it is registered.
     pub(crate) today: Date,
     /// The day on which a release is to be looked at.
@@ -111,6 +111,14 @@ impl App {
     }
 }
 
+impl Prepared {
+    /// It is a further illness of whoever has a record already.
+    pub(crate) fn belongs_to(&mut self, record: &Record) {
+        self.person.id = record.person;
+        self.is_known = true;
+    }
+}
+
 /// Who stands when a case comes to be written.
 pub(crate) enum Stands {
     /// Nobody of whom anybody has to know first.
@@ -154,13 +162,14 @@ pub(crate) fn look_again(
     })
 }
 
-/// Writes a prepared case under the first ID that is free; tells that ID, or nothing where all are taken.
+/// Writes a prepared case under the first ID that is free; tells that ID and where something can hang from now on, or nothing
+/// where all are taken.
 pub(crate) fn write_case(
     tx: &mut storage::Tx<'_>,
     keys: &Keys,
     prepared: &Prepared,
     now: Timestamp,
-) -> Result<Option<String>, storage::Error> {
+) -> Result<Option<(String, RecordId)>, storage::Error> {
     let ids = std::iter::once(&prepared.case.hersys_id).chain(prepared.spare_ids.iter().rev());
     for id in ids {
         if !is_taken(tx, keys, id)? {
@@ -172,7 +181,7 @@ pub(crate) fn write_case(
                 rows::insert_person(tx, &prepared.person, now)?;
             }
             note_address(tx, prepared)?;
-            rows::insert_case(tx, &case, &prepared.person, now)?;
+            let record = rows::insert_case(tx, &case, &prepared.person, now)?;
             let center = prepared.person.center;
             let is_case = !case.is_contact;
             monitoring::begin(
@@ -184,7 +193,7 @@ pub(crate) fn write_case(
                 (is_case, prepared.call_first),
                 now,
             )?;
-            return Ok(Some(id.clone()));
+            return Ok(Some((id.clone(), record)));
         }
     }
     Ok(None)

@@ -133,7 +133,7 @@ impl FrontDesk {
         } = app.open_content(&row)?;
         let standing = app.standing(&stands).await?;
         let holds = (standing.why_not).is_none_or(|why| why == NoCertificate::Died)
-            && said.still_says(&standing.said);
+            && said.still_says(row.issued_at, &standing);
         Ok(match holds {
             true => CheckCertificate::Genuine(Box::new(Checked {
                 disease,

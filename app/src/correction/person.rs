@@ -93,7 +93,10 @@ impl PersonCorrection {
             language: checked.language.clone(),
             names: checked.names.clone(),
         };
-        if !cases::correct_person(tx, &person, self.version, now)? {
+        // Neither is ever sealed alike twice. The form that stood is of this version, so what it said is what stands.
+        let is_another_number = person.phone_blind != row.phone_blind;
+        let is_another_email = self.of_person.iter().any(|name| name == EMAIL);
+        if !cases::correct_person(tx, &person, is_another_email, self.version, now)? {
             return Ok(CorrectPerson::ChangedMeanwhile);
         }
         cases::set_address(tx, row.person, &self.address)?;
@@ -152,6 +155,14 @@ impl PersonCorrection {
         let corrected = cases::find(tx, &self.scope, case)?.unwrap_or(row);
         refresh(app, tx, &corrected, Because::Changed, self.alert, now)?;
         storage::monitoring::touch(tx, case, now)?;
+        // What waits for the old ones would bring the HER-SYS ID to a stranger. Last, once the records are held: whoever invites
+        // at this very moment has promised it by now, or finds the new version.
+        if is_another_number {
+            storage::outbox::withdraw_sms_about(tx, case, now)?;
+        }
+        if is_another_email || checked.phone.is_none() {
+            storage::outbox::withdraw_mails_about(tx, case, now)?;
+        }
         audit::note(tx, app.keys(), &self.entry)?;
         Ok(CorrectPerson::Corrected)
     }
@@ -380,6 +391,9 @@ const OF_THE_CASE: [&str; 5] = [
     "programme",
 ];
 
+/// What a correction calls the address for an invitation.
+const EMAIL: &str = "email";
+
 /// What a correction calls the day of a contact: a log line says what it was, also after the person has fallen ill.
 const LAST_CONTACT_ON: &str = "last_contact_on";
 
@@ -401,7 +415,7 @@ fn told_person(typed: &TypedCase) -> serde_json::Value {
         "name_latin": typed.name_latin.trim(),
         "birthdate": typed.birthdate,
         "phone": typed.phone,
-        "email": typed.email,
+        EMAIL: typed.email,
         "address": typed.address,
         "whereabouts": typed.whereabouts,
         "language": typed.language,

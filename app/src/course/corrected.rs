@@ -3,7 +3,8 @@
 //! told is told.
 
 use super::taken_back::silence_stood_behind;
-use super::{LOOK_BACK, courses, json, raise};
+use super::told::Told;
+use super::{LOOK_BACK, courses, heard_last, json, raise};
 use crate::App;
 use crate::place_settings::following;
 use crate::rules::mark::JudgedBy;
@@ -108,6 +109,40 @@ impl Correction<'_> {
             .is_danger())
     }
 
+    /// The levels that the courses up to each report had before the correction.
+    fn levels_before(
+        &self,
+        app: &App,
+        case: &CaseRow,
+    ) -> Result<Vec<(ReportId, Level)>, storage::Error> {
+        let stood = self.as_they_stood();
+        let before = courses(app, case, &stood, self.risks)?;
+        let levels = before.iter().map(|(course, _)| course.level);
+        Ok(stood.iter().map(|row| row.id).zip(levels).collect())
+    }
+
+    /// Whether the corrected report is one of which the alert tells since: what somebody has answered stays answered, unless the
+    /// correction made it worse.
+    fn is_told_since(
+        &self,
+        app: &App,
+        case: &CaseRow,
+        told: &Told,
+        courses: &[(Course, JudgedBy)],
+    ) -> Result<bool, storage::Error> {
+        let mut found = self.rows.iter().zip(courses);
+        let Some((row, (course, _))) = found.find(|(row, _)| row.id == self.stood.id) else {
+            return Ok(false);
+        };
+        if !told.is_answered(row) {
+            return Ok(true);
+        }
+        // What counts again says what it said as it was answered.
+        Ok(self.became == Became::Corrected
+            && course.level.is_danger()
+            && is_worse_than(&self.levels_before(app, case)?, row, course))
+    }
+
     /// Nobody is told at present: somebody is, where the correction made a report alarming that was not, or worse than it
     /// was. That is the corrected one, or the latest, whose course it changes.
     fn raise_if_worse(
@@ -117,12 +152,7 @@ impl Correction<'_> {
         case: &CaseRow,
         (id, now): (AlertId, Timestamp),
     ) -> Result<(), storage::Error> {
-        let stood = self.as_they_stood();
-        let before = courses(app, case, &stood, self.risks)?;
-        let level_before = |row: &ReportRow| {
-            let at = stood.iter().position(|one| one.id == row.id)?;
-            Some(before[at].0.level)
-        };
+        let before = self.levels_before(app, case)?;
         let now_is = courses(app, case, self.rows, self.risks)?;
         let worse = self
             .rows
@@ -132,14 +162,14 @@ impl Correction<'_> {
             .filter(|(at, (row, _))| *at == 0 || row.id == self.stood.id)
             .map(|(_, one)| one)
             .filter(|(row, (course, _))| {
-                course.level.is_danger() && level_before(row).is_none_or(|was| course.level > was)
+                course.level.is_danger() && is_worse_than(&before, row, course)
             })
             .max_by_key(|(_, (course, _))| course.level);
         let Some((row, (course, judged_by))) = worse else {
             return Ok(());
         };
         let said = (course.level, json(course, judged_by)?);
-        raise(tx, case, row.id, said, (id, now))
+        raise(tx, case, (row.id, row.received_at), said, (id, now))
     }
 
     /// The alert that is open tells what its reports say now.
@@ -152,11 +182,9 @@ impl Correction<'_> {
         (open, now): (&AlertRow, Timestamp),
     ) -> Result<(), storage::Error> {
         let courses = courses(app, case, self.rows, self.risks)?;
-        let told_of = |row: &ReportRow| {
-            open.report == Some(row.id)
-                || row.id == self.stood.id
-                || row.received_at >= open.raised_at
-        };
+        let told = Told::of(tx, open)?;
+        let is_told_since = self.is_told_since(app, case, &told, &courses)?;
+        let told_of = |row: &ReportRow| told.tells(row) || row.id == self.stood.id && is_told_since;
         let alarming: Vec<(&ReportRow, &(Course, JudgedBy))> = self
             .rows
             .iter()
@@ -174,8 +202,7 @@ impl Correction<'_> {
                     Some(_) => alerts::only_notified(tx, open.id)?,
                     None => {
                         if alerts::end_as_corrected(tx, open.id, by, open.version, now)? {
-                            let last = self.rows.first().map(ReportRow::heard_at);
-                            silence_stood_behind(tx, case, last, now)?;
+                            silence_stood_behind(tx, case, heard_last(self.rows), now)?;
                         }
                     }
                 }
@@ -211,6 +238,7 @@ impl Correction<'_> {
             level: highest.number(),
             reasons: json(course, judged_by)?,
             times: if recounted { count } else { open.times },
+            since: alarming.iter().map(|(row, _)| row.received_at).min(),
             last_at: if recounted {
                 latest.received_at
             } else {
@@ -220,4 +248,10 @@ impl Correction<'_> {
         };
         alerts::reassess(tx, open.id, &says)
     }
+}
+
+/// Whether a course is worse than the one up to the same report was; one that did not count was not alarming.
+fn is_worse_than(before: &[(ReportId, Level)], row: &ReportRow, course: &Course) -> bool {
+    let was = before.iter().find(|(id, _)| *id == row.id);
+    was.is_none_or(|(_, was)| course.level > *was)
 }

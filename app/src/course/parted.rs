@@ -1,7 +1,7 @@
 //! What becomes of an open alert when two records that were made one are two again: whoever has reported something alarming
 //! that nobody has answered yet has an open alert, and each alert tells of the reports of its own record.
 
-use super::{courses, json};
+use super::{courses, json, told};
 use crate::App;
 use crate::place_settings::following;
 use crate::rules::mark::JudgedBy;
@@ -35,15 +35,11 @@ impl Told {
         app.know_questionnaires(tx, &rows)?;
         let risks = storage::silence::known(tx, case.id)?.risks;
         let all = courses(app, &case, &rows, &risks)?;
-        let answered_until = alerts::last_answered(tx, case.id)?;
+        let told = told::Told::of_record(tx, open, case.id)?;
         let reports = rows
             .into_iter()
             .zip(all)
-            .filter(|(row, (course, _))| {
-                let is_told = row.received_at >= open.raised_at || open.report == Some(row.id);
-                let is_answered = answered_until.is_some_and(|until| row.received_at <= until);
-                is_told && !is_answered && course.level.is_danger()
-            })
+            .filter(|(row, (course, _))| told.tells_of_either(row) && course.level.is_danger())
             .map(|(row, (course, judged_by))| (row, course, judged_by))
             .collect();
         Ok(Some(Told { case, reports }))
@@ -65,6 +61,7 @@ impl Told {
             level: highest.number(),
             reasons,
             times: i32::try_from(self.reports.len()).unwrap_or(i32::MAX),
+            since: self.reports.iter().map(|(row, ..)| row.received_at).min(),
             last_at: latest.received_at,
             tell_again_at: None,
         }))

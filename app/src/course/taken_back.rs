@@ -2,7 +2,8 @@
 //! never heard: an alert about it ends, and a silence that it ended goes on. One that counts again does what it did.
 
 use super::corrected::{Became, Correction};
-use super::{courses, json, raise};
+use super::told::Told;
+use super::{courses, heard_last, json, raise};
 use crate::App;
 use crate::place_settings::following;
 use crate::silence::ends_with_report;
@@ -73,7 +74,7 @@ pub(super) fn settle(
     by: StaffId,
     (alert, now): (AlertId, Timestamp),
 ) -> Result<(), storage::Error> {
-    let last = reports.first().map(ReportRow::heard_at);
+    let last = heard_last(reports);
     if !is_about_silence_again(app, tx, case, (reports, stood, risks))? {
         let correction = Correction {
             rows: reports,
@@ -102,16 +103,17 @@ pub(super) fn is_about_silence_again(
     let Some(heard) = rows::heard(tx, case.id)? else {
         return Ok(false);
     };
-    let since = reports.first().map(ReportRow::heard_at);
-    let since = since.unwrap_or(heard.registered_at).max(heard.since);
+    let since = heard_last(reports).unwrap_or(heard.registered_at);
+    let since = since.max(heard.since);
     let was_raised_by_silence = open.raised_at.as_second() == heard.told_at.as_second();
     if !was_raised_by_silence || since > heard.told_at || open.notified.is_some() {
         return Ok(false);
     }
+    let told = Told::of(tx, &open)?;
     let is_alarming = courses(app, case, reports, risks)?
         .iter()
         .zip(reports)
-        .any(|((course, _), row)| row.received_at >= open.raised_at && course.level.is_danger());
+        .any(|((course, _), row)| told.tells(row) && course.level.is_danger());
     if is_alarming {
         return Ok(false);
     }
@@ -158,7 +160,7 @@ pub(super) fn settle_again(
                 return Ok(());
             }
             let said = (course.level, json(course, judged_by)?);
-            raise(tx, case, back.id, said, (alert, now))
+            raise(tx, case, (back.id, back.received_at), said, (alert, now))
         }
         Some(_) => correction.settle(app, tx, case, by, (alert, now)),
         None => {

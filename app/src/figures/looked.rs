@@ -45,6 +45,7 @@ pub(super) struct Alerts {
 /// Why counts may be others than earlier.
 pub(super) struct Later {
     pub(super) merged: Vec<rows::Merged>,
+    pub(super) apart: Vec<rows::Merged>,
     pub(super) corrected: Vec<rows::CorrectedCase>,
     pub(super) moved: Vec<rows::Moved>,
     pub(super) taken_back: Vec<rows::TakenBack>,
@@ -94,7 +95,8 @@ impl Look {
             centers: self.centers(tx)?,
             followed: app.followed_by_age(tx, of, &self.today)?,
             later: Later {
-                merged: rows::merged(tx, of, self.days)?,
+                merged: rows::merged(tx, of, self.days, self.moments.0)?,
+                apart: rows::apart(tx, of, self.days, self.moments.0)?,
                 corrected: rows::corrected(tx, of, self.moments.0, CORRECTIONS)?,
                 moved: rows::moved(tx, of, self.days, self.moments.0, CORRECTIONS)?,
                 taken_back: rows::taken_back(tx, of, self.days)?,

@@ -50,6 +50,13 @@ pub enum Why {
         /// The day of onset on which it was counted.
         onset_on: Option<Date>,
     },
+    /// A record that had become one with another one is two again, and is counted again.
+    Apart {
+        /// The day of registration on which it is counted.
+        registered_on: Date,
+        /// The day of onset on which it is counted.
+        onset_on: Option<Date>,
+    },
     /// A case was registered in error, and is counted no more.
     InError {
         /// The day of registration on which it was counted.
@@ -106,6 +113,7 @@ impl Why {
     pub fn changes_registrations(&self, days: &std::ops::RangeInclusive<Date>) -> bool {
         match self {
             Why::Merged { registered_on, .. }
+            | Why::Apart { registered_on, .. }
             | Why::InError { registered_on, .. }
             | Why::Disease { registered_on, .. }
             | Why::Moved { registered_on, .. } => days.contains(registered_on),
@@ -120,6 +128,7 @@ impl Why {
             Why::Age { .. } | Why::End { .. } => false,
             Why::Onset { from, to } => is_among(from) || is_among(to),
             Why::Merged { onset_on, .. }
+            | Why::Apart { onset_on, .. }
             | Why::InError { onset_on, .. }
             | Why::Disease { onset_on, .. }
             | Why::Moved { onset_on, .. } => is_among(onset_on),
@@ -158,6 +167,15 @@ impl App {
             add(
                 at,
                 Why::Merged {
+                    registered_on,
+                    onset_on,
+                },
+            );
+        }
+        for (registered_on, at, onset_on) in later.apart {
+            add(
+                at,
+                Why::Apart {
                     registered_on,
                     onset_on,
                 },

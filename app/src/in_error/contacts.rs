@@ -3,7 +3,7 @@
 
 use super::{Left, TakeBack, Taking, Turn, TypedInError, check};
 use crate::contact_log::{ContactLine, read_contacts};
-use crate::course::{Because, refresh, silence_goes_on};
+use crate::course::{Because, heard_last, refresh, reports_looked_at, silence_goes_on};
 use crate::place_settings::following;
 use crate::{Error, StaffDesk};
 use domain::health_day::health_day;
@@ -14,10 +14,9 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts;
-use storage::case_registration::CaseRow;
+use storage::case_registration::Record;
 use storage::contact_log::{self as contacts, ContactRow};
 use storage::in_error::{self as rows, Called, Ending, Heard, Written};
-use storage::status_report as reports;
 
 /// A line of calls and notes on the page on which it is taken back.
 #[derive(Clone)]
@@ -117,7 +116,7 @@ fn called(
 /// A line that is about to be taken back, or to count again.
 struct Change<'c> {
     taking: &'c Taking,
-    row: CaseRow,
+    row: Record,
     /// The line as it stood.
     line: ContactRow,
     /// All lines as they stood, the latest first.
@@ -164,14 +163,14 @@ impl Change<'_> {
         let (mut called, is_left) = called(about, &self.line, (heard, signed_up_at), now);
         left.next_call = is_left;
         let (app, alert) = (&self.taking.desk.app, self.taking.alert);
-        called.heard_on = health_day(called.heard_since, &app.zone());
+        let center = app.center_within(tx, self.row.center)?;
+        called.heard_on = health_day(called.heard_since, &center.time_zone);
         rows::set_called(tx, case, &called, now)?;
         refresh(app, tx, &self.row, Because::Changed, alert, now)?;
         if self.line.in_error.is_none() {
             self.tell_again(tx, &lines)?;
             if is_reached(&self.line) {
-                let last = reports::latest_of_case(tx, case, 1)?;
-                let last = last.first().map(reports::ReportRow::heard_at);
+                let last = heard_last(&reports_looked_at(tx, case)?);
                 silence_goes_on(tx, &self.row, (self.line.at, last), now)?;
             }
         }
@@ -329,7 +328,7 @@ mod tests {
             by_name: String::new(),
             did: Did {
                 next_call: Some((next.0.map(at), next.1.map(at))),
-                heard_before: None,
+                ..Did::default()
             },
             in_error: in_error.then(|| (mark, String::new())),
         }

@@ -4,6 +4,7 @@ use super::{Left, TakeBack, Taking, Turn, TypedInError, check};
 use crate::course::{Because, refresh};
 use crate::history::wrong_task;
 use crate::status_report::Report;
+use crate::tasks::{MESSAGE, message_task};
 use crate::{Error, StaffDesk};
 use domain::ids::{CaseId, ReportId, TaskId};
 use domain::personal::Personal;
@@ -11,6 +12,9 @@ use domain::urgency::Level;
 use jiff::Timestamp;
 use storage::in_error::{self as rows, Written};
 use storage::status_report as reports;
+
+/// What was done about a task whose report was taken back.
+const IN_ERROR: &str = "in_error";
 
 impl Report {
     /// The report as its family may read it. Of one that the center wrote down and took back they see that there was one: it
@@ -67,7 +71,7 @@ impl StaffDesk {
                 }
                 let turn = Turn::Back(&mark, &checked.words);
                 taking.note(tx, (row.id, written), turn, "report.in_error")?;
-                storage::tasks::finish_about(tx, row.id, id, desk.staff, "in_error", now)?;
+                storage::tasks::finish_about(tx, row.id, id, desk.staff, IN_ERROR, now)?;
                 let because = Because::TakenBack(&stands, desk.staff);
                 refresh(&desk.app, tx, &row, because, taking.alert, now)?;
                 rows::forget_pages(tx, row.id)?;
@@ -110,6 +114,12 @@ impl StaffDesk {
                 // What the person says of it waits for an answer again.
                 if let Some(why) = &stands.wrong_why {
                     let (task, same_as) = wrong_task(&desk.app, &row, (task, id), why, now);
+                    storage::tasks::add(tx, &task, &same_as)?;
+                }
+                // And a message that nobody had read when the report was taken back is to be read.
+                let message = (id, MESSAGE);
+                if storage::tasks::is_ended_with(tx, row.id, message, (IN_ERROR, mark.at))? {
+                    let (task, same_as) = message_task(&desk.app, &row, &stands);
                     storage::tasks::add(tx, &task, &same_as)?;
                 }
                 let because = Because::PutBack(&stands, desk.staff, mark.at);

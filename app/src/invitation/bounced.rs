@@ -1,5 +1,6 @@
 //! Messages that could not be delivered.
 
+use crate::case_registration::read_names;
 use domain::ids::CaseId;
 use domain::personal::Personal;
 use jiff::Timestamp;
@@ -59,10 +60,7 @@ pub(crate) fn read_bounced(found: FoundBounced) -> Vec<Bounced> {
         bounced.retain(|one| one.case != row.case);
         bounced.push(Bounced {
             case: row.case,
-            names: names
-                .into_iter()
-                .map(|name| (name.script, Personal::new(name.name)))
-                .collect(),
+            names: read_names(names),
             is_sms: row.kind.starts_with("sms_"),
             at: row.at,
             because: row.problem,

@@ -28,7 +28,7 @@ fn tells_of_merged(
     let is_told = |report: &ReportRow| {
         let is_alarming = report.level >= Level::Alarming.number();
         let is_open = answered_until.is_none_or(|until| report.received_at > until);
-        let came = alert.raised_at <= report.received_at && report.received_at <= ended_at;
+        let came = alert.tells_from() <= report.received_at && report.received_at <= ended_at;
         alert.report == Some(report.id) || is_alarming && is_open && came
     };
     alert.case == merge.merged
@@ -52,6 +52,7 @@ pub(super) fn give_along(
     let Some(center) = cases::by_id(tx, merged)?.map(|row| row.center) else {
         return Ok(());
     };
+    let zone = app.center_within(tx, center)?.time_zone.clone();
     let reports = reports::latest_of_case(tx, merged, usize::MAX)?;
     let answered_until = alerts::last_answered(tx, merged)?;
     let meanwhile = lines::of_case(tx, merge.kept)?;
@@ -81,7 +82,7 @@ pub(super) fn give_along(
             center,
             // What was promised of this record is left alone.
             for_center: false,
-            today: health_day(at, &app.zone()),
+            today: health_day(at, &zone),
         };
         copy.write(tx, at)?;
         monitoring::touch(tx, merged, now)?;

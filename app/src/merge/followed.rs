@@ -164,7 +164,8 @@ impl Both {
         let goes_on = status.is_open() && !read(&kept.status).is_open();
         let mut risks = stands.risks.clone();
         let new = |risk: &String| !stands.risks.contains(risk);
-        risks.extend(merged.risks.into_iter().filter(new));
+        let added: Vec<String> = merged.risks.into_iter().filter(new).collect();
+        risks.extend(added.iter().cloned());
         let mut decided = Decided {
             status: status.word().to_owned(),
             is_open: status.is_open(),
@@ -191,26 +192,25 @@ impl Both {
         let is_other = decided.status != stands.status;
         let is_anothers = decided.assigned_to != stands.assigned_to;
         let ends_otherwise = ended.0 != ended.1;
-        if !is_other && !is_anothers && !ends_otherwise && decided.risks == stands.risks {
+        if !is_other && !is_anothers && !ends_otherwise && added.is_empty() {
             return Ok(None);
         }
         monitoring::decide(tx, kept.case, &decided, stands.version, lines.at)?;
-        if is_other {
+        if is_other || !added.is_empty() {
             lines.write_status(app, tx, (kept.case, merge), (&stands, &decided))?;
         }
         if let Some(at) = ended.1 {
             monitoring::ended_at(tx, kept.case, at)?;
         }
         let uuid = |staff: domain::ids::StaffId| staff.uuid();
-        Ok(
-            (is_other || is_anothers || ends_otherwise).then(|| Followed {
-                status: (stands.status, decided.status),
-                assigned_to: (stands.assigned_to.map(uuid), decided.assigned_to.map(uuid)),
-                next_call_at: kept.next_call_at,
-                review_from: stands.review_from,
-                ended: Some(ended),
-            }),
-        )
+        Ok(Some(Followed {
+            status: (stands.status, decided.status),
+            assigned_to: (stands.assigned_to.map(uuid), decided.assigned_to.map(uuid)),
+            next_call_at: kept.next_call_at,
+            review_from: stands.review_from,
+            ended: Some(ended),
+            risks: added,
+        }))
     }
 }
 
@@ -236,11 +236,28 @@ pub(super) fn part(
     let (looked_before, looks_since) = was.assigned_to;
     let died = is_back && read(after) == MonitoringStatus::Died;
     let whose = (row.programme.as_str(), row.center);
+    // What came from the other record alone is of the other person; what somebody has ticked since stays.
+    let mut risks = stands.risks.clone();
+    risks.retain(|risk| !was.risks.contains(risk));
+    let is_without = risks.len() < stands.risks.len();
+    let is_inpatient_now = is_inpatient(status, &risks);
+    // By the days as they stand by now.
+    let reckoned = || {
+        app.review_from(
+            whose,
+            row.onset_on,
+            row.diagnosed_on,
+            row.is_contact,
+            is_inpatient_now,
+        )
+    };
+    let is_by_another_rule =
+        status.is_open() && is_inpatient_now != is_inpatient(read(&stands.status), &stands.risks);
     let decided = Decided {
         status: status.word().to_owned(),
         is_open: status.is_open(),
         expects_reports: status.expects_reports(),
-        risks: stands.risks.clone(),
+        risks,
         assigned_to: match assigned_to == looks_since {
             true => looked_before.map(domain::ids::StaffId::from_uuid),
             false => stands.assigned_to,
@@ -249,23 +266,15 @@ pub(super) fn part(
             true => was.next_call_at,
             false => stands.next_call_at,
         },
-        // By the days as they stand by now.
         review_from: match is_back {
-            true => was.review_from.and_then(|_| {
-                app.review_from(
-                    whose,
-                    row.onset_on,
-                    row.diagnosed_on,
-                    row.is_contact,
-                    is_inpatient(status, &stands.risks),
-                )
-            }),
+            true => was.review_from.and_then(|_| reckoned()),
+            false if is_by_another_rule => reckoned().or(stands.review_from),
             false => stands.review_from,
         },
     };
     let stood_until = monitoring::status(tx, kept)?.and_then(|(_, at)| at);
     monitoring::decide(tx, kept, &decided, stands.version, lines.at)?;
-    if is_back {
+    if is_back || is_without {
         lines.write_status(app, tx, (kept, merge.id), (&stands, &decided))?;
     }
     // Following it ended when it had before, where nobody has decided otherwise since.

@@ -12,12 +12,19 @@ use storage::{Error, Tx, passport_number};
 /// The purpose under which e-mail addresses are sealed.
 const EMAIL: &str = "person_email";
 
-/// Takes over what the kept record (`to`) lacks, and tells what that was.
+/// What sealed text says; none where there is none, or it cannot be read.
+fn says(keys: &Keys, what: &'static str, sealed: Option<&Vec<u8>>) -> Option<String> {
+    let text = sealed.map(|sealed| keys.open_text(what, sealed));
+    text.and_then(Result::ok).map(|text| text.expose().clone())
+}
+
+/// Takes over what the kept record (`to`) lacks, and tells what that was. What waits for a number or an address that is not the
+/// kept one goes nowhere any more: which of the two is right was just decided.
 pub(super) fn take_over(
     keys: &Keys,
     tx: &mut Tx<'_>,
-    from: &CaseRow,
-    to: &CaseRow,
+    (from, to): (&CaseRow, &CaseRow),
+    now: Timestamp,
 ) -> Result<Told, Error> {
     passport_number::take_over(tx, from.id, to.id)?;
     if from.person == to.person {
@@ -40,9 +47,17 @@ pub(super) fn take_over(
     };
     if told.phone {
         cases::take_phone(tx, from.person, to.person)?;
+    } else if from.phone_blind != to.phone_blind {
+        for kind in ["sms_invitation", "sms_request"] {
+            storage::outbox::withdraw_about(tx, from.id, Some(kind), now)?;
+        }
     }
-    if let (true, Some(sealed)) = (told.email, &from.email_sealed) {
-        cases::set_email(tx, to.person, Some(sealed))?;
+    let email = |row: &CaseRow| says(keys, EMAIL, row.email_sealed.as_ref());
+    if !told.email && email(from) != email(to) {
+        storage::outbox::withdraw_about(tx, from.id, Some("invitation"), now)?;
+    }
+    if told.email {
+        cases::take_email(tx, from.person, to.person)?;
     }
     if told.address || told.whereabouts {
         let both = cases::AddressRow {
@@ -78,20 +93,22 @@ pub(super) fn give_back(
         return Ok(());
     }
     let told = &merge.moved.told;
-    let says = |what: &'static str, sealed: &Option<Vec<u8>>| {
-        let text = sealed.as_ref().map(|sealed| keys.open_text(what, sealed));
-        text.and_then(Result::ok).map(|text| text.expose().clone())
-    };
     let is_theirs = |what, own: &Option<Vec<u8>>, theirs: &Option<Vec<u8>>| {
-        own.is_some() && says(what, own) == says(what, theirs)
+        own.is_some() && says(keys, what, own.as_ref()) == says(keys, what, theirs.as_ref())
     };
     if told.phone && kept.phone_blind == merged.phone_blind {
         let none = kept_phone::keep(keys, kept.person, None);
         cases::set_phone(tx, kept.person, (&none.0, &none.1), now)?;
+        // What waits would reach the other one; and without a number there is nothing to be invited to, in either way.
+        storage::outbox::withdraw_sms_about(tx, kept.id, now)?;
+        storage::outbox::withdraw_mails_about(tx, kept.id, now)?;
     }
-    if told.email && is_theirs(EMAIL, &kept.email_sealed, &merged.email_sealed) {
-        cases::set_email(tx, kept.person, None)?;
+    // Where it stood as it was copied, it is gone already.
+    let is_gone = kept.email_sealed.is_none();
+    if told.email && (is_gone || is_theirs(EMAIL, &kept.email_sealed, &merged.email_sealed)) {
+        cases::set_email(tx, kept.person, None, Some(now))?;
         cases::person_changed(tx, kept.person)?;
+        storage::outbox::withdraw_mails_about(tx, kept.id, now)?;
     }
     let (own, theirs) = (
         cases::address(tx, kept.person)?,

@@ -2,7 +2,7 @@
 
 use crate::alerts::{end_with, state};
 use crate::audit::{self, with};
-use crate::contact_log::TypedContact;
+use crate::contact_log::{Named, Stands, TypedContact};
 use crate::course::{Because, refresh};
 use crate::monitoring::{CONDITIONS, NOTE_LENGTH, is_inpatient, is_long_past, moment_of};
 use crate::{Error, StaffDesk};
@@ -11,7 +11,7 @@ use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
-use storage::case_registration as cases;
+use storage::case_registration::{self as cases, Record};
 use storage::corrections::CorrectionRow;
 use storage::monitoring::{self as rows, Decided};
 
@@ -24,8 +24,12 @@ pub struct TypedDecision {
     pub risks: Vec<String>,
     /// Who looks after the case; empty: nobody in particular.
     pub assigned_to: String,
-    /// When to call next, `YYYY-MM-DDTHH:MM` in the center's time zone; empty: no call is due.
+    /// When to call next, `YYYY-MM-DDTHH:MM` in the center's time zone; empty: no call is due. Left as it was shown it says
+    /// nothing. What was agreed for later, behind the call that stands, stays in any case.
     pub next_call_at: String,
+    /// What the form showed there. None: whoever decides has looked at no form, and what is typed is in the place of
+    /// whatever stands.
+    pub call_shown: Option<String>,
     /// A word on why, where the case is closed or opened again.
     pub reason: String,
     /// The version that was looked at.
@@ -130,18 +134,18 @@ impl StaffDesk {
         }
         // A call that is planned already stays as it is, to the second, of which a field has none; a new one lies ahead, and not
         // too far.
-        let minute = |at: Timestamp| at.as_second().div_euclid(60);
-        let next_call_at = moment_of(&typed.next_call_at, &center.time_zone).map(|at| {
-            let stands = before.next_call_at;
-            if at.map(minute) == stands.map(minute) {
-                stands
-            } else {
-                at
-            }
+        let zone = &center.time_zone;
+        // What was shown was a moment once.
+        let shown = |text: &String| moment_of(text, zone).unwrap_or_default();
+        let named = moment_of(&typed.next_call_at, zone).map(|at| Named {
+            at,
+            shown: typed.call_shown.as_ref().map(shown),
+            is_followed: status.is_some_and(MonitoringStatus::is_open),
         });
-        match next_call_at {
-            Ok(at) if at != before.next_call_at => {
-                problems.extend(problem_of_call(at, self.app.clock.now(), open.is_some()));
+        match named {
+            Ok(named) if !named.leaves(before.next_call_at) => {
+                let now = self.app.clock.now();
+                problems.extend(problem_of_call(named.at, now, open.is_some()));
             }
             Ok(_) => {}
             Err(()) => problems.push("next_call_at"),
@@ -173,8 +177,8 @@ impl StaffDesk {
         if ended.is_some() && reason.is_empty() {
             problems.push("alert_reason");
         }
-        let (Some(status), Ok(next_call_at), Ok(assigned_to), true) =
-            (status, next_call_at, assigned_to, problems.is_empty())
+        let (Some(status), Ok(named), Ok(assigned_to), true) =
+            (status, named, assigned_to, problems.is_empty())
         else {
             return Ok(Decide::Problems(problems));
         };
@@ -183,7 +187,7 @@ impl StaffDesk {
             .filter(|name| typed.risks.iter().any(|r| r == *name))
             .map(|name| (*name).to_owned())
             .collect();
-        let decided = Decided {
+        let mut decided = Decided {
             status: status.word().to_owned(),
             is_open: status.is_open(),
             expects_reports: status.expects_reports(),
@@ -199,7 +203,8 @@ impl StaffDesk {
                 .or(before.review_from),
             risks,
             assigned_to,
-            next_call_at,
+            // As it stands once the record is held.
+            next_call_at: None,
         };
         let told = |status: &str, risks: &[String]| {
             serde_json::json!({ "status": status, "risks": risks }).to_string()
@@ -246,21 +251,30 @@ impl StaffDesk {
         let alert = AlertId::from_uuid(app.new_uuid());
         let db = self.app.db();
         db.write(move |tx| {
-            let Some(row) = cases::find(tx, &scope, case)? else {
+            let Some(row) = Record::held(tx, &scope, case)? else {
                 return Ok(Decide::NoSuchCase);
             };
-            if row.is_in_error {
+            // What became one with another record is followed under that one, where somebody may have decided otherwise.
+            if row.is_in_error || row.id != case {
                 return Ok(Decide::ChangedMeanwhile);
             }
             // Looked at here, because the alert may have come, or a further report to it, while the page was read.
-            rows::hold(tx, case)?;
             let open = storage::alerts::open_of_case(tx, case)?;
             let stands = open.as_ref().map(|alert| state(alert.id, alert.version));
             if asks && stands.is_some_and(|stands| stands != seen) {
                 return Ok(Decide::AlertIsOpen);
             }
+            // A line of calls may have set it while the page was read, and counts up no version.
+            let stands = rows::find(tx, case)?.and_then(|row| row.next_call_at);
+            let Stands::Call(first, behind) = named.settle(tx, case, (stands, now))? else {
+                return Ok(Decide::ChangedMeanwhile);
+            };
+            decided.next_call_at = first;
             if !rows::decide(tx, case, &decided, version, now)? {
                 return Ok(Decide::ChangedMeanwhile);
+            }
+            if let Some(both) = first.zip(behind) {
+                rows::set_behind(tx, case, both, now)?;
             }
             if let Some((line, entry)) = &ended {
                 end_with(tx, app.keys(), line, entry, now)?;

@@ -5,6 +5,7 @@ use crate::monitoring::Monitoring;
 use crate::{App, Error, kept_phone};
 use domain::ids::CaseId;
 use domain::monitoring::ContactOutcome;
+use domain::notification::age::age_in_months;
 use domain::personal::Personal;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -23,6 +24,8 @@ pub struct WorkItem {
     pub birthdate: Personal<Date>,
     /// The age in years, today.
     pub age: i32,
+    /// The age in months, today, of a child before its first birthday.
+    pub months: Option<i32>,
     /// The phone number as it is dialled; none: the person has none.
     pub phone: Option<Personal<String>>,
     /// The first day of symptoms.
@@ -57,18 +60,26 @@ pub struct WorkItem {
     pub monitoring: Monitoring,
 }
 
+/// Of the spellings of a name by script (kanji, kana, Latin) the one that readers of a language know.
+pub(crate) fn spelling_in<'n>(
+    names: &'n [Option<Personal<String>>; 3],
+    language: &str,
+) -> Option<&'n str> {
+    let order = if language == "ja" {
+        [0, 1, 2]
+    } else {
+        [2, 0, 1]
+    };
+    order
+        .iter()
+        .find_map(|at| names[*at].as_ref())
+        .map(|name| name.expose().as_str())
+}
+
 impl WorkItem {
     /// The name in the spelling that readers of a language know.
     pub fn name_in(&self, language: &str) -> &str {
-        let order = if language == "ja" {
-            [0, 1, 2]
-        } else {
-            [2, 0, 1]
-        };
-        order
-            .iter()
-            .find_map(|at| self.names[*at].as_ref())
-            .map_or("", |name| name.expose())
+        spelling_in(&self.names, language).unwrap_or("")
     }
 
     /// A spelling of the name: 0 kanji, 1 kana, 2 Latin.
@@ -110,6 +121,7 @@ impl WorkItem {
             names: row.names.map(|name| name.map(Personal::new)),
             birthdate: Personal::new(row.birthdate),
             age: age_on(row.birthdate, today),
+            months: age_in_months(row.birthdate, today),
             phone: phone.map(|phone| Personal::new(phone.national())),
             onset_on: row.onset_on,
             diagnosed_on: row.diagnosed_on,

@@ -14,7 +14,7 @@ use domain::notification::{NO_PHONE, core_item};
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use i18n::words;
-use storage::case_registration as cases;
+use storage::case_registration::{self as cases, Record};
 use storage::notification as rows;
 
 /// What came of confirming a notification.
@@ -155,7 +155,7 @@ impl StaffDesk {
                 let scope = self.scope();
                 let row = app
                     .db()
-                    .read(move |tx| cases::find(tx, &scope, case))
+                    .read(move |tx| cases::kept(tx, &scope, case))
                     .await?;
                 // A person of another center is transferred, not registered beside.
                 match row.filter(|row| row.center == center) {
@@ -165,6 +165,8 @@ impl StaffDesk {
             }
             None => None,
         };
+        // Where the record became one with another since it was shown, it belongs to that one.
+        let attach = attach.and(known.as_ref().map(|row| row.id));
         // One illness is one case: another disease is a case of its own.
         if let (Some(case), Some(row)) = (attach, &known)
             && row.programme != found.set.programme
@@ -181,10 +183,7 @@ impl StaffDesk {
             id.uuid(),
             None,
         );
-        if let Some(known) = &known {
-            prepared.person.id = known.person;
-            prepared.is_known = true;
-        }
+        let same_as = known.map(|row| row.id).filter(|_| attach.is_none());
         let now = app.clock.now();
         let scope = self.scope();
         let programme = found.set.programme.clone();
@@ -217,24 +216,28 @@ impl StaffDesk {
                 if matches!(before, Stands::Alike) {
                     return Ok(Err(Meanwhile));
                 }
-                // A contact of whom a physician tells is ill: the person becomes a case with the physician's days.
-                let contact = match attach {
-                    Some(case) => {
-                        // Held before it is looked at: whoever is given to another center this moment is looked after there.
-                        storage::monitoring::hold(tx, case)?;
-                        let row = cases::find(tx, &scope, case)?;
-                        // The disease of a record can be corrected, too; or it is found to be no case.
-                        if row
-                            .as_ref()
-                            .is_none_or(|row| row.programme != programme || row.is_in_error)
-                        {
-                            return Ok(Ok(Confirm::ChangedMeanwhile));
-                        }
-                        row.filter(|row| row.is_contact)
-                    }
+                // Held before it is looked at: whoever is given to another center this moment is looked after there.
+                let known = match attach.or(same_as) {
+                    Some(case) => match Record::held(tx, &scope, case)? {
+                        Some(record) => Some(record),
+                        None => return Ok(Ok(Confirm::ChangedMeanwhile)),
+                    },
                     None => None,
                 };
-                if let Some(contact) = &contact {
+                let attached = known.as_ref().filter(|_| attach.is_some());
+                if let Some(record) = attached {
+                    // It became one with another this very moment: looking again, all that is to be written is made for that one.
+                    if record.id != case {
+                        return Ok(Err(Meanwhile));
+                    }
+                    // The disease of a record can be corrected, too; or it is found to be no case.
+                    if record.programme != programme || record.is_in_error {
+                        return Ok(Ok(Confirm::ChangedMeanwhile));
+                    }
+                }
+                // A contact of whom a physician tells is ill: the person becomes a case with the physician's days.
+                let contact = attached.filter(|record| record.is_contact);
+                if let Some(contact) = contact {
                     if !became_ill(
                         &app,
                         tx,
@@ -247,16 +250,24 @@ impl StaffDesk {
                     }
                     audit::note(tx, app.keys(), &fell_ill)?;
                 }
-                if attach.is_none() {
-                    write_case(tx, app.keys(), &prepared, now)?.ok_or_else(|| {
-                        storage::Error::Broken(
-                            "no HER-SYS ID is free; allow longer ones".to_owned(),
-                        )
-                    })?;
-                    audit::note(tx, app.keys(), &registered)?;
-                }
+                let record = match attached {
+                    Some(record) => record.record_id(),
+                    None => {
+                        if let Some(known) = &known {
+                            prepared.belongs_to(known);
+                        }
+                        let written = write_case(tx, app.keys(), &prepared, now)?;
+                        let (_, record) = written.ok_or_else(|| {
+                            storage::Error::Broken(
+                                "no HER-SYS ID is free; allow longer ones".to_owned(),
+                            )
+                        })?;
+                        audit::note(tx, app.keys(), &registered)?;
+                        record
+                    }
+                };
                 let states = (State::Waiting.word(), State::Confirmed.word());
-                if !rows::set_state(tx, id, states, Some(case), version, now)? {
+                if !rows::set_state(tx, id, states, Some(record), version, now)? {
                     // Somebody confirmed it this very moment; looking again finds that.
                     return Err(storage::Error::TryAgain);
                 }

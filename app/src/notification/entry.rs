@@ -1,14 +1,14 @@
 //! Entering a notification, and correcting one that has not become a case.
 
-use super::{Notification, SEALED_AS, State, TypedAnswers, telling, words_of};
+use super::{Notification, Recorded, SEALED_AS, State, TypedAnswers, telling, words_of};
 use crate::attributes::phone_blind;
 use crate::case_registration::{Alike, Who};
 use crate::programme::Programme;
 use crate::{Error, StaffDesk, audit};
 use domain::ids::NotificationId;
-use domain::name::NameKeys;
+use domain::name::{NameKeys, family_name};
 use domain::notification::duplicate::{Identity, Likeness, Reason, reason};
-use domain::notification::item::Group;
+use domain::notification::item::{Group, ItemKind};
 use domain::notification::{Checked, ItemProblem, ItemSet, Value, Warning, core_item};
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
@@ -52,6 +52,21 @@ pub struct Like {
     pub phone: Personal<String>,
     /// What speaks for one person.
     pub reason: Reason,
+}
+
+/// Answers as they stand, as people type them: a number as it is dialled, where it is kept in its international form.
+pub fn as_typed(set: &ItemSet, answers: TypedAnswers) -> TypedAnswers {
+    let is_phone = |id: &str| {
+        set.item(id)
+            .is_some_and(|item| item.kind == ItemKind::Phone)
+    };
+    answers
+        .into_iter()
+        .map(|(id, answer)| match PhoneNumber::parse(&answer) {
+            Ok(phone) if is_phone(&id) => (id, phone.national()),
+            _ => (id, answer),
+        })
+        .collect()
 }
 
 /// How many notifications are compared.
@@ -120,37 +135,39 @@ impl StaffDesk {
             begun.insert("institution_name".to_owned(), place);
         }
         let Some(like) = like else {
-            return Ok(begun);
+            return Ok(as_typed(set, begun));
         };
         if let Some(row) = self.notification_row(like).await? {
-            let answers = self.app.read_answers(&row.answers_sealed)?;
+            let mut answers = self.app.read_answers(&row.answers_sealed)?;
+            // A name that was corrected since is the family's, too.
+            for (id, name) in self.recorded(&row).iter().flat_map(Recorded::names) {
+                answers.insert(id.to_owned(), name.to_owned());
+            }
             let family = [
                 core_item::PHONE,
                 core_item::POSTAL_CODE,
                 core_item::ADDRESS,
                 core_item::LANGUAGE,
             ];
+            // The kana of a name in Latin letters may begin with the given name, as that does.
+            let tells_family =
+                (answers.get(core_item::NAME)).is_some_and(|name| family_name(name).is_some());
             for (id, answer) in answers {
                 let of_household = family.contains(&id.as_str())
                     || set.item(&id).is_some_and(|item| {
                         matches!(item.group, Group::Institution | Group::Guardian)
                     });
                 if of_household {
-                    // As it is dialled, which is how it was typed; kept it is in its international form.
-                    let dialled = (id == core_item::PHONE)
-                        .then(|| PhoneNumber::parse(&answer).ok())
-                        .flatten()
-                        .map(|phone| phone.national());
-                    begun.insert(id, dialled.unwrap_or(answer));
-                } else if id == core_item::NAME || id == core_item::NAME_KANA {
-                    // A family name stands before the first space.
-                    if let Some((family, _)) = answer.split_once([' ', '\u{3000}']) {
-                        begun.insert(id, format!("{family} "));
-                    }
+                    begun.insert(id, answer);
+                } else if tells_family
+                    && [core_item::NAME, core_item::NAME_KANA].contains(&id.as_str())
+                    && let Some(family) = family_name(&answer)
+                {
+                    begun.insert(id, format!("{family} "));
                 }
             }
         }
-        Ok(begun)
+        Ok(as_typed(set, begun))
     }
 
     fn ready(&self, set: &ItemSet, checked: &Checked) -> Result<Ready, Error> {

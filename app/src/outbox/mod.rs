@@ -2,6 +2,7 @@
 //! somebody; use cases do.
 
 mod carrying;
+mod clocks;
 mod mail;
 mod sender;
 mod smtp;

@@ -88,10 +88,22 @@ pub struct Releases {
 /// What came of taking releases back.
 #[derive(Clone)]
 pub enum TakeReleasesBack {
-    /// So many are followed again as they were before; of these nothing was changed, because somebody has decided since.
-    Done(usize, Vec<WorkItem>),
-    /// It is not said why: those who were chosen, each with the version that was looked at.
-    NoReason(Vec<(WorkItem, i32)>),
+    /// It was done as far as it could be.
+    Done {
+        /// So many are followed again as they were before.
+        done: usize,
+        /// Of these nothing was changed, because somebody has decided since.
+        left: Vec<WorkItem>,
+        /// As [`Releases::gone`].
+        gone: usize,
+    },
+    /// It is not said why.
+    NoReason {
+        /// Those who were chosen, each with the version that was looked at.
+        chosen: Vec<(WorkItem, i32)>,
+        /// As [`Releases::gone`].
+        gone: usize,
+    },
     /// There is no such center.
     NoSuchCenter,
 }
@@ -377,16 +389,19 @@ impl StaffDesk {
         let mut cases: Vec<CaseId> = chosen.iter().map(|(case, _)| *case).collect();
         cases.sort();
         cases.dedup();
+        let many = cases.len();
         let items = self.chosen(center.id, cases).await?;
+        let mut gone = many - items.len();
         let seen = |item: &WorkItem| {
             let one = chosen.iter().find(|(case, _)| *case == item.case);
             one.map_or(0, |(_, version)| *version)
         };
         let Some(reason) = super::reason_of(reason) else {
             let items = items.into_iter();
-            return Ok(TakeReleasesBack::NoReason(
-                items.map(|item| (item.clone(), seen(&item))).collect(),
-            ));
+            return Ok(TakeReleasesBack::NoReason {
+                chosen: items.map(|item| (item.clone(), seen(&item))).collect(),
+                gone,
+            });
         };
         let (mut done, mut left) = (0, Vec::new());
         for item in items {
@@ -413,12 +428,13 @@ impl StaffDesk {
                 };
                 decided = self.decide(item.case, &nobodys).await?;
             }
-            match decided == Decide::Decided {
-                true => done += 1,
-                false => left.push(item),
+            match decided {
+                Decide::Decided => done += 1,
+                Decide::NoSuchCase => gone += 1,
+                _ => left.push(item),
             }
         }
-        Ok(TakeReleasesBack::Done(done, left))
+        Ok(TakeReleasesBack::Done { done, left, gone })
     }
 
     /// Where somebody was before they were released last.

@@ -70,13 +70,13 @@ impl StaffDesk {
             let mail = Mail::written(&email, language, subject, &text(MessageName::RequestMail)?);
             messages.push((new(), BY_MAIL, mail.seal(app.keys())));
         }
-        let number = app
+        let ways = app
             .db()
-            .read(move |tx| storage::contact_log::known_number(tx, case))
+            .read(move |tx| storage::contact_log::known_ways(tx, case))
             .await?;
         // Whoever has a number that a call found wrong is told nothing.
         if app.inner.sms.is_there()
-            && number.wrong_at.is_none()
+            && ways.wrong_at.is_none()
             && let Some(phone) = &view.phone
             && let Some(phone) = mobile_of(phone.expose())
         {

@@ -1,20 +1,19 @@
 //! The timer and the command that purge: tell first, then take away, one record in each transaction.
 
 use super::{rows, term};
+use crate::account::ALONE;
 use crate::audit::{self, by_machine, with};
 use crate::clock::Clock;
 use crate::course::age_on;
 use crate::health_center::HealthCenter;
 use crate::hersys_id::remember;
-use crate::keys::Keys;
 use crate::outbox::Mail;
 use crate::staff_messages::{StaffMessage, can_come_in};
-use crate::{Error, SystemDesk};
+use crate::{App, Error, SystemDesk};
 use domain::health_day::health_day;
 use domain::ids::{CaseId, JurisdictionId};
 use domain::retention::Term;
 use domain::staff_role::{Right, StaffRole};
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use storage::jurisdiction as places;
 use storage::outbox;
@@ -84,19 +83,23 @@ fn to_be_told(tx: &mut Tx<'_>, center: JurisdictionId) -> Result<Vec<StaffRow>, 
 /// Counts a record for figures and takes it away; `None` where it is due no more.
 fn purge_one(
     tx: &mut Tx<'_>,
-    keys: &Keys,
+    app: &App,
     case: CaseId,
     terms: Terms,
-    zone: &TimeZone,
+    now: Timestamp,
 ) -> Result<Option<Purged>, storage::Error> {
     let Some(doomed) = rows::doomed(tx, case, terms)? else {
         return Ok(None);
     };
-    let ended_on = doomed.ended.map(|(_, at)| health_day(at, zone));
+    // By the clock of the center, as its figures counted it until now.
+    let center = app.center_within(tx, doomed.center)?;
+    let ended_on = doomed
+        .ended
+        .map(|(_, at)| health_day(at, &center.time_zone));
     rows::add_counts(tx, &doomed, age_group(&doomed), ended_on)?;
     rows::add_alerts(tx, case, &doomed.programme)?;
-    remember(tx, keys, case)?;
-    rows::purge(tx, case).map(Some)
+    remember(tx, app.keys(), case)?;
+    rows::purge(tx, case, (now - ALONE, now)).map(Some)
 }
 
 /// The lower bound of the ten years of age on the day of registration.
@@ -368,11 +371,16 @@ impl SystemDesk {
         if records > 0 || others > 0 {
             tracing::info!(records, others, "records were purged");
         }
-        if !self.scrub(false).await? {
-            tracing::warn!(
+        match self.scrub(false).await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!(
                 "bytes of what was purged may stand in free room of the file, which is too large to be rewritten while \
                  people work: run `hersys purge --rewrite` in a quiet hour"
-            );
+            ),
+            // The records are gone all the same; the next round looks after their bytes.
+            Err(error) => {
+                tracing::warn!(%error, "bytes of what was purged stand until the next round in an hour");
+            }
         }
         Ok(records)
     }
@@ -393,13 +401,12 @@ impl SystemDesk {
     }
 
     async fn purge_case(&self, case: CaseId, terms: Terms, now: Timestamp) -> Result<bool, Error> {
-        let keys = self.app.keys().clone();
-        let zone = self.app.zone();
+        let app = self.app.clone();
         Ok(self
             .app
             .db()
             .write(move |tx| {
-                let Some(purged) = purge_one(tx, &keys, case, terms, &zone)? else {
+                let Some(purged) = purge_one(tx, &app, case, terms, now)? else {
                     return Ok(false);
                 };
                 let said = format!(
@@ -407,7 +414,7 @@ impl SystemDesk {
                     purged.cases, purged.reports, purged.persons, purged.accounts
                 );
                 let entry = with(by_machine(now, "case.purged", Some(case)), said);
-                audit::note(tx, &keys, &entry)?;
+                audit::note(tx, app.keys(), &entry)?;
                 rows::leaves_bytes(tx, now)?;
                 Ok(true)
             })

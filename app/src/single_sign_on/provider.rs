@@ -192,6 +192,7 @@ fn ask(
     provider: &SingleSignOn,
     description: CoreProviderMetadata,
     back: String,
+    anew: bool,
 ) -> Result<(String, Away), Trouble> {
     let client = client!(provider, description, back);
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -203,7 +204,11 @@ fn ask(
         )
         .add_scope(Scope::new("email".to_owned()))
         .set_pkce_challenge(challenge);
-    if let Some(age) = provider.max_age() {
+    let age = match anew {
+        true => Some(jiff::SignedDuration::ZERO),
+        false => provider.max_age(),
+    };
+    if let Some(age) = age {
         request = request.set_max_age(age.unsigned_abs());
         // Some providers know only this word, and not that no age at all will do.
         if age.is_zero() {
@@ -375,16 +380,20 @@ impl FrontDesk {
         Ok(done.map_err(|trouble| talk.not_done(&trouble)))
     }
 
-    pub(super) async fn ask_provider(&self) -> Result<Result<(String, Away), NotDone>, Error> {
+    /// Where the browser goes. `anew`: the provider is to ask who it is, however lately it has.
+    pub(super) async fn ask_provider(
+        &self,
+        anew: bool,
+    ) -> Result<Result<(String, Away), NotDone>, Error> {
         let provider = self.app.inner.single_sign_on.as_ref();
         // Mostly nobody has to be asked, so nobody needs a place for it.
         if let Some(provider) = provider
             && let Some(description) = provider.talk.at_hand()
         {
-            let asked = description.and_then(|known| ask(provider, known, self.way_back()));
+            let asked = description.and_then(|known| ask(provider, known, self.way_back(), anew));
             return Ok(asked.map_err(|trouble| provider.talk.not_done(&trouble)));
         }
-        self.with_provider(|provider, back| ask(provider, described(provider)?, back))
+        self.with_provider(move |provider, back| ask(provider, described(provider)?, back, anew))
             .await
     }
 

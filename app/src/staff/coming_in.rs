@@ -15,6 +15,7 @@ use domain::language::Language;
 use domain::password::{self, OwnData, Password, PasswordProblem};
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use jiff::SignedDuration;
+use storage::Tx;
 use storage::jurisdiction::hold_open;
 use storage::session;
 use storage::staff as rows;
@@ -149,15 +150,20 @@ impl FrontDesk {
                 {
                     return Ok(Err(SignIn::Crowded));
                 }
-                lock_out::forget_if_let_in(tx, &address, &subject)?;
-                let here = storage::limits::count(tx, LIMIT, &subject, [FAILURES; 2], now)?;
-                let anywhere =
-                    is_known || storage::limits::count_hourly(tx, LIMIT, &address, FLOOD, now)?;
-                if !(here && anywhere) {
-                    // Whose password nobody looks at has not tried.
-                    if counts_client {
-                        storage::limits::uncount_hourly(tx, PER_CLIENT, &from)?;
-                    }
+                lock_out::forget_if_let_in(tx, &address, &subject, now)?;
+                // Whose password nobody looks at has not tried.
+                let not_tried = |tx: &mut Tx<'_>| match counts_client {
+                    true => storage::limits::uncount_hourly(tx, PER_CLIENT, &from),
+                    false => Ok(()),
+                };
+                // One place that must wait says nothing of the address elsewhere: it would be closed by requests that cost nothing.
+                if !storage::limits::count(tx, LIMIT, &subject, [FAILURES; 2], now)? {
+                    not_tried(tx)?;
+                    return Ok(Err(SignIn::Wait));
+                }
+                if !is_known && !storage::limits::count_hourly(tx, LIMIT, &address, FLOOD, now)? {
+                    storage::limits::uncount(tx, LIMIT, &subject)?;
+                    not_tried(tx)?;
                     return Ok(Err(SignIn::Wait));
                 }
                 Ok(Ok(rows::by_email(tx, &address)?))
@@ -169,24 +175,18 @@ impl FrontDesk {
         };
         let hash = found.as_ref().and_then(|s| s.password_hash.clone());
         let password = Password::parse_unchecked(typed);
-        let fits = match app.inner.staff_hashing.fits(turn, password, hash).await {
-            Ok(fits) => fits,
-            Err(error) => {
-                // Nobody looked at the password, so it was not a failure.
-                app.db()
-                    .write(move |tx| {
-                        if !is_known {
-                            storage::limits::uncount_hourly(tx, LIMIT, &known)?;
-                        }
-                        if counts_client {
-                            storage::limits::uncount_hourly(tx, PER_CLIENT, &client)?;
-                        }
-                        storage::limits::uncount(tx, LIMIT, &blind)
-                    })
-                    .await?;
-                return Err(error);
+        let fits = app.inner.staff_hashing.fits(turn, password, hash).await;
+        let (subject, address, from) = (blind.clone(), known.clone(), client.clone());
+        let uncount = move |tx: &mut Tx<'_>| {
+            if !is_known {
+                storage::limits::uncount_hourly(tx, LIMIT, &address)?;
             }
+            if counts_client {
+                storage::limits::uncount_hourly(tx, PER_CLIENT, &from)?;
+            }
+            storage::limits::uncount(tx, LIMIT, &subject)
         };
+        let fits = app.looked_at(fits, uncount).await?;
         let who = storage::audit::AuditEntry {
             actor_kind: "staff".to_owned(),
             actor: found.as_ref().map(|staff| staff.id.uuid()),

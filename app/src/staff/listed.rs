@@ -4,7 +4,7 @@ use super::role_of;
 use crate::staff_messages::can_come_in;
 use crate::{Error, SystemDesk};
 use domain::personal::Personal;
-use domain::staff_role::StaffRole;
+use domain::staff_role::{JurisdictionKind, StaffRole};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use storage::jurisdiction::{self, Below};
@@ -15,6 +15,8 @@ use storage::staff as rows;
 pub struct Listed {
     /// The name of the place; it may be closed.
     pub place: String,
+    /// The name of the center of a medical institution: another center's may be called like it. Of other places, none.
+    pub center: Option<String>,
     /// The name.
     pub name: String,
     /// The role.
@@ -39,7 +41,16 @@ impl SystemDesk {
                 for row in &all {
                     if let Entry::Vacant(name) = names.entry(row.place) {
                         let place = jurisdiction::find(tx, row.place)?;
-                        name.insert(place.map_or_else(String::new, |place| place.name));
+                        let above = place
+                            .as_ref()
+                            .filter(|one| one.kind == JurisdictionKind::MedicalInstitution.word())
+                            .and_then(|one| one.parent);
+                        let center = match above {
+                            Some(above) => jurisdiction::find(tx, above)?.map(|one| one.name),
+                            None => None,
+                        };
+                        let own = place.map_or_else(String::new, |place| place.name);
+                        name.insert((own, center));
                     }
                 }
                 Ok((all, names))
@@ -48,8 +59,10 @@ impl SystemDesk {
         let keys = self.app.keys();
         all.into_iter()
             .map(|row| {
+                let (place, center) = names.get(&row.place).cloned().unwrap_or_default();
                 Ok(Listed {
-                    place: names.get(&row.place).cloned().unwrap_or_default(),
+                    place,
+                    center,
                     role: role_of(&row.role)?,
                     email: keys.open_text("email", &row.email_sealed)?,
                     is_shut_out: row.disabled_at.is_some(),

@@ -9,6 +9,7 @@ use crate::worklist::{Filter, PAGE};
 use crate::{Error, StaffDesk};
 use domain::ids::{CaseId, HealthCenterId};
 use domain::staff_role::Right;
+use domain::text::in_number_order;
 use jiff::Timestamp;
 
 /// So many people are printed at once: more than anybody visits.
@@ -71,7 +72,9 @@ impl StaffDesk {
         let place = |address: &Address| {
             let stays = address.whereabouts.as_ref().or(address.address.as_ref());
             // Whose address nobody knows comes last.
-            stays.map_or((true, String::new()), |text| (false, text.expose().clone()))
+            stays.map_or((true, String::new()), |text| {
+                (false, in_number_order(text.expose()))
+            })
         };
         people.sort_by_cached_key(|(item, address)| (place(address), item.case));
         let entry = with(self.did("list.printed", None), people.len().to_string());

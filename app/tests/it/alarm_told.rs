@@ -1,11 +1,12 @@
 //! What an open alert says to the person: home page, history and receipt speak of the same report.
 
 use crate::alerts::{only_alert, reached};
-use crate::reports::{family, sends};
+use crate::reports::{family, form, sends};
 use crate::story;
 use crate::town::{hanako, register};
 use app::alerts::FinishAlert;
 use app::attributes::{Registration, Typed};
+use app::correction::CorrectReport;
 use app::family::Alarm;
 use app::monitoring::{Decide, TypedDecision};
 use app::worklist::{Filter, List};
@@ -206,5 +207,33 @@ story!(
         let lives = sends(&desk, case, "37.0", "86").await;
         let lives = opened(lives).await;
         assert!(!lives.before_death && lives.alarm.is_some_and(|alarm| alarm.about.is_none()));
+    }
+);
+
+story!(
+    the_home_page_tells_of_the_report_that_a_correction_made_an_emergency,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let phoned = sends(&desk, case, "36.8", "97").await;
+        town.minutes(20);
+        let nurse = town.nurse().await;
+        let (_, raw) = form(&desk, case, "36.8", "87").await;
+        let corrected = nurse.correct_report(case, phoned, &raw, "it was 87", None);
+        assert!(matches!(corrected.await.unwrap(), CorrectReport::Corrected));
+        let of_phoned = Some((Level::Emergency, Some(phoned)));
+        assert_eq!(told(&desk, case).await, of_phoned);
+        // What is milder does not hide it.
+        town.minutes(20);
+        sends(&desk, case, "36.8", "92").await;
+        assert_eq!(told(&desk, case).await, of_phoned);
+        // Once it is answered, what comes is told.
+        let alert = only_alert(&nurse).await;
+        let said = reached("Goes to hospital");
+        let done = nurse.finish_alert(alert.id, alert.version, &said).await;
+        assert_eq!(done.unwrap(), FinishAlert::Done(case));
+        town.minutes(5);
+        let next = sends(&desk, case, "36.8", "92").await;
+        assert_eq!(told(&desk, case).await, Some((Level::Alarming, Some(next))));
     }
 );

@@ -1,6 +1,8 @@
 //! What follows a call that is written down: an ambulance leaves nobody without a further call, a planned call stays until it
 //! is due, and whom a call reached is called by no list on the same day.
 
+mod behind;
+
 use crate::alerts::reached;
 use crate::notifications::{clinic, confirms, enters, ken};
 use crate::reports::{family, sends};

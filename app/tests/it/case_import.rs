@@ -1,5 +1,6 @@
 //! Files that are looked at before they are imported, and IDs that are taken back.
 
+mod elsewhere;
 mod large;
 mod names;
 mod workbook;
@@ -687,6 +688,50 @@ story!(
         let other = format!("山田 別,,,1970-01-01,09011110001,ja,2026-11-20,,,,{old}");
         let errors = looked(other).await.unwrap_err();
         assert_eq!((errors.len(), errors[0].line), (1, 2));
+    }
+);
+
+story!(
+    a_row_with_the_id_of_its_own_record_is_that_one_and_no_guess,
+    town,
+    {
+        // As much agrees with each of them.
+        let who = "見本 花子,,,1990-01-02,09011110001,ja,2026-11-20,,,,";
+        let mut ids = Vec::new();
+        for _ in 0..3 {
+            ids.push(town.case(who).await);
+        }
+        let nurse = town.nurse().await;
+        let looked = async |rows: &[String]| {
+            let file = format!("{}\n{}\n", HEADER.join(","), rows.join("\n"));
+            let looked = nurse.look_at_import(file.as_bytes(), Language::En);
+            looked.await.unwrap().unwrap()
+        };
+        let mut rows: Vec<String> = ids.iter().map(|id| format!("{who}{id}")).collect();
+        rows.push(who.to_owned());
+        let (draft, own) = looked(&rows).await;
+        assert_eq!(own.alike.len(), 4);
+        for (row, id) in own.alike.iter().zip(&ids) {
+            assert!(row.known_by_id, "line {}", row.line);
+            assert_eq!(row.stands, std::slice::from_ref(id));
+            assert_eq!(row.same_as_line, None);
+        }
+        let last = &own.alike[3];
+        assert!(!last.known_by_id);
+        assert_eq!((last.stands.len(), last.same_as_line), (3, Some(2)));
+        // No two have one ID: whoever stands by theirs is left out, whatever somebody means.
+        assert_eq!(own.left_out(&Meant::All), [2, 3, 4]);
+        let meant = Meant::Lines(vec![2, 5]);
+        assert_eq!(own.left_out(&meant), [2, 3, 4]);
+        let done = nurse.import(draft, meant, Language::En).await.unwrap();
+        assert!(matches!(done, ImportDraft::Imported));
+        assert_eq!(nurse.cases("", 0).await.unwrap().1, 4);
+
+        // An ID beside the name of a twin is a slip in one of both: somebody has to look.
+        let twin = format!("{}{}", who.replace("花子", "太郎"), ids[0]);
+        let (_, of_twin) = looked(&[twin]).await;
+        assert!(!of_twin.alike[0].known_by_id);
+        assert!(of_twin.alike[0].stands.len() > 1);
     }
 );
 

@@ -130,6 +130,32 @@ story!(a_certificate_has_the_days_that_were_decided, town, {
     ));
 });
 
+story!(
+    a_paper_stays_right_where_the_center_has_another_clock,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        town.days(4);
+        releases(&town, case, "2026-11-22T08:00").await;
+        let paper = issues(&desk, case).await;
+        let end = over(date(2026, 11, 25), date(2026, 11, 27));
+        assert_eq!(paper.end, end);
+        // By the new clock it was decided on the day before; nothing was decided anew.
+        crate::time_zone::set(&town, "Pacific/Honolulu").await;
+        let CheckCertificate::Genuine(found) = checks(&town, &paper, BORN).await else {
+            panic!("nothing has changed");
+        };
+        assert_eq!(found.end, end);
+        assert_eq!(issues(&desk, case).await.issued, paper.issued);
+        // What is decided afterwards makes it one of before, though the days lie side by side.
+        is_now(&town, case, "home").await;
+        town.minutes(1);
+        releases(&town, case, "2026-11-22T08:00").await;
+        let answer = checks(&town, &paper, BORN).await;
+        assert!(matches!(answer, CheckCertificate::Newer { .. }));
+    }
+);
+
 story!(a_wrong_code_and_a_wrong_birthdate_are_told_alike, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     let one = issues(&desk, case).await;

@@ -337,9 +337,12 @@ story!(releases_by_mistake_are_taken_back_at_once, town, {
         town.minutes(1);
         let done = nurse.take_releases_back(None, &[one], why).await;
         match done.unwrap() {
-            TakeReleasesBack::Done(count, left) => Some((count, left.len())),
-            TakeReleasesBack::NoReason(items) => {
-                assert_eq!(items[0].1, one.1);
+            TakeReleasesBack::Done { done, left, gone } => {
+                assert_eq!(gone, 0);
+                Some((done, left.len()))
+            }
+            TakeReleasesBack::NoReason { chosen, gone } => {
+                assert_eq!((chosen[0].1, gone), (one.1, 0));
                 None
             }
             TakeReleasesBack::NoSuchCenter => panic!("no center"),
@@ -358,15 +361,48 @@ story!(releases_by_mistake_are_taken_back_at_once, town, {
     assert_eq!(takes_back(one, "The wrong list").await, Some((0, 1)));
     let stands = following(&nurse, case).await;
     assert_eq!(stands.monitoring.status, MonitoringStatus::Home);
-    // Elsewhere they are nobody.
+    // Elsewhere they are nobody; how many are left out for that is said.
     let one = releases().await;
     let other = another_center(&town).await;
     let elsewhere = town
         .hires("nurse@shibuya.example", StaffRole::Nurse, other)
         .await;
     let done = elsewhere.take_releases_back(None, &[one], "x").await;
-    assert!(matches!(done.unwrap(), TakeReleasesBack::Done(0, left) if left.is_empty()));
+    let TakeReleasesBack::Done { done, left, gone } = done.unwrap() else {
+        panic!("a reason is said")
+    };
+    assert_eq!((done, left.len(), gone), (0, 0, 1));
 });
+
+story!(
+    the_paper_for_a_round_goes_by_the_numbers_of_the_houses,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let mut cases = Vec::new();
+        for (name, phone, address) in [
+            ("坂本 久", "090-1111-2222", "見本県港町4-12"),
+            ("坂本 九", "090-1111-3333", "見本県港町４－８ ﾐﾅﾄ荘"),
+        ] {
+            let case = registers(&town, name, phone).await;
+            let form = nurse.person_form(case).await.unwrap().unwrap();
+            let there = TypedCase {
+                address: address.to_owned(),
+                ..form.typed
+            };
+            let done = nurse.correct_person(case, &there, "She phoned", form.version);
+            assert!(matches!(done.await.unwrap(), CorrectPerson::Corrected));
+            cases.push(case);
+        }
+        let found = nurse.for_visits(None, Visits::Of(cases.clone())).await;
+        let people = found.unwrap().unwrap().people;
+        let order: Vec<_> = people.iter().map(|(item, _)| item.case).collect();
+        assert_eq!(order, [cases[1], cases[0]]);
+        // Printed as Japanese is written.
+        let first = people[0].1.address.as_ref().unwrap();
+        assert_eq!(first.expose(), "見本県港町４－８ ミナト荘");
+    }
+);
 
 story!(a_list_is_printed_for_those_who_follow_it, town, {
     let near = registers(&town, "坂本 久", "090-1111-2222").await;

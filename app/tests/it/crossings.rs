@@ -119,11 +119,12 @@ story!(
         if town.is_on_a_server() {
             let (desk, case) = family(&mut town, "a@example.org").await;
             let (key, raw) = form(&desk, case, "36.5", "98").await;
+            let now = town.app.clock.now();
             let purges = move |tx: &mut storage::Tx<'_>, is_end: bool| match is_end {
                 true => Ok(()),
                 false => {
                     storage::monitoring::hold(tx, case)?;
-                    storage::retention::purge(tx, case).map(|_| ())
+                    storage::retention::purge(tx, case, (now, now)).map(|_| ())
                 }
             };
             let report = desk.submit_report(case, key, &raw);

@@ -1,6 +1,7 @@
 //! What staff wrote down in error is taken back: it stays readable and counts nowhere, and it can count again.
 
 mod calls;
+mod given_away;
 
 use crate::merges::{again, merges};
 use crate::reports::{family, form, sends};
@@ -155,6 +156,46 @@ story!(
         assert_eq!((stands.reports, stands.spo2), (2, Some(88)));
     }
 );
+
+story!(a_message_waits_again_once_its_report_counts_again, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let sends = async |note: &str| {
+        let (key, mut raw) = form(&desk, case, "36.5", "98").await;
+        raw.note = note.to_owned();
+        let sent = desk.submit_report(case, key, &raw).await.unwrap();
+        assert!(matches!(sent, Submit::Accepted(_)));
+        key
+    };
+    let messages = async || nurse.messages().await.unwrap();
+    let id = sends("薬を吐いてしまいました").await;
+    assert_eq!(messages().await.len(), 1);
+    // Twice taken for somebody else's, and twice not.
+    for _ in 0..2 {
+        town.minutes(1);
+        assert_eq!(takes_back(&nurse, case, id, "other_person").await, DONE);
+        assert!(messages().await.is_empty());
+        town.minutes(1);
+        assert_eq!(puts_back(&nurse, case, id).await, DONE);
+        let waits = messages().await;
+        assert_eq!(waits.len(), 1);
+        assert_eq!((waits[0].case, waits[0].report), (Some(case), Some(id)));
+    }
+    // What somebody has read is read, whatever becomes of the report.
+    let read = messages().await[0].id;
+    let done = nurse.finish_task(read, "").await.unwrap();
+    assert_eq!(done, app::tasks::FinishTask::Done);
+    town.minutes(1);
+    takes_back(&nurse, case, id, "other_person").await;
+    town.minutes(1);
+    puts_back(&nurse, case, id).await;
+    assert!(messages().await.is_empty());
+    // Nor is there one where nothing was written.
+    let id = sends("").await;
+    takes_back(&nurse, case, id, "other_person").await;
+    puts_back(&nurse, case, id).await;
+    assert!(messages().await.is_empty());
+});
 
 story!(
     an_alert_about_a_silence_waits_again_once_what_ended_it_is_none,

@@ -3,9 +3,12 @@
 mod accounts;
 mod apart;
 mod both_numbers;
+mod calls;
 mod ill;
+mod meanwhile;
 mod of_alerts;
 mod one_record;
+mod reports_away;
 mod taken_over;
 
 use crate::reports::form;

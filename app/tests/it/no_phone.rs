@@ -191,7 +191,7 @@ story!(
         for case in [one, two] {
             let following = nurse.following_of(case).await.unwrap().unwrap();
             assert!(following.family.is_empty());
-            assert!(nurse.like_case(case).await.unwrap().is_empty());
+            assert!(nurse.like_case(case).await.unwrap().0.is_empty());
         }
         // The same name and birthdate are found as ever, with a number and without.
         for phone in ["", "090-1234-5678"] {

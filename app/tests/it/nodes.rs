@@ -260,6 +260,54 @@ story!(
     }
 );
 
+/// Begins to make backups in a process; the count says how often it tried. One that cannot make any leaves them to others for
+/// an hour.
+fn tries(app: &App, can: bool) -> Arc<AtomicUsize> {
+    let count = Arc::new(AtomicUsize::new(0));
+    let (counts, app) = (count.clone(), app.clone());
+    tokio::spawn(async move {
+        app.while_leading(app::leader::Duty::Backups, |app| {
+            let counts = counts.clone();
+            async move {
+                loop {
+                    counts.fetch_add(1, Ordering::Relaxed);
+                    if !can {
+                        app.steps_aside(app::leader::Duty::Backups, Duration::from_secs(3_600));
+                    }
+                    sleep(Duration::from_millis(10)).await;
+                }
+            }
+        })
+        .await;
+    });
+    count
+}
+
+story!(
+    a_process_that_can_make_no_backup_leaves_them_to_another_one,
+    town,
+    {
+        let unable = tries(&town.app, false);
+        let began = Instant::now();
+        while unable.load(Ordering::Relaxed) == 0 {
+            assert!(began.elapsed() < Duration::from_secs(5));
+            sleep(Duration::from_millis(10)).await;
+        }
+        if town.is_on_a_server() {
+            let able = tries(&town.another_process().await, true);
+            let began = Instant::now();
+            while !ticking(&able).await {
+                assert!(began.elapsed() < Duration::from_secs(8), "nobody makes any");
+            }
+            assert!(!ticking(&unable).await);
+        } else {
+            // There is no other one.
+            sleep(Duration::from_secs(2)).await;
+            assert!(ticking(&unable).await);
+        }
+    }
+);
+
 story!(
     an_offer_and_a_refused_registration_wake_the_worklist_in_any_process,
     town,

@@ -1,11 +1,13 @@
 //! Places that staff add and name, and what stays readable of it.
 
+mod same_names;
+
 use crate::story;
 use crate::town::PASSWORD;
 use app::health_center::Contact;
 use app::jurisdiction::AddPlace;
 use app::keys::Token;
-use app::place::{ClosePlace, InTheWay, RenamePlace};
+use app::place::{ClosePlace, InTheWay, Naming, RenamePlace};
 use app::staff::{ChangeStaff, Invite, NewStaff, ResetStaff};
 use domain::staff_role::{JurisdictionKind, StaffRole};
 
@@ -48,16 +50,25 @@ story!(
             ));
         }
         assert_eq!(
-            nurse.rename_place(north.id, "South").await.unwrap(),
+            nurse
+                .rename_place(north.id, Naming::plain("South"))
+                .await
+                .unwrap(),
             RenamePlace::NoSuchPlace
         );
         // The name of another center is taken; a new one holds everywhere, and the old one stays in the history.
         assert_eq!(
-            officer.rename_place(north.id, "Minato").await.unwrap(),
+            officer
+                .rename_place(north.id, Naming::plain("Minato"))
+                .await
+                .unwrap(),
             RenamePlace::Name
         );
         assert_eq!(
-            officer.rename_place(center, " Harbour ").await.unwrap(),
+            officer
+                .rename_place(center, Naming::plain(" Harbour "))
+                .await
+                .unwrap(),
             RenamePlace::Renamed
         );
         assert_eq!(nurse.health_center().await.unwrap().name, "Harbour");
@@ -143,7 +154,10 @@ story!(
             "{example}\n[[staff]]\nemail = \"b@north.example\"\nname = \"B\"\nrole = \"nurse\"\nplace = \"North Health Center\"\n"
         );
         let told = system.provision(&more, true).await.unwrap().unwrap();
-        assert_eq!(told, ["staff \"B\" is invited"]);
+        assert_eq!(
+            told,
+            ["staff \"B\" is invited to \"North Health Center\" below \"Example Prefecture\""]
+        );
         let changed = example.replace("deadline = \"12:00\"", "deadline = \"09:30\"");
         let told = system.provision(&changed, false).await.unwrap().unwrap();
         assert_eq!(told, ["\"North Health Center\": following is set"]);
@@ -158,7 +172,7 @@ story!(
         let orphan = "[[place]]\nkind = \"health_center\"\nname = \"South\"\nbelow = \"Nowhere\"\n";
         let told = system.provision(orphan, false).await.unwrap().unwrap_err();
         assert!(told[0].contains("below must name"), "{told:?}");
-        // Nor is a slip in the place above swallowed because the place itself stands.
+        // Nor is a slip in the place above swallowed because a place of that name stands elsewhere.
         let from = "below = \"North Health Center\"";
         let slip = example.replace(from, "below = \"South\"");
         let told = system.provision(&slip, true).await.unwrap().unwrap_err();
@@ -166,13 +180,13 @@ story!(
         let south = "[[place]]\nkind = \"health_center\"\nname = \"South\"\nbelow = \"Example Prefecture\"\n";
         system.provision(south, false).await.unwrap().unwrap();
         let told = system.provision(&slip, false).await.unwrap().unwrap();
-        let left = "stands below \"North Health Center\" and not below \"South\"";
+        let beside = "is added below \"South\"; another one of this name stands below \"North Health Center\"";
         // The file's times of following stand again, too.
         assert!(
             told.len() == 2 && told[0].contains("following is set"),
             "{told:?}"
         );
-        assert!(told[1].contains(left), "{told:?}");
+        assert!(told[1].contains(beside), "{told:?}");
     }
 );
 
@@ -444,7 +458,10 @@ story!(
         let unnamed = async || nurse.first_steps().await.unwrap().unwrap().unnamed;
         assert_eq!(unnamed().await, None);
         let called = async |name: &str| {
-            let done = nurse.rename_place(center, name).await.unwrap();
+            let done = nurse
+                .rename_place(center, Naming::plain(name))
+                .await
+                .unwrap();
             assert_eq!(done, RenamePlace::Renamed);
         };
         called(app::health_center::BUILT_IN_NAME).await;

@@ -7,7 +7,7 @@ use crate::town::Town;
 use crate::transfers::{moves, shibuya};
 use app::StaffDesk;
 use app::case_registration::{RegisterCase, Sure, TypedCase};
-use app::registered_twice::{Agree, Answered, Say, Twice};
+use app::registered_twice::{Agree, Answered, Say, SayOfPair, Twice, WasSaid};
 use app::staff::NewStaff;
 use app::tasks::{About, FinishTask, Task};
 use domain::ids::CaseId;
@@ -45,7 +45,31 @@ fn nobody() -> [Vec<[CaseId; 2]>; 3] {
 async fn lists(officer: &StaffDesk) -> [Vec<[CaseId; 2]>; 3] {
     let found = officer.perhaps_registered_twice(None).await.unwrap();
     assert!(found.goes_on.is_none());
-    [cases(&found.pairs), cases(&found.told), cases(&found.two)]
+    let (told, two) = (&found.told, &found.two);
+    assert!(told.goes_on.is_none() && two.goes_on.is_none());
+    [cases(&found.pairs), cases(&told.pairs), cases(&two.pairs)]
+}
+
+/// What a page that is made now shows of what stands of a pair.
+async fn seen(officer: &StaffDesk, [one, other]: [CaseId; 2]) -> String {
+    let found = officer.perhaps_registered_twice(None).await.unwrap();
+    let all = found.told.pairs.iter().chain(&found.two.pairs);
+    let mut all = all.filter(|pair| {
+        let cases = pair.people.each_ref().map(|view| view.member.case);
+        cases.contains(&one) && cases.contains(&other)
+    });
+    let said = all.next().and_then(|pair| pair.said.clone());
+    said.map_or_else(String::new, |said| said.seen)
+}
+
+/// Says something of a pair on a page that is made now; tells whether they are one still.
+async fn says(officer: &StaffDesk, pair: [CaseId; 2], say: Say) -> bool {
+    let seen = seen(officer, pair).await;
+    match officer.say_of_pair(pair, say, &seen).await.unwrap() {
+        SayOfPair::Done => true,
+        SayOfPair::Gone => false,
+        SayOfPair::ChangedMeanwhile => panic!("nobody else was there"),
+    }
 }
 
 /// What the center is asked about somebody who may be registered elsewhere, too.
@@ -84,12 +108,7 @@ story!(
         let log = minato.audit_of_case(here, 20).await.unwrap();
         assert!(log.iter().any(|line| line.action == "case.listed"));
         // The twin is another person, and stays away.
-        assert!(
-            officer
-                .say_of_pair([twin, here], Say::TwoPeople)
-                .await
-                .unwrap()
-        );
+        assert!(says(&officer, [twin, here], Say::TwoPeople).await);
         let two = [
             vec![[there, here]],
             Vec::new(),
@@ -99,12 +118,7 @@ story!(
         town.days(1);
         assert_eq!(lists(&officer).await, two);
         // Of the other pair both centers are told, each of the other one.
-        assert!(
-            officer
-                .say_of_pair([there, here], Say::TellBoth)
-                .await
-                .unwrap()
-        );
+        assert!(says(&officer, [there, here], Say::TellBoth).await);
         let [new, told, _] = lists(&officer).await;
         assert!(new.is_empty());
         assert_eq!(told.len(), 1);
@@ -128,12 +142,7 @@ story!(
             assert!(desk.case(foreign).await.unwrap().is_none());
         }
         // Once more is no second task. One center answers, and the officer reads it.
-        assert!(
-            officer
-                .say_of_pair([here, there], Say::TellBoth)
-                .await
-                .unwrap()
-        );
+        assert!(says(&officer, [here, there], Say::TellBoth).await);
         let tasks = asked(&minato).await;
         assert_eq!((tasks.len(), tasks[0].times), (1, 2));
         let finished = minato
@@ -141,7 +150,7 @@ story!(
             .await;
         assert_eq!(finished.unwrap(), FinishTask::Done);
         let found = officer.perhaps_registered_twice(None).await.unwrap();
-        let pair = &found.told[0];
+        let pair = &found.told.pairs[0];
         let answers = &pair.said.as_ref().unwrap().answers;
         for (view, answer) in pair.people.iter().zip(answers) {
             match answer {
@@ -157,12 +166,7 @@ story!(
         let place = NewStaff::place_of(minato.health_center().await.unwrap().id);
         moves(&other, &minato, there, place).await;
         assert_eq!(lists(&officer).await[1], Vec::<[CaseId; 2]>::new());
-        assert!(
-            !officer
-                .say_of_pair([here, there], Say::TellBoth)
-                .await
-                .unwrap()
-        );
+        assert!(!says(&officer, [here, there], Say::TellBoth).await);
         assert_eq!(asked(&minato).await.len(), 1);
         assert!(asked(&other).await.is_empty());
         merges(&minato, here, there).await;
@@ -175,7 +179,8 @@ story!(
 /// Persons stand in the order of their ids where something was said of them.
 async fn sorted(one: CaseId, other: CaseId, officer: &StaffDesk) -> [CaseId; 2] {
     let found = officer.perhaps_registered_twice(None).await.unwrap();
-    let all = cases(&found.told).into_iter().chain(cases(&found.two));
+    let two = cases(&found.two.pairs).into_iter();
+    let all = cases(&found.told.pairs).into_iter().chain(two);
     let mut all = all.filter(|pair| pair.contains(&one) && pair.contains(&other));
     all.next().unwrap()
 }
@@ -185,7 +190,7 @@ story!(a_pair_of_two_people_can_be_looked_at_again, town, {
     let here = registers(&minato, "Sato Mika", "1990-01-02", "09011110001").await;
     town.minutes(1);
     let there = registers(&other, "Sato Mika", "1990-01-02", "09011110001").await;
-    let says = async |say| officer.say_of_pair([there, here], say).await.unwrap();
+    let says = async |say| says(&officer, [there, here], say).await;
     assert!(says(Say::TellBoth).await);
     assert_eq!(
         (asked(&minato).await.len(), asked(&other).await.len()),
@@ -228,7 +233,7 @@ story!(
         for desk in [&minato, &other] {
             assert!(desk.perhaps_registered_twice(None).await.is_err());
             assert!(
-                desk.say_of_pair([here, there], Say::TellBoth)
+                desk.say_of_pair([here, there], Say::TellBoth, "")
                     .await
                     .is_err()
             );
@@ -251,7 +256,7 @@ story!(
             .await;
         assert_eq!(lists(&west).await, nobody());
         for say in [Say::TellBoth, Say::TwoPeople, Say::LookAgain] {
-            assert!(!west.say_of_pair([here, there], say).await.unwrap());
+            assert!(!says(&west, [here, there], say).await);
         }
         assert_eq!(lists(&officer).await[0].len(), 1);
         assert!(asked(&minato).await.is_empty());
@@ -295,16 +300,74 @@ story!(pairs_are_walked_through_a_run_at_a_time, town, {
     assert_eq!(found.await.unwrap(), expected);
 });
 
+story!(what_was_said_of_a_pair_is_not_overruled_unseen, town, {
+    let (officer, minato, other) = officer_and_both(&town).await;
+    let here = registers(&minato, "Sato Mika", "1990-01-02", "09011110001").await;
+    town.minutes(1);
+    let there = registers(&other, "Sato Mika", "1990-01-02", "09011110001").await;
+    let pair = [there, here];
+    let asks = async || [asked(&minato).await.len(), asked(&other).await.len()];
+    // Two pages are open, of before anybody said anything. On one both centers are asked.
+    let nothing = seen(&officer, pair).await;
+    assert_eq!(nothing, "");
+    let tells = async |seen: &str| officer.say_of_pair(pair, Say::TellBoth, seen).await;
+    let two = async |seen: &str| officer.say_of_pair(pair, Say::TwoPeople, seen).await;
+    assert_eq!(tells(&nothing).await.unwrap(), SayOfPair::Done);
+    assert_eq!(asks().await, [1, 1]);
+    // The other page does not take that back; the same once more is done already, and asks nobody again.
+    let came = two(&nothing).await.unwrap();
+    assert_eq!(came, SayOfPair::ChangedMeanwhile);
+    assert_eq!(tells(&nothing).await.unwrap(), SayOfPair::Done);
+    assert_eq!(asks().await, [1, 1]);
+    assert_eq!(asked(&minato).await[0].times, 1);
+    assert_eq!(lists(&officer).await[1].len(), 1);
+    // Whoever has seen it says what is so.
+    town.minutes(1);
+    let told = seen(&officer, pair).await;
+    assert_eq!(two(&told).await.unwrap(), SayOfPair::Done);
+    assert_eq!(asks().await, [0, 0]);
+    assert_eq!(tells(&told).await.unwrap(), SayOfPair::ChangedMeanwhile);
+    let again = officer.say_of_pair(pair, Say::LookAgain, &told).await;
+    assert_eq!(again.unwrap(), SayOfPair::ChangedMeanwhile);
+    assert_eq!(lists(&officer).await[2].len(), 1);
+});
+
+story!(of_many_about_whom_something_was_said_none_is_lost, town, {
+    let (officer, minato, other) = officer_and_both(&town).await;
+    // One more than a page holds.
+    let mut oldest = None;
+    for at in 0..51_u8 {
+        let letter = |of: u8| char::from(b'a' + of);
+        let name = format!("Mo{}{} Jun", letter(at / 7), letter(at % 7));
+        let born = format!("19{}-01-02", 30 + at);
+        let here = registers(&minato, &name, &born, &format!("090111100{at:02}")).await;
+        let there = registers(&other, &name, &born, &format!("090222200{at:02}")).await;
+        oldest.get_or_insert(here);
+        let done = officer.say_of_pair([here, there], Say::TellBoth, "").await;
+        assert_eq!(done.unwrap(), SayOfPair::Done);
+        town.minutes(1);
+    }
+    let found = officer.perhaps_registered_twice(None).await.unwrap();
+    let (first, goes_on) = (cases(&found.told.pairs), found.told.goes_on.unwrap());
+    assert_eq!(first.len(), 50);
+    let before = officer.pairs_said_before(WasSaid::Told, goes_on).await;
+    let before = before.unwrap();
+    assert!(before.goes_on.is_none());
+    let left = cases(&before.pairs);
+    assert_eq!(left.len(), 1);
+    // The one that waits the longest is the last.
+    assert!(left[0].contains(&oldest.unwrap()));
+    assert!(!first.contains(&left[0]));
+    // Of the others nothing was said.
+    let two = officer.pairs_said_before(WasSaid::Two, goes_on).await;
+    assert!(two.unwrap().pairs.is_empty());
+});
+
 story!(what_was_said_of_a_pair_goes_with_either_record, town, {
     let (officer, minato, other) = officer_and_both(&town).await;
     let here = registers(&minato, "Sato Mika", "1990-01-02", "09011110001").await;
     let there = registers(&other, "Sato Mika", "1990-01-02", "09011110001").await;
-    assert!(
-        officer
-            .say_of_pair([here, there], Say::TwoPeople)
-            .await
-            .unwrap()
-    );
+    assert!(says(&officer, [here, there], Say::TwoPeople).await);
     crate::retention::sets(&town, "100").await;
     is_released(&town, here).await;
     town.days(101);

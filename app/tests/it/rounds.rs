@@ -455,7 +455,31 @@ story!(a_list_says_until_when_somebody_was_followed, town, {
     town.minutes(15 * 60 + 30);
     crate::retention::is_released(&town, case).await;
     ends(en_and_ja(",2026-11-24,Released", ",2026-11-24,療養解除")).await;
-    // A list of those who are followed no more comes in again, as a table and as a workbook.
+    // Of those who are followed no more nobody is registered by such a list, as a table and as a workbook, at another center
+    // either, where nobody knows them: they would be called and written to as if they were ill.
+    let other = crate::transfers::shibuya(&town).await.0;
+    for format in [Format::CsvUtf8, Format::CsvShiftJis, Format::Xlsx] {
+        for language in [Language::En, Language::Ja] {
+            let list = whole_list(&nurse, format, language).await;
+            for center in [center, other] {
+                let desk = town.app.system_desk();
+                let looked = desk.look_at_import(&list, center).await.unwrap();
+                let Err(errors) = looked else {
+                    panic!("{format:?} in {language:?} comes in");
+                };
+                assert_eq!(errors.len(), 1, "{errors:?}");
+                assert_eq!((errors[0].line, errors[0].column.as_str()), (2, "ended"));
+                let reason = &errors[0].reason;
+                assert!(reason.contains("followed no more"), "{reason}");
+            }
+        }
+    }
+    town.days(2);
+    crate::retention::is_now(&town, case, "died").await;
+    ends(en_and_ja(",2026-11-26,Died", ",2026-11-26,死亡")).await;
+    crate::retention::is_now(&town, case, "home").await;
+    ends(en_and_ja(",,", ",,")).await;
+    // Whoever is followed comes in; until when others were is a column that is left out, and told.
     for format in [Format::CsvUtf8, Format::CsvShiftJis, Format::Xlsx] {
         for language in [Language::En, Language::Ja] {
             let list = whole_list(&nurse, format, language).await;
@@ -466,7 +490,7 @@ story!(a_list_says_until_when_somebody_was_followed, town, {
             };
             assert_eq!(looked.count, 1);
             let t = i18n::words(language);
-            for column in ["column-followed-until", "column-ended"] {
+            for column in ["column-followed-until", "column-status"] {
                 assert!(
                     looked.columns_left_out().contains(&t.say(column)),
                     "{column}"
@@ -474,11 +498,6 @@ story!(a_list_says_until_when_somebody_was_followed, town, {
             }
         }
     }
-    town.days(2);
-    crate::retention::is_now(&town, case, "died").await;
-    ends(en_and_ja(",2026-11-26,Died", ",2026-11-26,死亡")).await;
-    crate::retention::is_now(&town, case, "home").await;
-    ends(en_and_ja(",,", ",,")).await;
 });
 
 story!(the_own_number_of_the_center_is_asked_back, town, {

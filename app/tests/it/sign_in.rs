@@ -140,3 +140,50 @@ story!(one_mailbox_gets_so_many_mails_under_all_its_names, town, {
     }
     assert_eq!(sent, 20);
 });
+
+story!(those_who_share_a_browser_are_all_known_in_it, town, {
+    let (mother, father) = ("a@example.org", "b@example.org");
+    for mail in [mother, father] {
+        town.account(mail).await;
+    }
+    let front = |cookie: &str| town.app.front_desk(None).knowing(Some(cookie));
+    let signs_in = async |cookie: &str, mail: &str| {
+        let kept = front(cookie).known_from_now_on(&address(mail)).await;
+        kept.unwrap()
+    };
+    let knows = async |cookie: &str, mail: &str| {
+        let known = front(cookie).knows(&address(mail)).await;
+        known.unwrap()
+    };
+    // As a browser has it that has known one alone.
+    let hers = town.app.known_browser(&address(mother)).await.unwrap();
+    assert_eq!(signs_in(&hers, mother).await, None, "it has it already");
+    let both = signs_in(&hers, father).await.unwrap();
+    assert!(both.len() > hers.len() && both.ends_with(&hers), "{both}");
+    for mail in [mother, father] {
+        assert!(knows(&both, mail).await, "{mail}");
+    }
+    assert!(!knows(&both, "c@example.org").await);
+    // What is left of a piece that was cut off says nothing.
+    assert!(!knows(&both[..both.len() - 1], mother).await);
+    // Whoever comes again is the last one who came, and no second time in it.
+    let again = signs_in(&both, mother).await.unwrap();
+    assert!(
+        again.len() == both.len() && again.starts_with(&hers),
+        "{again}"
+    );
+    // So many that the one who was not there for longest is a stranger again.
+    let mut cookie = again;
+    for number in 0..7 {
+        let guest = format!("guest{number}@example.org");
+        cookie = signs_in(&cookie, &guest).await.unwrap();
+    }
+    assert!(knows(&cookie, mother).await);
+    assert!(!knows(&cookie, father).await);
+    // A new password makes the browser a stranger's to her alone.
+    let desk = town.signed_in(mother).await;
+    let changed = desk.change_password(PASSWORD, "Owner-Meadow-77").await;
+    assert!(changed.is_ok(), "{changed:?}");
+    assert!(!knows(&cookie, mother).await);
+    assert!(knows(&cookie, "guest6@example.org").await);
+});

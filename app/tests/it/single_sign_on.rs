@@ -237,8 +237,19 @@ async fn comes(
     provider: &Provider,
     says: Says,
 ) -> (SignInByProvider, Option<(String, bool)>) {
+    comes_to(town, provider, says, None).await
+}
+
+/// The same in a browser that keeps this since somebody signed out in it.
+async fn comes_to(
+    town: &Town,
+    provider: &Provider,
+    says: Says,
+    left: Option<&str>,
+) -> (SignInByProvider, Option<(String, bool)>) {
     let front = town.app.front_desk(None);
-    let (there, kept) = front.begin_single_sign_on("/cases").await.unwrap().unwrap();
+    let begun = front.begin_single_sign_on("/cases", left).await;
+    let (there, kept) = begun.unwrap().unwrap();
     let there = url::Url::parse(&there).unwrap();
     let of = |name: &str| {
         let found = there.query_pairs().find(|(key, _)| key == name);
@@ -453,9 +464,61 @@ story!(
     }
 );
 
+story!(
+    whoever_sits_down_where_a_colleague_has_signed_out_is_not_let_in_as_that_colleague,
+    town,
+    {
+        let provider = Provider::new();
+        let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+        let place = NewStaff::place_of(center);
+        town.hires("mika@center.example", StaffRole::Nurse, place)
+            .await;
+        assert!(town.app.front_desk(None).signed_out().is_none());
+        town.signs_on_with(Some(provider.described("provider")))
+            .await;
+        let asked_at = town.clock.now().as_second();
+        let is_mika = Says {
+            asked_at,
+            factor: true,
+            ..mika()
+        };
+        let (came, _) = comes(&town, &provider, is_mika.clone()).await;
+        assert!(matches!(came, SignInByProvider::SignedIn(..)));
+        // She goes, and says so. The provider still takes whoever comes for her: it asked her a few minutes ago.
+        town.minutes(5);
+        let (left, seconds) = town.app.front_desk(None).signed_out().unwrap();
+        assert_eq!(seconds, 16 * 60);
+        town.minutes(5);
+        let still_she = comes_to(&town, &provider, is_mika.clone(), Some(&left)).await;
+        let (came, asked) = still_she;
+        assert!(matches!(came, SignInByProvider::TooOld));
+        assert_eq!(asked, Some(("0".to_owned(), true)));
+        // Where it has asked, she is in again; and in a browser in which nobody signed out it counts as before.
+        let asked_now = Says {
+            asked_at: town.clock.now().as_second(),
+            ..is_mika.clone()
+        };
+        let (came, _) = comes_to(&town, &provider, asked_now, Some(&left)).await;
+        assert!(matches!(came, SignInByProvider::SignedIn(..)));
+        let (came, asked) = comes(&town, &provider, is_mika.clone()).await;
+        assert!(matches!(came, SignInByProvider::SignedIn(..)));
+        assert_eq!(asked, Some(("900".to_owned(), false)));
+        // What somebody else has put there counts for nothing.
+        let (came, _) = comes_to(&town, &provider, is_mika, Some("x")).await;
+        assert!(matches!(came, SignInByProvider::SignedIn(..)));
+        let believed = provider.described_with("provider", "any_age = true\n");
+        town.signs_on_with(Some(believed)).await;
+        assert!(town.app.front_desk(None).signed_out().is_none());
+    }
+);
+
 /// Whoever has begun at a desk: what the browser keeps, the state and the nonce.
 async fn begins(front: &FrontDesk) -> (String, String, String) {
-    let (there, kept) = front.begin_single_sign_on("/").await.unwrap().unwrap();
+    let (there, kept) = front
+        .begin_single_sign_on("/", None)
+        .await
+        .unwrap()
+        .unwrap();
     let there = url::Url::parse(&there).unwrap();
     let of = |name: &str| {
         let found = there.query_pairs().find(|(key, _)| key == name);
@@ -620,6 +683,6 @@ story!(why_the_provider_sends_somebody_back_is_told, town, {
     );
     town.signs_on_with(Some(nobody.unwrap())).await;
     let front = town.app.front_desk(None);
-    let begun = front.begin_single_sign_on("/").await.unwrap();
+    let begun = front.begin_single_sign_on("/", None).await.unwrap();
     assert_eq!(begun.err(), Some(NotDone::Failed));
 });

@@ -1,10 +1,14 @@
 //! A center that is given another time zone: its days, its clock and its reminders follow, and nobody goes unseen.
 
+use crate::merges::{again, merges};
 use crate::reminders::reminds_at;
 use crate::reports::{family, sends};
+use crate::retention::{is_released, round, sets};
 use crate::story;
 use crate::town::Town;
 use app::audit::{AuditFound, AuditSearch};
+use app::contact_log::{AddContact, TypedContact};
+use app::figures::{Ask, Asked};
 use app::place_settings::Effect;
 use app::time_zone::SetTimeZone;
 use domain::ids::CaseId;
@@ -27,7 +31,7 @@ async fn clock(town: &Town, desk: &app::PatientDesk, case: CaseId) -> [String; 2
         .map(|zone| now.to_zoned(zone.clone()).strftime("%a %H:%M").to_string())
 }
 
-async fn set(town: &Town, name: &str) {
+pub async fn set(town: &Town, name: &str) {
     let nurse = town.nurse().await;
     let (_, seen) = nurse.time_zone_history().await.unwrap();
     let done = nurse.set_time_zone(name, Some(seen)).await.unwrap();
@@ -77,6 +81,69 @@ story!(
         assert_eq!(clock(&town, &desk, case).await, ["Tue 03:30"; 2]);
         town.minutes(7 * 60);
         assert_eq!(silent(&town).await, 0, "Tuesday, 10:30");
+    }
+);
+
+/// The days of November on which following somebody ended, as the center counts them.
+async fn ended(town: &Town) -> Vec<i8> {
+    let asked = Asked {
+        from: "2026-11-16".to_owned(),
+        to: "2026-11-29".to_owned(),
+        ..Asked::default()
+    };
+    let Ask::Figures(figures) = town.nurse().await.figures(&asked).await.unwrap() else {
+        panic!("no figures");
+    };
+    let parts = figures.state.unwrap().ended.into_iter();
+    parts
+        .filter(|part| part.released > 0)
+        .map(|part| part.from.day())
+        .collect()
+}
+
+story!(
+    what_is_purged_stays_counted_on_the_day_of_its_center,
+    town,
+    {
+        set(&town, "Pacific/Honolulu").await;
+        let (_, case) = family(&mut town, "a@example.org").await;
+        // Monday, 9:00 of the installation is Sunday, 14:00 there.
+        is_released(&town, case).await;
+        assert_eq!(ended(&town).await, [22]);
+        sets(&town, "100").await;
+        let page = town.nurse().await.retention().await.unwrap();
+        assert_eq!(page.zone.iana_name(), Some("Pacific/Honolulu"));
+        town.days(86);
+        assert_eq!(round(&town).await, (1, 0));
+        town.days(15);
+        assert_eq!(round(&town).await, (0, 1));
+        assert_eq!(ended(&town).await, [22]);
+    }
+);
+
+story!(
+    nobody_is_heard_of_tomorrow_where_two_records_become_one,
+    town,
+    {
+        let hanako = town.hanako().await;
+        let (merged, _) = again(&town).await;
+        set(&town, "Pacific/Honolulu").await;
+        // Wednesday, 9:00 of the installation is Tuesday, 14:00 there.
+        town.days(2);
+        let nurse = town.nurse().await;
+        let kept = nurse.case_by_number(&hanako).await.unwrap().unwrap();
+        let kept = kept.member.case;
+        let fine = TypedContact {
+            outcome: "reached".to_owned(),
+            note: "Fine".to_owned(),
+            ..TypedContact::default()
+        };
+        let added = nurse.add_contact(merged, &fine).await.unwrap();
+        assert_eq!(added, AddContact::Added);
+        merges(&nurse, kept, merged).await;
+        let following = nurse.following_of(kept).await.unwrap().unwrap();
+        let tuesday: jiff::civil::Date = "2026-11-24".parse().unwrap();
+        assert_eq!(following.monitoring.heard_on, tuesday);
     }
 );
 

@@ -332,16 +332,21 @@ story!(a_household_is_seen_from_each_of_its_members, town, {
     let (_, case) = family(&mut town, "a@example.org").await;
     let nurse = town.nurse().await;
     // Hanako's husband was registered with her number and has no account; a neighbour has a number of his own.
-    for (name, phone) in [("山田 一郎", "09012345678"), ("見本 次郎", "09011112222")] {
-        let row = format!("{name},,,1986-01-02,{phone},ja,2026-11-20,,,,");
+    for (name, phone) in [
+        ("山田 一郎,,Yamada Ichiro", "09012345678"),
+        ("見本 次郎,,", "09011112222"),
+    ] {
+        let row = format!("{name},1986-01-02,{phone},ja,2026-11-20,,,,");
         town.case(&row).await;
     }
     let relatives = nurse.following_of(case).await.unwrap().unwrap().family;
     let told: Vec<_> = relatives
         .iter()
-        .map(|one| (one.name.expose().as_str(), one.by_phone, one.is_followed))
+        .map(|one| (one.name_in("ja"), one.by_phone, one.is_followed))
         .collect();
     assert_eq!(told, [("山田 一郎", true, true)]);
+    // As everywhere, each reader sees the spelling that they know.
+    assert_eq!(relatives[0].name_in("en"), "Yamada Ichiro");
     let husband = relatives[0].case;
     is_released(&town, husband).await;
     let hers = nurse.following_of(case).await.unwrap().unwrap().family;
@@ -428,5 +433,33 @@ story!(
         merges(&new, stands.member.case, case).await;
         let told = old.handed_over(Some(&husband)).await.unwrap();
         assert_eq!((told.len(), &told[0].hersys_id), (1, &husband));
+    }
+);
+
+story!(
+    nobody_of_the_old_center_looks_after_a_record_that_is_parted_at_the_new_one,
+    town,
+    {
+        use crate::merges::{again, merges};
+        use app::monitoring::{Decide, TypedDecision};
+        let (_, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let old = town.nurse().await;
+        let (to, new) = shibuya(&town).await;
+        let following = old.following_of(merged).await.unwrap().unwrap();
+        let typed = TypedDecision {
+            status: "home".to_owned(),
+            assigned_to: old.id().to_string(),
+            version: following.monitoring.version,
+            ..TypedDecision::default()
+        };
+        assert_eq!(old.decide(merged, &typed).await.unwrap(), Decide::Decided);
+        merges(&old, kept, merged).await;
+        moves(&old, &new, kept, NewStaff::place_of(to)).await;
+        new.unmerge_case(merged, "Two sisters").await.unwrap();
+        for case in [kept, merged] {
+            let following = new.following_of(case).await.unwrap().unwrap();
+            assert_eq!(following.monitoring.assigned_to, None, "{case}");
+        }
     }
 );

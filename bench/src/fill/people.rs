@@ -470,6 +470,7 @@ impl Maker {
             notified: None,
             times: 1,
             raised_at: latest.received_at,
+            tells_since: None,
             last_at: latest.received_at,
             waiting_since: latest.received_at,
             taken_by: None,

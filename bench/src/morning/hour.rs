@@ -3,7 +3,7 @@
 //! round: a few sign-ins, while people report as fast as the core can take them.
 
 use super::load::Load;
-use super::{size_for, who_reports};
+use super::{Told, size_for, who_reports};
 use crate::fill::{self, Filled, Place};
 use crate::http::Connection;
 use crate::machine;
@@ -11,6 +11,7 @@ use crate::registration::bare_hash;
 use crate::result::{Report, Times};
 use crate::server::{How, Server};
 use anyhow::{Result, ensure};
+use app::clock::Clock;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -49,7 +50,7 @@ pub struct Args {
 pub async fn run(args: Args) -> Result<()> {
     let rate = f64::from(args.nation) / 3_600.0;
     let each = (rate * f64::from(args.seconds)) as u32;
-    let mut report = Report::new("hour", Some(args.place.engine()));
+    let mut report = Report::new("hour", Some(args.place.engine())).by_machine();
     let filled = fill::filled(&args.place, size_for(each * 2, args.stored)?).await?;
     filled.note_in(&mut report);
     report.parameter("connections", args.connections);
@@ -66,6 +67,7 @@ pub async fn run(args: Args) -> Result<()> {
         behind_proxy: true,
         ..How::default()
     };
+    let start = Clock::System.now();
     let server = Server::start(&how, &filled).await?;
     machine::pin(1);
     let cpu = || server.cpu() + database.map_or(0.0, |tree| tree.cpu());
@@ -75,7 +77,8 @@ pub async fn run(args: Args) -> Result<()> {
     let load = |people| Load::new(&filled, people, args.connections, server.portal);
 
     let (before, began) = (cpu(), Instant::now());
-    let calm = load(people).run(Some(rate), usize::MAX).await?;
+    let first = load(people);
+    let calm = first.run(Some(rate), usize::MAX).await?;
     let share = (cpu() - before) / began.elapsed().as_secs_f64() / 1e4;
     println!("open loop, {rate:.0} conversations a second");
     report.figure("conversations begun", rate, "per s");
@@ -91,7 +94,8 @@ pub async fn run(args: Args) -> Result<()> {
         emails: emails.clone(),
     };
     let rages = tokio::spawn(storm(args.storm * 1e6 / hash).rages());
-    let beside = load(later).run(Some(rate), usize::MAX).await?;
+    let second = load(later);
+    let beside = second.run(Some(rate), usize::MAX).await?;
     let came = rages.await??;
     println!(
         "the same beside {:.0} sign-ins a second",
@@ -113,16 +117,22 @@ pub async fn run(args: Args) -> Result<()> {
             "≤ 2×",
         );
     }
-    crowd(&load(everybody), storm(args.few), &mut report).await?;
+    let third = load(everybody);
+    let crowded = crowd(&third, storm(args.few), &mut report).await?;
     report.figure("peak memory of the server", server.peak_memory()?, "MiB");
     server.stop().await?;
+    let told = Told {
+        saved: first.saved() + second.saved() + third.saved(),
+        failed: calm.failed() + beside.failed() + crowded,
+    };
+    told.stands(&mut report, &filled, start).await?;
     report.write()?;
     filled.close();
     Ok(())
 }
 
-/// People report as fast as they are served, over and over, beside a few who sign in.
-async fn crowd(load: &Load, few: Storm, report: &mut Report) -> Result<()> {
+/// People report as fast as they are served, over and over, beside a few who sign in. Tells how many conversations failed.
+async fn crowd(load: &Load, few: Storm, report: &mut Report) -> Result<f64> {
     let rate = few.rate;
     let few = tokio::spawn(few.rages());
     let (mut done, mut failed, mut seconds) = (0.0, 0.0, 0.0);
@@ -136,7 +146,7 @@ async fn crowd(load: &Load, few: Storm, report: &mut Report) -> Result<()> {
     report.figure("conversations in a crowd", done / seconds, "per s");
     report.figure("conversations that failed in it (aim 0)", failed, "");
     few.await??.told_in(report, "in a crowd, ");
-    Ok(())
+    Ok(failed)
 }
 
 /// Those who sign in; each of them once in a while, as the limits for one address would have it.

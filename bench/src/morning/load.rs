@@ -2,10 +2,10 @@
 
 use crate::ceiling::CONNECTIONS;
 use crate::fill::{Filled, token_of};
-use crate::http::{Connection, find};
+use crate::http::{Answer, Connection, find};
 use crate::machine::process_cpu;
 use crate::result::{Report, Times};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use domain::ids::CaseId;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -32,6 +32,8 @@ pub(super) struct Load {
     people: Arc<Vec<Person>>,
     connections: u32,
     portal: SocketAddr,
+    /// How many reports of theirs the server has said are saved.
+    saved: Arc<AtomicUsize>,
 }
 
 /// What came of it.
@@ -57,7 +59,13 @@ impl Load {
             people: Arc::new(people.into_iter().map(person).collect()),
             connections,
             portal,
+            saved: Arc::default(),
         }
+    }
+
+    /// How many reports of theirs the server has said are saved.
+    pub(super) fn saved(&self) -> usize {
+        self.saved.load(Ordering::Relaxed)
     }
 
     /// Lets the first `most` of them report; begun by the clock at a rate, or one after the other.
@@ -82,12 +90,15 @@ impl Load {
                         tokio::time::sleep_until(due.into()).await;
                     }
                     let person = &load.people[at];
-                    if let Err(error) = mine.conversation(&mut connection, person).await {
+                    let ended = mine.conversation(&mut connection, person, &load.saved);
+                    if let Err(error) = ended.await {
                         if mine.failed < 3 {
                             eprintln!("{error:#}");
                         }
                         mine.failed += 1;
                         connection = Connection::open(load.portal).await?;
+                        // It counts as no conversation, and its time as none of one.
+                        continue;
                     }
                     mine.steps[WHOLE].add(due.elapsed());
                 }
@@ -114,13 +125,14 @@ impl Load {
             let home = connection.get("/", &person.token).await?;
             let opened = with_key(&address, connection.body(home))?;
             let form = connection.get(&opened, &person.token).await?;
-            let body = fill_in(connection.body(form), person.number)?;
-            filled.push((address, person.token.clone(), body));
+            let form = fill_in(connection.body(form), person)?;
+            filled.push((address, person.token.clone(), form));
         }
-        let send = async |connection: &mut Connection, one: (String, String, String)| {
-            let (address, token, body) = one;
-            let sent = connection.post(&address, &token, &body).await?;
-            ensure!(sent.status == 303, "submit: {}", sent.status);
+        let send = async |connection: &mut Connection, one: (String, String, FilledIn)| {
+            let (address, token, form) = one;
+            let sent = connection.post(&address, &token, &form.body).await?;
+            form.is_taken(connection, sent)?;
+            self.saved.fetch_add(1, Ordering::Relaxed);
             Ok(())
         };
         self.spread(self.connections, filled, send, cpu).await
@@ -199,7 +211,12 @@ impl Mine {
         self.bytes += other.bytes;
     }
 
-    async fn conversation(&mut self, connection: &mut Connection, person: &Person) -> Result<()> {
+    async fn conversation(
+        &mut self,
+        connection: &mut Connection,
+        person: &Person,
+        saved: &AtomicUsize,
+    ) -> Result<()> {
         let (case, token) = (person.case, &person.token);
         let page = |path: &str| format!("{path}?member={case}");
         let mut at = Instant::now();
@@ -218,18 +235,13 @@ impl Mine {
         ensure!(form.status == 200, "form: {}", form.status);
         let body = connection.body(form);
         self.bytes += body.len() as u64;
-        let filled = fill_in(body, person.number)?;
+        let filled = fill_in(body, person)?;
         lap(self, 1);
-        let sent = connection.post(&address, token, &filled).await?;
-        if sent.status != 303 {
-            bail!("submit: {}", sent.status);
-        }
-        let receipt = connection
-            .header(sent, "location")
-            .context("a way to the receipt")?
-            .to_owned();
+        let sent = connection.post(&address, token, &filled.body).await?;
+        filled.is_taken(connection, sent)?;
+        saved.fetch_add(1, Ordering::Relaxed);
         lap(self, 2);
-        let answer = connection.get(&receipt, token).await?;
+        let answer = connection.get(&filled.receipt, token).await?;
         ensure!(answer.status == 200, "receipt: {}", answer.status);
         self.bytes += connection.body(answer).len() as u64;
         lap(self, 3);
@@ -241,8 +253,6 @@ impl Mine {
     }
 }
 
-/// The form as a person fills it in: its key, a temperature, a saturation, and "no" to every question. One in a hundred
-/// gets short of breath.
 /// The address of a form with the key that the home page has for it.
 fn with_key(address: &str, home: &[u8]) -> Result<String> {
     let mark = b"/reports/new?form=";
@@ -251,11 +261,36 @@ fn with_key(address: &str, home: &[u8]) -> Result<String> {
     Ok(format!("{address}&form={key}"))
 }
 
-fn fill_in(body: &[u8], number: u32) -> Result<String> {
+/// A form that was filled in.
+struct FilledIn {
+    body: String,
+    /// Where its receipt stands once it is saved.
+    receipt: String,
+}
+
+impl FilledIn {
+    /// That an answer leads to the receipt. Whatever else is wrong with a form, too many of them, or a question back, leads to a page that
+    /// answers as well.
+    fn is_taken(&self, connection: &Connection, sent: Answer) -> Result<()> {
+        ensure!(sent.status == 303, "submit: {}", sent.status);
+        let leads = connection.header(sent, "location").unwrap_or_default();
+        ensure!(
+            leads == self.receipt,
+            "a report was not taken: submit leads to {leads}"
+        );
+        Ok(())
+    }
+}
+
+/// The form as a person fills it in: its key, a temperature, a saturation, and "no" to every question. One in a hundred
+/// gets short of breath.
+fn fill_in(body: &[u8], person: &Person) -> Result<FilledIn> {
+    let number = person.number;
     let text = std::str::from_utf8(body)?;
-    let key = "name=\"key\" value=\"";
-    let from = find(body, key.as_bytes()).context("the form has a key")? + key.len();
-    let mut filled = format!("key={}", &text[from..from + 36]);
+    let mark = "name=\"key\" value=\"";
+    let from = find(body, mark.as_bytes()).context("the form has a key")? + mark.len();
+    let key = text.get(from..from + 36).context("a key")?;
+    let mut filled = format!("key={key}");
     let spo2 = if number.is_multiple_of(100) {
         91
     } else {
@@ -274,10 +309,14 @@ fn fill_in(body: &[u8], number: u32) -> Result<String> {
         last = name;
         rest = &rest[at + 8..];
     }
-    Ok(filled)
+    Ok(FilledIn {
+        body: filled,
+        receipt: format!("/reports/{}/{key}", person.case),
+    })
 }
 
 impl Done {
+    /// Conversations that came to their end.
     pub(super) fn done(&self) -> f64 {
         self.mine.steps[WHOLE].count() as f64
     }

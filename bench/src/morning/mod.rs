@@ -11,7 +11,9 @@ use crate::fill::{self, Filled, Place, Size};
 use crate::machine;
 use crate::result::Report;
 use crate::server::{How, Server};
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use app::clock::Clock;
+use jiff::Timestamp;
 use load::Load;
 
 /// How long the half-loaded part lasts at most, in seconds.
@@ -78,6 +80,7 @@ pub async fn run(args: Args) -> Result<()> {
         under: args.under.as_deref(),
         ..How::default()
     };
+    let began = Clock::System.now();
     let server = Server::start(&how, &filled).await?;
     report.figure("ready after", server.ready_after * 1e3, "ms");
     if !args.unpinned {
@@ -87,26 +90,66 @@ pub async fn run(args: Args) -> Result<()> {
     let people = who_reports(&filled, args.people);
     let load = Load::new(&filled, people, args.connections, server.portal);
 
+    let mut failed = 0.0;
     if !args.alone {
-        morning(&mut report, &args, &load, &server, cpu).await?;
+        failed = morning(&mut report, &args, &load, &server, cpu).await?;
     }
     report.figure("peak memory of the server", server.peak_memory()?, "MiB");
 
     alone(&mut report, &load, cpu, ceilings.as_ref()).await?;
     server.stop().await?;
+    let told = Told {
+        saved: load.saved(),
+        failed,
+    };
+    told.stands(&mut report, &filled, began).await?;
     report.write()?;
     filled.close();
     Ok(())
 }
 
-/// All of them as fast as they are answered, then some at half of that by the clock.
+/// What people were told.
+struct Told {
+    /// How many reports are saved.
+    saved: usize,
+    /// How many conversations failed, in which a report may have been saved without a word.
+    failed: f64,
+}
+
+impl Told {
+    /// Compares it with what has come into the store since a moment. The server must have ended.
+    ///
+    /// # Errors
+    /// Where a report is lost, stands twice, or none was taken: then what was measured is something else than reports.
+    async fn stands(&self, report: &mut Report, filled: &Filled, since: Timestamp) -> Result<()> {
+        let db = filled.store().await?;
+        let count = move |tx: &mut storage::Tx<'_>| storage::reckoning::count_since(tx, since);
+        let stand = db.read(count).await? as f64;
+        let saved = self.saved as f64;
+        report.figure("reports that were called saved", saved, "");
+        report.figure("of these lost (aim 0)", (saved - stand).max(0.0), "");
+        ensure!(saved > 0.0, "no report was taken");
+        ensure!(
+            stand >= saved,
+            "{saved} reports were called saved, and {stand} stand"
+        );
+        ensure!(
+            stand - saved <= self.failed,
+            "{stand} reports stand, though {saved} were called saved and {} conversations failed",
+            self.failed
+        );
+        Ok(())
+    }
+}
+
+/// All of them as fast as they are answered, then some at half of that by the clock. Tells how many conversations failed.
 async fn morning(
     report: &mut Report,
     args: &Args,
     load: &Load,
     server: &Server,
     cpu: impl Fn() -> f64,
-) -> Result<()> {
+) -> Result<f64> {
     let (spent, before) = (cpu(), server.written()?);
     let full = load.run(None, usize::MAX).await?;
     let spent = (cpu() - spent) / full.done();
@@ -131,7 +174,7 @@ async fn morning(
     report.figure("open loop, conversations begun", rate, "per s");
     report.figure("open loop, conversations that failed", half.failed(), "");
     half.times_in(report, "half load");
-    Ok(())
+    Ok(full.failed() + half.failed())
 }
 
 /// What a report and a history page cost, with nothing else going on.

@@ -7,7 +7,7 @@ use crate::birthdate::{Birthdate, BirthdateError};
 use crate::dates::{self, DayError};
 use crate::name::{NameError, Odd, PersonName};
 use crate::phone::PhoneNumber;
-use crate::text::{fold_width, is_bidi_control};
+use crate::text::{fold_width, full_width_kana, is_bidi_control};
 use jiff::civil::Date;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
@@ -144,16 +144,15 @@ fn lines(typed: &str, most: usize) -> Result<String, ItemProblem> {
     short_enough(text, most)
 }
 
-/// The text composed (NFC), without outer space and without marks of writing direction, which come along when something
+/// The text composed (NFC), half-width kana at full width, without outer space and without marks of writing direction, which come along when something
 /// is pasted.
 fn plain(typed: &str, instead: impl Fn(char) -> Option<char>) -> String {
     let text: String = typed
         .chars()
         .filter(|c| !is_bidi_control(*c))
         .map(|c| instead(c).unwrap_or(c))
-        .nfc()
         .collect();
-    text.trim().to_owned()
+    full_width_kana(text.trim()).nfc().collect()
 }
 
 fn short_enough(text: String, most: usize) -> Result<String, ItemProblem> {

@@ -39,6 +39,18 @@ pub fn came_again(first: (Timestamp, Date), again: (Timestamp, Date)) -> bool {
     apart <= within
 }
 
+/// The random part of a key behind its variant.
+const RANDOM: u128 = (1 << 62) - 1;
+
+/// The key with which a form is sent for one of the members of a family, by the key of the form: each has one of their own, for two
+/// records may become one, and then no two reports have one id. Whoever comes back to a member sends the same report again.
+/// The key of a member leads back to that of the form in the same way.
+#[must_use]
+pub fn key_of_member(key: ReportId, case: CaseId) -> ReportId {
+    let of_case = case.uuid().as_u128() & RANDOM;
+    ReportId::from_uuid(Uuid::from_u128(key.uuid().as_u128() ^ of_case))
+}
+
 fn milliseconds(uuid: Uuid) -> i64 {
     // 48 bits always fit.
     i64::try_from(uuid.as_u128() >> 80).unwrap_or(0)
@@ -92,6 +104,21 @@ mod tests {
         }
         let forged = ReportId::from_uuid(Uuid::from_u128(7));
         assert!(!is_fresh(forged, "1970-01-01T00:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn each_member_has_a_key_of_their_own_that_is_as_old_as_that_of_the_form() {
+        let key = ReportId::from_uuid(v7("2026-11-23T00:00:00Z", 7));
+        let [one, other] = [9, 200].map(|n| CaseId::from_uuid(v7("2026-11-21T00:00:00Z", n)));
+        let (of_one, of_other) = (key_of_member(key, one), key_of_member(key, other));
+        assert!(of_one != key && of_other != key && of_one != of_other);
+        assert_eq!(key_of_member(of_one, one), key);
+        let now = "2026-11-23T00:00:00Z".parse().unwrap();
+        for (of, case) in [(of_one, one), (of_other, other)] {
+            assert!(is_fresh(of, now));
+            assert_eq!(of.uuid().get_variant(), key.uuid().get_variant());
+            assert_eq!(report_id(of, case, now), of);
+        }
     }
 
     #[test]

@@ -252,11 +252,11 @@ fn tell_alike(looked: &LookedAt, left_out: &[u64], dry_run: bool) {
             (true, false) => "; left out",
             (false, _) => "",
         };
-        eprintln!(
-            "line {}: may be the same person as {}{fate}",
-            one.line,
-            like.join(" and ")
-        );
+        let is = match one.known_by_id {
+            true => "is registered already, as",
+            false => "may be the same person as",
+        };
+        eprintln!("line {}: {is} {}{fate}", one.line, like.join(" and "));
     }
     if alike.len() > left_out.len() {
         eprintln!("Look at them in the console: two records of one illness can be made one there.");
@@ -268,10 +268,15 @@ fn tell_alike(looked: &LookedAt, left_out: &[u64], dry_run: bool) {
         (n, true) => format!("{n} rows would be left out"),
         (n, false) => format!("{n} rows were left out"),
     };
+    let is_asked = |one: &&&AlikeRow| !one.known_by_id && left_out.contains(&one.line);
+    let Some(first) = alike.iter().find(is_asked) else {
+        eprintln!("{rows}: the same illness is not registered twice.");
+        return;
+    };
     eprintln!(
         "{rows}: the same illness is not registered twice. Look at who stands in the console. Twins and further illnesses \
          are right: import them with --meant and the numbers of their lines, such as --meant {}",
-        left_out[0]
+        first.line
     );
 }
 

@@ -80,8 +80,14 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Tell how large the reports and the audit log are, in bytes a row, and which partitions they have
-    Partitions,
+    /// Tell how large the reports and the audit log are, in bytes a row, and which partitions they have; or put a half-year of
+    /// reports back
+    Partitions {
+        /// The table of a half-year that was taken out and stands beside the others again, such as `pg_restore` leaves it: each
+        /// report goes to the record of which it is now
+        #[arg(long, value_name = "TABLE")]
+        attach: Option<String>,
+    },
     /// Write a whole backup while everything goes on, encrypted to one or several age keys
     Backup(keep::Backup),
     /// Check a backup, or restore it into an empty database
@@ -141,6 +147,9 @@ struct StaffAdd {
     /// Instead of a health center: the nation, a prefecture or a medical institution, as `hersys place list` names it
     #[arg(long, value_name = "NAME")]
     place: Option<String>,
+    /// Where several places have this name: the place right above the one that is meant
+    #[arg(long, value_name = "NAME", requires = "place")]
+    below: Option<String>,
     /// analyst (of the nation), prefecture_officer, administrator, nurse, clerk, contractor, medical_institution
     #[arg(long, default_value = "administrator")]
     role: String,
@@ -173,6 +182,9 @@ struct StaffMove {
     /// Instead of a health center: the nation, a prefecture or a medical institution, as `hersys place list` names it
     #[arg(long, value_name = "NAME")]
     place: Option<String>,
+    /// Where several places have this name: the place right above the one that is meant
+    #[arg(long, value_name = "NAME", requires = "place")]
+    below: Option<String>,
     /// The role from now on; left out, it stays. analyst (of the nation), prefecture_officer, administrator, nurse, clerk,
     /// contractor, medical_institution
     #[arg(long)]
@@ -280,7 +292,10 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             }
             Command::Provision { file, dry_run } => provision::run(&settings, &file, dry_run).await,
             Command::Purge { dry_run, rewrite } => purge::run(&settings, dry_run, rewrite).await,
-            Command::Partitions => partitions::list(&settings).await,
+            Command::Partitions { attach: None } => partitions::list(&settings).await,
+            Command::Partitions {
+                attach: Some(table),
+            } => partitions::attach(&settings, &table).await,
             Command::Backup(backup) => keep::backup(&settings, backup).await,
             Command::Restore(restore) => keep::restore(&settings, restore).await,
             Command::CopyDatabase(copy) => keep::copy_database(&settings, copy).await,
@@ -346,15 +361,33 @@ async fn center(app: &App, settings: &Settings, named: Option<&str>) -> Result<H
         names.join(", ")
     };
     let at = match named.map(str::trim) {
-        Some(named) => centers
-            .iter()
-            .position(|c| c.name == named || c.contact.names.values().any(|name| name == named))
-            .ok_or_else(|| {
-                anyhow!(
+        Some(named) => {
+            let of_name = |center: &HealthCenter| center.name == named;
+            let in_a_language =
+                |center: &HealthCenter| center.contact.names.values().any(|name| name == named);
+            // Only its own name is one center's alone: another one may be called so in some language.
+            let fit: Vec<usize> = match centers.iter().position(of_name) {
+                Some(at) => vec![at],
+                None => (0..centers.len())
+                    .filter(|at| centers.get(*at).is_some_and(in_a_language))
+                    .collect(),
+            };
+            match fit.as_slice() {
+                [at] => *at,
+                [] => bail!(
                     "there is no health center {named:?}; there are: {}",
                     names()
-                )
-            })?,
+                ),
+                several => {
+                    let own = several.iter().filter_map(|at| centers.get(*at));
+                    let own: Vec<&str> = own.map(|center| center.name.as_str()).collect();
+                    bail!(
+                        "several health centers are called {named:?} in a language; say with --center which one, by its own name: {}",
+                        own.join(", ")
+                    )
+                }
+            }
+        }
         None if centers.len() == 1 => 0,
         None => bail!(
             "there are several health centers; say with --center which one: {}",

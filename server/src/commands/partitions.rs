@@ -1,7 +1,8 @@
-//! `hersys partitions`: how large the large tables are, and how they are cut.
+//! `hersys partitions`: how large the large tables are, and how they are cut; and a half-year that comes back.
 
 use super::{open_standing, say};
-use anyhow::Result;
+use anyhow::{Result, bail};
+use app::partitions::Back;
 use server::config::Settings;
 use std::process::ExitCode;
 
@@ -28,6 +29,27 @@ pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
             ));
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts a half-year of reports back.
+pub(super) async fn attach(settings: &Settings, table: &str) -> Result<ExitCode> {
+    let app = open_standing(settings).await?;
+    let (back, looked_at) = match app.system_desk().put_partition_back(table).await {
+        Ok(done) => done,
+        Err(app::Error::Busy) => bail!(
+            "nothing was changed: the reports were in use for too long, such as by a backup or figures of a year; run this again"
+        ),
+        Err(error) => return Err(error.into()),
+    };
+    say(&match back {
+        Back::Attached(_) => format!("{table} is a part of the reports again."),
+        Back::Moved(_) => format!(
+            "The reports of {table} stand in the part that holds what is of that time; the table itself is gone."
+        ),
+        Back::Stood(_) => format!("{table} was a part of the reports already."),
+    });
+    say(&format!("{looked_at} records were looked at anew."));
     Ok(ExitCode::SUCCESS)
 }
 

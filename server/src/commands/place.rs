@@ -4,7 +4,8 @@ use super::{open_quietly, open_standing, say};
 use anyhow::{Result, anyhow, bail};
 use app::App;
 use app::jurisdiction::{AddPlace, Place};
-use app::place::RenamePlace;
+use app::place::{NameTaken, RenamePlace};
+use app::staff::NewStaff;
 use clap::Args;
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use server::config::Settings;
@@ -46,27 +47,24 @@ pub(super) fn in_words(kind: JurisdictionKind) -> &'static str {
     }
 }
 
-/// The place of a name, or of a kind of which there is just one.
-pub(super) async fn find(
-    app: &App,
-    named: Option<&str>,
-    kind: Option<JurisdictionKind>,
-) -> Result<Place> {
-    find_below(app, named, (kind, None)).await
-}
-
 /// The place of a name at which a role works, where several have the name; a place of another kind, where it is the only one.
-pub(super) async fn find_for(app: &App, named: &str, role: Option<StaffRole>) -> Result<Place> {
+pub(super) async fn find_for(
+    app: &App,
+    (named, below): (&str, Option<&str>),
+    role: Option<StaffRole>,
+) -> Result<Place> {
     let places = app.system_desk().places().await?;
     let of_name = |kind: JurisdictionKind| {
         let all = places.iter().filter(|place| place.name == named.trim());
         all.filter(|place| place.kind == kind).count()
     };
     let kind = role.map(StaffRole::belongs_at);
-    find(app, Some(named), kind.filter(|kind| of_name(*kind) > 0)).await
+    let kind = kind.filter(|kind| of_name(*kind) > 0);
+    find(app, Some(named), (kind, below)).await
 }
 
-async fn find_below(
+/// The place of a name, or of a kind of which there is just one; of several, the one right below the place that is named, too.
+pub(super) async fn find(
     app: &App,
     named: Option<&str>,
     (kind, below): (Option<JurisdictionKind>, Option<&str>),
@@ -91,15 +89,38 @@ async fn find_below(
         }
         ([], None) => bail!("there is no {what} yet; `hersys place add` makes one"),
         (several, Some(name)) => {
-            let kinds: Vec<&str> = several.iter().map(|place| in_words(place.kind)).collect();
+            let all = several.iter().map(|place| with_above(place, &places));
+            let all: Vec<String> = all.collect();
             bail!(
-                "there are several places called {name:?} ({}); rename one of them: `hersys place rename` takes --kind and \
-                 --below to say which",
-                kinds.join(", ")
+                "there are several places called {name:?} ({}); say with --below which one is meant, or give one of them another \
+                 name: `hersys place rename` takes --below and --kind",
+                all.join(", ")
             )
         }
         (_, None) => bail!("there are several of kind {what}; name the one that is meant"),
     }
+}
+
+/// What a place is, and where, for telling it from another one of its name.
+fn with_above(place: &Place, places: &[Place]) -> String {
+    let kind = in_words(place.kind);
+    match places.iter().find(|one| Some(one.id) == place.parent) {
+        Some(above) => format!("{kind} below {:?}", above.name),
+        None => kind.to_owned(),
+    }
+}
+
+/// Why a center cannot have a name that another one has.
+fn name_taken(name: &str, taken: &NameTaken) -> anyhow::Error {
+    let what = match taken.is_closed {
+        true => "a closed health center",
+        false => "a health center",
+    };
+    anyhow!(
+        "{what} below {:?} has the name {name:?}, and no two have one: write the prefecture or the town into the name; nothing was \
+         changed",
+        taken.prefecture
+    )
 }
 
 fn read_kind(typed: &str) -> Result<JurisdictionKind> {
@@ -135,7 +156,7 @@ pub(super) async fn add(settings: &Settings, add: Add) -> Result<ExitCode> {
     };
     let kind = kind.ok_or_else(|| anyhow!("no kind was given"))?;
     let app = open_quietly(settings).await?;
-    let parent = find(&app, add.below.as_deref(), Some(above)).await?;
+    let parent = find(&app, add.below.as_deref(), (Some(above), None)).await?;
     match app
         .system_desk()
         .add_place(&parent, kind, &add.name)
@@ -151,6 +172,7 @@ pub(super) async fn add(settings: &Settings, add: Add) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         AddPlace::WrongParent => bail!("a {} cannot lie below {}", in_words(kind), parent.name),
+        AddPlace::Elsewhere(taken) => Err(name_taken(&add.name, &taken)),
         AddPlace::Name => bail!(
             "the name must have 1 to 200 characters and must not be taken; nothing was changed"
         ),
@@ -161,13 +183,28 @@ pub(super) async fn rename(settings: &Settings, rename: Rename) -> Result<ExitCo
     let kind = rename.kind.as_deref().map(read_kind).transpose()?;
     let app = open_standing(settings).await?;
     let meant = (kind, rename.below.as_deref());
-    let place = find_below(&app, Some(&rename.name), meant).await?;
+    let place = find(&app, Some(&rename.name), meant).await?;
     let name = rename.new_name.trim();
-    match app.system_desk().rename_place(place.id, name).await? {
+    let desk = app.system_desk();
+    let centers = desk.health_centers().await?;
+    let before = centers
+        .iter()
+        .find(|center| NewStaff::place_of(center.id) == place.id);
+    match desk.rename_place(place.id, name).await? {
         RenamePlace::Renamed => {
             say(&format!("{} is called {name} now.", place.name));
+            let had = before.map(|center| &center.contact.names);
+            if let Some(had) = had.filter(|had| !had.is_empty() && place.name != name) {
+                let all: Vec<&str> = had.values().map(String::as_str).collect();
+                say(&format!(
+                    "Everybody reads that name, in every language: the names in languages went with the old one ({}). Others are \
+                     set on the console, on the center's page under Places or Contact, or with `hersys provision`.",
+                    all.join(", ")
+                ));
+            }
             Ok(ExitCode::SUCCESS)
         }
+        RenamePlace::Elsewhere(taken) => Err(name_taken(name, &taken)),
         RenamePlace::Name | RenamePlace::NoSuchPlace => bail!(
             "the name must have 1 to 200 characters and must not be taken; nothing was changed"
         ),

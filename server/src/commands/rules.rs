@@ -19,6 +19,9 @@ pub(super) struct Load {
     /// For this place and all below it, as `hersys place list` names it; else for all
     #[arg(long, value_name = "NAME")]
     place: Option<String>,
+    /// Where several places have this name: the place right above the one that is meant
+    #[arg(long, value_name = "NAME", requires = "place")]
+    below: Option<String>,
     /// Why; stands in the history that the centers see. Needed where something is new
     #[arg(long, value_name = "TEXT", default_value = "")]
     why: String,
@@ -36,7 +39,10 @@ pub(super) async fn load(settings: &Settings, load: Load) -> Result<ExitCode> {
     let app = open_quietly(settings).await?;
     let place = match &load.place {
         None => None,
-        Some(name) => Some(super::place::find(&app, Some(name), None).await?.id),
+        Some(name) => {
+            let meant = (None, load.below.as_deref());
+            Some(super::place::find(&app, Some(name), meant).await?.id)
+        }
     };
     let how = Loading {
         only_look: load.dry_run,

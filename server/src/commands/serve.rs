@@ -20,7 +20,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 use storage::engine::carry_log;
-use timers::{back_up, follow_rules, keep_at, list_messages, on_leader, remind, sweep, watch_over};
+use timers::{
+    back_up, compare_clocks, follow_rules, keep_at, list_messages, on_leader, remind, sweep,
+    watch_over,
+};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
@@ -206,6 +209,7 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         // It ended because it was asked to, and is not to be begun again.
         std::future::pending::<()>().await
     }));
+    background.spawn(keep_at("clocks", house.clone(), compare_clocks));
     on_leader(&mut background, &house, "sweep", sweep);
     on_leader(&mut background, &house, "alerts", watch_over);
     on_leader(&mut background, &house, "reminders", remind);
@@ -216,8 +220,8 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         background.spawn(keep_at("backups", house.clone(), move |app| {
             let (schedule, database) = (schedule.clone(), database.clone());
             async move {
-                app.while_leading(Duty::Backups, |_| {
-                    back_up(schedule.clone(), database.clone())
+                app.while_leading(Duty::Backups, |app| {
+                    back_up(app, schedule.clone(), database.clone())
                 })
                 .await;
             }

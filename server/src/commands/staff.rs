@@ -29,7 +29,8 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
         if let Some(named) = add.place.as_deref() {
             belongs_there(&app, role, named).await?;
         }
-        let place = super::place::find(&app, add.place.as_deref(), Some(kind)).await?;
+        let meant = (Some(kind), add.below.as_deref());
+        let place = super::place::find(&app, add.place.as_deref(), meant).await?;
         (place.id, place.name)
     };
     let password = match &add.password_file {
@@ -93,6 +94,7 @@ pub(super) async fn move_to(settings: &Settings, to: super::StaffMove) -> Result
             Some((NewStaff::place_of(center.id), center.name))
         }
         (None, Some(named)) => {
+            let named = (named.as_str(), to.below.as_deref());
             let place = super::place::find_for(&app, named, role).await?;
             Some((place.id, place.name))
         }
@@ -185,8 +187,11 @@ pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
             (false, false) => ", invited, has not come in yet",
             (false, true) => "",
         };
+        let below = one
+            .center
+            .map_or(String::new(), |center| format!(" below {center}"));
         say(&format!(
-            "{} ({}): {}, {}, {}{state}",
+            "{} ({}{below}): {}, {}, {}{state}",
             one.place,
             in_words(one.role.belongs_at()),
             one.name,

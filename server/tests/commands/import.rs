@@ -60,8 +60,9 @@ fn an_import_is_all_or_nothing_and_its_answer_is_a_file() {
     assert!(!twice.status.success());
     let complaint = complained(&twice);
     let id = lines[1].rsplit(',').next().unwrap();
-    let told = format!("line 2: may be the same person as HER-SYS ID {id}; left out");
+    let told = format!("line 2: is registered already, as HER-SYS ID {id}; left out");
     assert!(complaint.contains(&told), "{complaint}");
+    assert!(!complaint.contains("--meant"), "{complaint}");
     assert!(complaint.contains("Nothing was imported"), "{complaint}");
 }
 

@@ -8,7 +8,12 @@ use std::os::unix::fs::PermissionsExt;
 #[test]
 fn a_folder_that_is_not_there_is_told_before_the_start_and_by_it() {
     let machine = Machine::new();
-    let environment = [("HERSYS_DATABASE_URL", "sqlite:not-mounted/hersys.db")];
+    let environment = [
+        ("HERSYS_DATABASE_URL", "sqlite:not-mounted/hersys.db"),
+        // What else listens on this machine is not looked at.
+        ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+    ];
     let says = "the folder not-mounted of HERSYS_DATABASE_URL does not exist";
     let doctor = machine.runs_with(&["doctor"], &environment, "");
     assert!(!doctor.status.success());

@@ -72,7 +72,7 @@ fn a_place_is_renamed_that_has_the_name_of_another() {
     assert!(renames(&["Prefecture", "Nation"]).status.success());
     let unclear = complained(&renames(&["Nation", "Example Prefecture"]));
     for says in [
-        "there are several places called \"Nation\" (nation, prefecture)",
+        "there are several places called \"Nation\" (nation, prefecture below \"Nation\")",
         "--kind",
     ] {
         assert!(unclear.contains(says), "{unclear}");
@@ -98,6 +98,34 @@ fn a_place_is_renamed_that_has_the_name_of_another() {
         nowhere.contains("there is no place \"Clinic\" right below \"South\""),
         "{nowhere}"
     );
+    // Nor does a name alone say at which of two somebody works.
+    let doctor = ["--name", "Mori Aoi", "--role", "medical_institution"];
+    let at = [&doctor[..], &["--place", "Clinic"]].concat();
+    let email = ["staff", "add", "--email", "mori@clinic.example"];
+    let typed = ["--password-file", "-"];
+    let unclear = [&email[..], &typed, &at].concat();
+    let unclear = complained(&machine.runs_with(&unclear, &[], "Quiet-Harbour 73\n"));
+    for says in [
+        "medical institution below \"Minato\"",
+        "medical institution below \"North\"",
+        "say with --below which one is meant",
+    ] {
+        assert!(unclear.contains(says), "{unclear}");
+    }
+    let at = [&at[..], &["--below", "North"]].concat();
+    adds(&machine, "mori@clinic.example", &at);
+    let moves = ["staff", "move", "--email", "mori@clinic.example"];
+    let moves = |below: &str| {
+        let to = ["--place", "Clinic", "--below", below];
+        machine.runs(&[&moves[..], &to].concat())
+    };
+    let same = complained(&moves("North"));
+    assert!(same.contains("that is how it is already"), "{same}");
+    let listed = || said(&machine.runs(&["staff", "list"]));
+    let at = "Clinic (medical institution below North): Mori Aoi";
+    assert!(listed().contains(at), "{}", listed());
+    assert!(moves("Minato").status.success());
+    assert!(listed().contains("below Minato): Mori Aoi"), "{}", listed());
     let renamed = renames(&["Clinic", "North Clinic", "--below", "North"]);
     assert!(renamed.status.success(), "{}", complained(&renamed));
     let listed = said(&machine.runs(&["place", "list"]));
@@ -105,4 +133,35 @@ fn a_place_is_renamed_that_has_the_name_of_another() {
     assert!(at("North (") < at("North Clinic ("), "{listed}");
     assert!(listed.starts_with("Nation (nation)\n  Example Prefecture (prefecture)\n"));
     assert!(listed.contains("    Clinic ("), "{listed}");
+}
+
+#[test]
+fn a_center_is_named_by_its_own_name_where_two_have_another_one_in_common() {
+    let machine = Machine::new();
+    adds(&machine, "chief@center.example", &["--name", "Sato Mika"]);
+    let mut file = String::new();
+    for name in ["Minato", "North"] {
+        file.push_str(&format!(
+            "[[place]]\nkind = \"health_center\"\nname = \"{name}\"\n[place.contact]\nphone = \"03-1234-5678\"\n\
+             names = {{ ja = \"東部保健所\" }}\n"
+        ));
+    }
+    std::fs::write(machine.path("places.toml"), file).unwrap();
+    let provisioned = machine.runs(&["provision", "places.toml"]);
+    assert!(provisioned.status.success(), "{}", complained(&provisioned));
+    let email = ["staff", "add", "--email", "nurse@center.example"];
+    let more = ["--name", "Ito Ken", "--password-file", "-"];
+    let at = ["--center", "東部保健所"];
+    let unclear = [&email[..], &more, &at].concat();
+    let unclear = complained(&machine.runs_with(&unclear, &[], "Quiet-Harbour 73\n"));
+    assert!(
+        unclear.contains("several health centers are called") && unclear.contains("Minato, North"),
+        "{unclear}"
+    );
+    // Renamed, a center has that name for everybody.
+    let renamed = machine.runs(&["place", "rename", "North", "Kita"]);
+    assert!(renamed.status.success(), "{}", complained(&renamed));
+    assert!(said(&renamed).contains("went with the old one (東部保健所)"));
+    let at = ["--name", "Ito Ken", "--center", "東部保健所"];
+    adds(&machine, "nurse@center.example", &at);
 }

@@ -18,6 +18,8 @@ pub struct Reassessed {
     pub reasons: serde_json::Value,
     /// How many are alarming.
     pub times: i32,
+    /// When the earliest of them came; none where there are none.
+    pub since: Option<Timestamp>,
     /// When the latest of them came.
     pub last_at: Timestamp,
     /// Where it is worse than whoever has the alert was told: when it is passed on if nobody takes it again. Its clock goes
@@ -30,6 +32,7 @@ pub fn reassess(tx: &mut Tx<'_>, id: AlertId, says: &Reassessed) -> Result<(), E
     tx.execute(
         sql!(
             "UPDATE alerts SET report_id = $2, level = $3, reasons = $4, times = $5, last_at = $6,
+                tells_since = CASE WHEN $7 < COALESCE(tells_since, raised_at) THEN $7 ELSE tells_since END,
                 version = version + 1
              WHERE id = $1 AND done_at IS NULL"
         ),
@@ -40,6 +43,7 @@ pub fn reassess(tx: &mut Tx<'_>, id: AlertId, says: &Reassessed) -> Result<(), E
             &says.reasons,
             &says.times,
             &At(says.last_at),
+            &says.since.map(At),
         ],
     )?;
     if let Some(at) = says.tell_again_at {
@@ -63,7 +67,7 @@ pub(crate) fn write(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
         sql!(
             "UPDATE alerts SET report_id = $2, level = $3, reasons = $4, notified = $5, times = $6, raised_at = $7,
                 last_at = $8, waiting_since = $9, taken_by = $10, taken_at = $11, taken_before_by = $12, steps = $13,
-                next_step_at = $14, version = version + 1
+                next_step_at = $14, tells_since = $15, version = version + 1
              WHERE id = $1 AND done_at IS NULL"
         ),
         &[
@@ -81,6 +85,7 @@ pub(crate) fn write(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
             &alert.taken_before_by.map(|staff| staff.uuid()),
             &alert.steps,
             &alert.next_step_at.map(At),
+            &alert.tells_since.map(At),
         ],
     )?;
     Ok(())
@@ -132,8 +137,23 @@ pub fn move_to(tx: &mut Tx<'_>, id: AlertId, case: CaseId) -> Result<(), Error> 
     Ok(())
 }
 
-/// An alert of a case that was joined with one of another case stands by itself again, and is passed on at that moment if
-/// nobody takes it. Tells whether it does.
+/// An alert that ended before its case was given away, and that is open again, waits at the center that follows the case now.
+/// Whoever has it, or had it, is of the one that gave the case away: nobody has taken it here.
+pub(crate) fn wait_where_followed(tx: &mut Tx<'_>, case: CaseId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE alerts SET health_center_id = (SELECT m.health_center_id FROM monitoring m WHERE m.case_id = $1),
+                taken_by = NULL, taken_at = NULL, taken_before_by = NULL, version = version + 1
+             WHERE case_id = $1 AND done_at IS NULL
+                AND health_center_id <> (SELECT m.health_center_id FROM monitoring m WHERE m.case_id = $1)"
+        ),
+        &[&case.uuid()],
+    )?;
+    Ok(())
+}
+
+/// An alert of a case that was joined with one of another case stands by itself again where the case is followed, and is passed
+/// on at that moment if nobody takes it. Tells whether it does.
 pub fn part_again(
     tx: &mut Tx<'_>,
     id: AlertId,
@@ -148,5 +168,6 @@ pub fn part_again(
         ),
         &[&id.uuid(), &case.uuid(), &At(next_step_at)],
     )?;
+    wait_where_followed(tx, case)?;
     Ok(parted == 1)
 }

@@ -1,6 +1,6 @@
 //! Cases by what is known of somebody: a number, a phone, a birthdate, a name, or all that makes people alike.
 
-use super::{CaseRow, select_cases};
+use super::{CaseRow, Scope, select_cases};
 use crate::engine::{At, Error, Tx};
 use crate::jurisdiction::Below;
 use crate::sql;
@@ -87,8 +87,10 @@ pub struct BornThatDay {
 const OF_ONE_DAY: i64 = 60;
 
 /// The cases at a center whose persons have this birthdate, the most alike first: those with a name that has one of these
-/// keys before those with this phone, since twins share the phone. What a record says that was merged into another one leads
-/// to that one, and one that was registered in error is nobody's double.
+/// keys before those with this phone, since twins share the phone. It is the case that must be the center's: a person goes along
+/// with the one illness that is given to another center, and an older one of theirs stays. It is asked in a way to which no index
+/// leads: the embedded engine would look through all cases of the center for the few who were born that day. What a record says
+/// that was merged into another one leads to that one, and one that was registered in error is nobody's double.
 pub fn born_that_day(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
@@ -105,7 +107,7 @@ pub fn born_that_day(
                         WHERE n.person_id = p.id AND (n.key_sorted = $4 OR n.key_sorted = $5)) THEN 2 ELSE 0 END
                     + CASE WHEN p.phone_blind = $3 THEN 1 ELSE 0 END AS agrees
                 FROM persons p JOIN cases c ON c.person_id = p.id LEFT JOIN cases k ON k.id = c.merged_into
-                WHERE p.birthdate = $2 AND p.health_center_id = $1 AND c.in_error_at IS NULL
+                WHERE p.birthdate = $2 AND CASE WHEN c.health_center_id = $1 THEN 1 ELSE 0 END = 1 AND c.in_error_at IS NULL
                     AND k.in_error_at IS NULL
                 ORDER BY agrees DESC, c.registered_at DESC, c.id LIMIT $6) x
              LEFT JOIN person_names n ON n.person_id = x.told_of AND x.agrees = 0
@@ -133,17 +135,40 @@ pub fn born_that_day(
     )
 }
 
-/// Cases of whoever is reached at a number, newest first, among them such as were merged into another one; the caller asks
-/// [`find`](super::find) whether each lies within a scope.
-pub fn by_phone(tx: &mut Tx<'_>, phone_blind: &[u8], limit: i64) -> Result<Vec<CaseRow>, Error> {
-    tx.query(
-        select_cases!("WHERE p.phone_blind = $1 ORDER BY c.registered_at DESC, c.id DESC LIMIT $2"),
-        &[&phone_blind.to_vec(), &limit],
-        |row| CaseRow::from(&row),
-    )
+/// Cases within a scope of whoever is reached at a number, newest first, among them such as were merged into another one.
+/// Within a family, and among what a staff member registered, nobody is looked for.
+pub fn by_phone(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    phone_blind: &[u8],
+    limit: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    let phone_blind = phone_blind.to_vec();
+    match scope {
+        Scope::Below(below) => tx.query(
+            select_cases!(
+                "JOIN jurisdictions j ON j.id = c.health_center_id
+                 WHERE p.phone_blind = $1 AND j.path >= $2 AND j.path < $3
+                 ORDER BY c.registered_at DESC, c.id DESC LIMIT $4"
+            ),
+            &[&phone_blind, &below.from, &below.to, &limit],
+            |row| CaseRow::from(&row),
+        ),
+        Scope::NotifiedAt(place) => tx.query(
+            select_cases!(
+                "WHERE p.phone_blind = $1 AND EXISTS (SELECT 1 FROM notifications n
+                    WHERE n.case_id = c.id AND n.place_id = $2 AND n.state = 'confirmed')
+                 ORDER BY c.registered_at DESC, c.id DESC LIMIT $3"
+            ),
+            &[&phone_blind, &place.uuid(), &limit],
+            |row| CaseRow::from(&row),
+        ),
+        Scope::Family(_) | Scope::RegisteredBy(_) | Scope::Nobody => Ok(Vec::new()),
+    }
 }
 
-/// The same of one center, without those that were merged into another one.
+/// The same of one center, without those that were merged into another one. No index leads to the center here either, as in
+/// [`born_that_day`].
 pub fn by_phone_at(
     tx: &mut Tx<'_>,
     phone_blind: &[u8],
@@ -152,7 +177,7 @@ pub fn by_phone_at(
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
         select_cases!(
-            "WHERE p.phone_blind = $1 AND c.health_center_id = $2 AND c.merged_into IS NULL
+            "WHERE p.phone_blind = $1 AND CASE WHEN c.health_center_id = $2 THEN 1 ELSE 0 END = 1 AND c.merged_into IS NULL
              ORDER BY c.registered_at DESC, c.id DESC LIMIT $3"
         ),
         &[&phone_blind.to_vec(), &center.uuid(), &limit],
@@ -160,14 +185,34 @@ pub fn by_phone_at(
     )
 }
 
-/// Cases of whoever was born on a day, newest first, among them such as were merged into another one; the caller asks
-/// [`find`](super::find) whether each lies within a scope.
-pub fn by_birthdate(tx: &mut Tx<'_>, birthdate: Date, limit: i64) -> Result<Vec<CaseRow>, Error> {
-    tx.query(
-        select_cases!("WHERE p.birthdate = $1 ORDER BY c.registered_at DESC, c.id DESC LIMIT $2"),
-        &[&birthdate, &limit],
-        |row| CaseRow::from(&row),
-    )
+/// The same of whoever was born on a day.
+pub fn by_birthdate(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    birthdate: Date,
+    limit: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    match scope {
+        Scope::Below(below) => tx.query(
+            select_cases!(
+                "JOIN jurisdictions j ON j.id = c.health_center_id
+                 WHERE p.birthdate = $1 AND j.path >= $2 AND j.path < $3
+                 ORDER BY c.registered_at DESC, c.id DESC LIMIT $4"
+            ),
+            &[&birthdate, &below.from, &below.to, &limit],
+            |row| CaseRow::from(&row),
+        ),
+        Scope::NotifiedAt(place) => tx.query(
+            select_cases!(
+                "WHERE p.birthdate = $1 AND EXISTS (SELECT 1 FROM notifications n
+                    WHERE n.case_id = c.id AND n.place_id = $2 AND n.state = 'confirmed')
+                 ORDER BY c.registered_at DESC, c.id DESC LIMIT $3"
+            ),
+            &[&birthdate, &place.uuid(), &limit],
+            |row| CaseRow::from(&row),
+        ),
+        Scope::Family(_) | Scope::RegisteredBy(_) | Scope::Nobody => Ok(Vec::new()),
+    }
 }
 
 /// A text for `LIKE … ESCAPE '!'` that stands for nothing but itself.
@@ -258,9 +303,10 @@ pub fn by_name_otherwise(
     )
 }
 
-/// Cases at or below a place whose person may be one that is about to be registered: with this phone number, this day
-/// of birth, or some spelling of the name with one of these two keys. What a record says that was merged into another one is
-/// among it.
+/// Cases at or below a place whose person may be one that is about to be registered: with this phone number or this day of
+/// birth, since a name alone makes nobody the same. Those come first with whom the most agrees, among it some spelling of the
+/// name with one of these two keys: hundreds share a number where a home has one for all, and a birthdate where it is not known.
+/// What a record says that was merged into another one is among it.
 pub fn alike(
     tx: &mut Tx<'_>,
     below: &Below,
@@ -271,9 +317,11 @@ pub fn alike(
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
         select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id
-             WHERE j.path >= $1 AND j.path < $2 AND (p.phone_blind = $3 OR p.birthdate = $4
-                OR p.id IN (SELECT n.person_id FROM person_names n WHERE n.key_sorted = $5 OR n.key_sorted = $6))
-             ORDER BY c.registered_at DESC, c.id DESC LIMIT $7"),
+             WHERE j.path >= $1 AND j.path < $2 AND (p.phone_blind = $3 OR p.birthdate = $4)
+             ORDER BY CASE WHEN EXISTS (SELECT 1 FROM person_names n
+                    WHERE n.person_id = p.id AND (n.key_sorted = $5 OR n.key_sorted = $6)) THEN 2 ELSE 0 END
+                + CASE WHEN p.birthdate = $4 THEN 2 ELSE 0 END
+                + CASE WHEN p.phone_blind = $3 THEN 1 ELSE 0 END DESC, c.registered_at DESC, c.id DESC LIMIT $7"),
         &[
             &below.from,
             &below.to,
@@ -299,9 +347,11 @@ pub fn alike_notified_at(
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
         select_cases!("WHERE c.id IN (SELECT n.case_id FROM notifications n WHERE n.place_id = $1 AND n.state = 'confirmed')
-                AND c.merged_into IS NULL AND (p.phone_blind = $2 OR p.birthdate = $3
-                OR p.id IN (SELECT m.person_id FROM person_names m WHERE m.key_sorted = $4 OR m.key_sorted = $5))
-             ORDER BY c.registered_at DESC, c.id DESC LIMIT $6"),
+                AND c.merged_into IS NULL AND (p.phone_blind = $2 OR p.birthdate = $3)
+             ORDER BY CASE WHEN EXISTS (SELECT 1 FROM person_names m
+                    WHERE m.person_id = p.id AND (m.key_sorted = $4 OR m.key_sorted = $5)) THEN 2 ELSE 0 END
+                + CASE WHEN p.birthdate = $3 THEN 2 ELSE 0 END
+                + CASE WHEN p.phone_blind = $2 THEN 1 ELSE 0 END DESC, c.registered_at DESC, c.id DESC LIMIT $6"),
         &[
             &place.uuid(),
             &phone_blind,

@@ -1,6 +1,6 @@
 //! Persons and cases are written down and corrected, and get the numbers of their brochures.
 
-use super::{NewCase, NewPerson};
+use super::{NewCase, NewPerson, RecordId};
 use crate::engine::{At, Error, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, PersonId};
@@ -86,7 +86,7 @@ pub fn one_by_one(tx: &mut Tx<'_>, center: HealthCenterId, birthdate: Date) -> R
 
 const ONE_BY_ONE: &str = "SELECT pg_advisory_xact_lock(4857397, hashtext($1))";
 
-/// Adds a case.
+/// Adds a case; tells that something can hang at it.
 ///
 /// # Errors
 /// [`Error::TryAgain`] where its number or the key of its form was taken this very moment: whoever looks again finds by whom.
@@ -95,7 +95,7 @@ pub fn insert_case(
     case: &NewCase,
     person: &NewPerson,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<RecordId, Error> {
     let by_center = case.passport_sealed.as_ref().map(|_| "center");
     let added = tx.execute(
         sql!(
@@ -124,7 +124,7 @@ pub fn insert_case(
         ],
     )?;
     match added {
-        1 => Ok(()),
+        1 => Ok(RecordId(case.id)),
         _ => Err(Error::TryAgain),
     }
 }
@@ -196,11 +196,37 @@ pub fn set_address(tx: &mut Tx<'_>, person: PersonId, address: &AddressRow) -> R
     Ok(())
 }
 
-/// Writes the e-mail address down that a person told, sealed; none: that they told none.
-pub fn set_email(tx: &mut Tx<'_>, person: PersonId, sealed: Option<&[u8]>) -> Result<(), Error> {
+/// Writes the e-mail address down that a person told, sealed; none: that they told none. `since`: from when on it is
+/// another one than was written to before; none: as was known.
+pub fn set_email(
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    sealed: Option<&[u8]>,
+    since: Option<Timestamp>,
+) -> Result<(), Error> {
     tx.execute(
-        sql!("UPDATE persons SET email_sealed = $2 WHERE id = $1"),
-        &[&person.uuid(), &sealed.map(<[u8]>::to_vec)],
+        sql!(
+            "UPDATE persons SET email_sealed = $2, email_since = COALESCE($3, email_since) WHERE id = $1"
+        ),
+        &[
+            &person.uuid(),
+            &sealed.map(<[u8]>::to_vec),
+            &since.map(At),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Gives a person the e-mail address of another, with since when it is known: what was sent to the one before it counts for
+/// neither.
+pub fn take_email(tx: &mut Tx<'_>, from: PersonId, to: PersonId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE persons SET email_sealed = (SELECT f.email_sealed FROM persons f WHERE f.id = $1),
+                email_since = COALESCE((SELECT f.email_since FROM persons f WHERE f.id = $1), email_since)
+             WHERE id = $2"
+        ),
+        &[&from.uuid(), &to.uuid()],
     )?;
     Ok(())
 }
@@ -246,10 +272,12 @@ pub fn set_phone(
     Ok(())
 }
 
-/// Corrects who a person is; `version` must be the one that was looked at. Another number is known from now on.
+/// Corrects who a person is; `version` must be the one that was looked at. Another number is known from now on, and so is another
+/// e-mail address: only whoever can open what is sealed knows whether it is one.
 pub fn correct_person(
     tx: &mut Tx<'_>,
     person: &NewPerson,
+    is_another_email: bool,
     version: i32,
     now: Timestamp,
 ) -> Result<bool, Error> {
@@ -257,7 +285,7 @@ pub fn correct_person(
         sql!(
             "UPDATE persons SET birthdate = $2, phone_sealed = $3, phone_blind = $4, language = $5,
                 email_sealed = $7, phone_since = CASE WHEN phone_blind = $4 THEN phone_since ELSE $8 END,
-                version = version + 1
+                email_since = COALESCE($9, email_since), version = version + 1
              WHERE id = $1 AND version = $6"
         ),
         &[
@@ -269,6 +297,7 @@ pub fn correct_person(
             &version,
             &person.email_sealed,
             &At(now),
+            &is_another_email.then_some(At(now)),
         ],
     )?;
     if set == 0 {

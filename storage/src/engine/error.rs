@@ -31,8 +31,8 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// What the operator has to mend first, with how: a database that this release must not open, a role without the rights
-    /// that it needs, a URL that cannot be read. Nothing was done.
+    /// What the operator has to mend or wait for first, with how: a database that this release must not open, a role without
+    /// the rights that it needs, a URL that cannot be read, a table that somebody uses for long. Nothing was done but what it says.
     #[error("{0}")]
     Refused(String),
     /// A mistake of ours: a statement that the engine refuses, a row that must exist and does not.

@@ -6,7 +6,7 @@ use super::Error;
 use super::connect::Target;
 use postgres::Client;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -51,7 +51,22 @@ pub struct Leadership(Held);
 #[derive(Clone)]
 enum Held {
     Always,
-    Until(watch::Receiver<Option<Instant>>),
+    Until(watch::Receiver<Option<Instant>>, Arc<Aside>),
+}
+
+/// Until when this process leaves a duty to others.
+#[derive(Default)]
+struct Aside(Mutex<Option<Instant>>);
+
+impl Aside {
+    fn set(&self, until: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+    }
+
+    fn is_now(&self) -> bool {
+        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| until > Instant::now())
+    }
 }
 
 impl Leadership {
@@ -63,15 +78,21 @@ impl Leadership {
     /// Begins to ask the database for leadership, on a connection of its own, for as long as somebody holds the answer.
     pub(super) fn campaign(target: Arc<Target>, duty: Duty) -> Result<Leadership, Error> {
         let (tell, told) = watch::channel(None);
+        let aside = Arc::new(Aside::default());
+        let stands_aside = aside.clone();
         std::thread::Builder::new()
             .name("postgres-leader".to_owned())
             .spawn(move || {
                 let mut is_told = false;
                 while !tell.is_closed() {
+                    if stands_aside.is_now() {
+                        std::thread::sleep(LOOK);
+                        continue;
+                    }
                     match target.try_each::<Client>() {
                         Ok(mut client) => {
                             is_told = false;
-                            if let Err(error) = hold(&mut client, duty, &tell) {
+                            if let Err(error) = hold(&mut client, duty, &tell, &stands_aside) {
                                 tracing::warn!(%error, "leadership is asked for anew");
                             }
                         }
@@ -87,14 +108,22 @@ impl Leadership {
                 }
             })
             .map_err(|e| Error::Unavailable(e.to_string()))?;
-        Ok(Leadership(Held::Until(told)))
+        Ok(Leadership(Held::Until(told, aside)))
     }
 
     /// Whether this process leads at this moment.
     pub fn is_held(&self) -> bool {
         match &self.0 {
             Held::Always => true,
-            Held::Until(told) => told.borrow().is_some_and(|until| until > Instant::now()),
+            Held::Until(told, _) => told.borrow().is_some_and(|until| until > Instant::now()),
+        }
+    }
+
+    /// Leaves the duty to whichever other process asks for it, within a second, and asks for it again only after the pause. The
+    /// only process on its database goes on leading.
+    pub fn steps_aside(&self, pause: Duration) {
+        if let Held::Until(_, aside) = &self.0 {
+            aside.set(Instant::now() + pause);
         }
     }
 
@@ -110,7 +139,7 @@ impl Leadership {
         while self.is_held() {
             let until = match &self.0 {
                 Held::Always => None,
-                Held::Until(told) => *told.borrow(),
+                Held::Until(told, _) => *told.borrow(),
             };
             let Some(until) = until else {
                 return std::future::pending().await;
@@ -125,7 +154,7 @@ impl Leadership {
     async fn changes(&mut self) {
         let gone = match &mut self.0 {
             Held::Always => true,
-            Held::Until(told) => told.changed().await.is_err(),
+            Held::Until(told, _) => told.changed().await.is_err(),
         };
         if gone {
             std::future::pending().await
@@ -134,11 +163,12 @@ impl Leadership {
 }
 
 /// Takes the lock as soon as nobody else has it, and tells until when it is sure to be ours. Ends with the connection,
-/// with leadership, or when nobody wants to know any more.
+/// with leadership, when nobody wants to know any more, or when this process steps aside.
 fn hold(
     client: &mut Client,
     duty: Duty,
     tell: &watch::Sender<Option<Instant>>,
+    aside: &Aside,
 ) -> Result<(), Error> {
     // Servers before version 14 do not know it.
     client.query(
@@ -151,7 +181,7 @@ fn hold(
     let second = i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
     let mut leads = false;
     let mut sure_until: Option<Instant> = None;
-    while !tell.is_closed() {
+    while !tell.is_closed() && !aside.is_now() {
         let asked = Instant::now();
         if leads {
             let is_standby: bool = client.query_one("SELECT pg_is_in_recovery()", &[])?.get(0);
@@ -177,5 +207,7 @@ fn hold(
         }
         std::thread::sleep(LOOK);
     }
+    // Before the connection ends, and with it the lock.
+    tell.send_replace(None);
     Ok(())
 }

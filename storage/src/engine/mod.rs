@@ -443,7 +443,8 @@ impl Db {
     /// keeps whoever writes waiting meanwhile. Tells whether the file needs no rewriting any more.
     ///
     /// # Errors
-    /// [`Error::Busy`] where somebody reads old pages for long; trying again later helps.
+    /// [`Error::Busy`] where somebody reads old pages for long; trying again later helps. [`Error::Refused`] with the tables
+    /// that are left on PostgreSQL, since somebody uses them; all others are done.
     pub async fn scrub(&self, whole: bool) -> Result<bool, Error> {
         let engine = self.engine.clone();
         tokio::task::spawn_blocking(move || match engine {

@@ -28,6 +28,10 @@ const QUEUE: usize = 4_096;
 /// The same for the health centers.
 const STAFF_QUEUE: usize = 1_024;
 
+/// A large table takes as long as it takes; but whoever reads one stands behind a rewriting that waits for it, so that does not
+/// wait as long as a session's other statements.
+const VACUUMING: &str = "SET statement_timeout = 0; SET lock_timeout = '3s'";
+
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pub(super) lanes: Lanes,
@@ -92,16 +96,38 @@ impl Postgres {
     }
 
     /// Vacuums what people are purged from, on a connection of its own: no query finds the rows any more, and their room is
-    /// used again. The `whole` rewrites the tables and keeps everybody waiting meanwhile.
+    /// used again. The `whole` rewrites the tables and keeps everybody waiting meanwhile. A table that somebody uses is tried
+    /// once more after all others.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the tables that were in use all the same; the others are done.
     pub(crate) fn scrub(&self, whole: bool) -> Result<bool, Error> {
         // Not left to the server's own timer, which waits until a fifth of a table is dead.
         let mut client: Client = self.target.try_each()?;
-        client.batch_execute("SET statement_timeout = 0")?;
+        client.batch_execute(VACUUMING)?;
         let vacuum = if whole { "VACUUM (FULL) " } else { "VACUUM " };
-        for table in crate::retention::TABLES {
-            client.batch_execute(&format!("{vacuum}{table}"))?;
+        let mut left = crate::retention::TABLES.to_vec();
+        for _ in 0..2 {
+            for table in std::mem::take(&mut left) {
+                let done = client.batch_execute(&format!("{vacuum}{table}"));
+                match done.map_err(Error::from) {
+                    Ok(()) => {}
+                    Err(Error::TryAgain) => left.push(table),
+                    Err(error) => return Err(error),
+                }
+            }
         }
-        Ok(true)
+        if left.is_empty() {
+            return Ok(true);
+        }
+        let (done, tables) = (
+            if whole { "rewritten" } else { "vacuumed" },
+            left.join(", "),
+        );
+        Err(Error::Refused(format!(
+            "not {done}, since somebody uses them just now, such as a backup, figures of a year or another VACUUM: {tables}. \
+             All other tables are; do it again when that has ended"
+        )))
     }
 
     pub(crate) fn leadership(&self, duty: Duty) -> Result<Leadership, Error> {

@@ -53,15 +53,27 @@ pub fn moved(
 /// A case that became one with another record: the day on which it counted, when that was, and its day of onset.
 pub type Merged = (Date, Timestamp, Option<Date>);
 
-/// Cases that are counted no more, because they became one with another record. Of those registered or with an onset from a day
-/// to a day. Where that was of a contact, who became the case by it, nothing is counted otherwise.
-pub fn merged(tx: &mut Tx<'_>, of: &Of, (from, to): (Date, Date)) -> Result<Vec<Merged>, Error> {
+/// Cases that were counted no more, because they became one with another record, since a moment, also those that are two again. Of
+/// those registered or with an onset from a day to a day, at the place that had them then: what became one moves as one. Where that
+/// was of a contact, who became the case by it, nothing was counted otherwise.
+pub fn merged(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    (from, to): (Date, Date),
+    since: Timestamp,
+) -> Result<Vec<Merged>, Error> {
+    // The few merges are what is gone through, not the many cases: `CROSS JOIN` keeps SQLite to that order.
     tx.query(
         sql!(
-            "SELECT m.registered_on, g.at, c.onset_on FROM merges g JOIN cases c ON c.id = g.merged_id JOIN cases k ON k.id = g.kept_id
-                JOIN monitoring m ON m.case_id = c.id JOIN jurisdictions j ON j.id = c.health_center_id
-             WHERE j.path >= $1 AND j.path < $2 AND g.undone_at IS NULL AND c.is_contact = 0
-                AND (k.fell_ill_at IS NULL OR k.fell_ill_at <> g.at)
+            "SELECT m.registered_on, g.at, c.onset_on
+             FROM merges g CROSS JOIN cases c CROSS JOIN cases k CROSS JOIN monitoring m CROSS JOIN jurisdictions j
+             WHERE g.at >= $6 AND c.id = g.merged_id AND k.id = g.kept_id AND m.case_id = c.id
+                AND j.id = COALESCE((SELECT t.from_center FROM transfers t WHERE t.case_id IN (g.kept_id, g.merged_id)
+                    AND t.answer = 'accepted' AND t.answered_at > g.at
+                    AND (g.undone_at IS NULL OR t.case_id = g.merged_id OR t.answered_at < g.undone_at)
+                    ORDER BY t.answered_at LIMIT 1), c.health_center_id)
+                AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0
+                AND (k.fell_ill_at IS NULL OR k.fell_ill_at <> g.at) AND (g.undone_at IS NULL OR k.is_contact = 0)
                 AND ((m.registered_on >= $3 AND m.registered_on <= $4) OR (c.onset_on >= $3 AND c.onset_on <= $4))
                 AND ($5 = '' OR c.programme = $5)
              ORDER BY g.at DESC LIMIT 1000"
@@ -72,6 +84,40 @@ pub fn merged(tx: &mut Tx<'_>, of: &Of, (from, to): (Date, Date)) -> Result<Vec<
             &from,
             &to,
             &of.programme,
+            &At(since),
+        ],
+        |row| Ok((row.get(0)?, row.at(1)?, row.get(2)?)),
+    )
+}
+
+/// Those of [`merged`] that are two again and are counted again, with the moment of that, at the place that had them then.
+pub fn apart(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    (from, to): (Date, Date),
+    since: Timestamp,
+) -> Result<Vec<Merged>, Error> {
+    tx.query(
+        sql!(
+            "SELECT m.registered_on, g.undone_at, c.onset_on
+             FROM merges g CROSS JOIN cases c CROSS JOIN cases k CROSS JOIN monitoring m CROSS JOIN jurisdictions j
+             WHERE g.at >= $6 AND g.undone_at IS NOT NULL AND c.id = g.merged_id AND k.id = g.kept_id AND m.case_id = c.id
+                AND j.id = COALESCE((SELECT t.from_center FROM transfers t WHERE t.case_id = g.merged_id
+                    AND t.answer = 'accepted' AND t.answered_at > g.undone_at
+                    ORDER BY t.answered_at LIMIT 1), c.health_center_id)
+                AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0
+                AND (k.fell_ill_at IS NULL OR k.fell_ill_at <> g.at) AND k.is_contact = 0
+                AND ((m.registered_on >= $3 AND m.registered_on <= $4) OR (c.onset_on >= $3 AND c.onset_on <= $4))
+                AND ($5 = '' OR c.programme = $5)
+             ORDER BY g.undone_at DESC LIMIT 1000"
+        ),
+        &[
+            &of.below.from,
+            &of.below.to,
+            &from,
+            &to,
+            &of.programme,
+            &At(since),
         ],
         |row| Ok((row.get(0)?, row.at(1)?, row.get(2)?)),
     )
@@ -200,7 +246,8 @@ pub struct EndTakenBack {
     pub since: String,
 }
 
-/// The ends from a moment up to another one that were taken back since, the latest first.
+/// The ends from a moment up to another one that were taken back since, the latest first, at the place that had the case when
+/// they were.
 pub fn ends_taken_back(
     tx: &mut Tx<'_>,
     of: &Of,
@@ -213,7 +260,10 @@ pub fn ends_taken_back(
             "SELECT e.status, e.ended_at, e.taken_back_at, e.status_since
              FROM ends_taken_back e CROSS JOIN cases c CROSS JOIN jurisdictions j
              WHERE e.taken_back_at >= $3 AND e.ended_at >= $3 AND e.ended_at < $4 AND c.id = e.case_id
-                AND j.id = c.health_center_id AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0
+                AND j.id = COALESCE((SELECT t.from_center FROM transfers t WHERE t.case_id = e.case_id
+                    AND t.answer = 'accepted' AND t.answered_at > e.taken_back_at ORDER BY t.answered_at LIMIT 1),
+                    c.health_center_id)
+                AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0
                 AND c.merged_into IS NULL AND ($5 = '' OR c.programme = $5)
                 AND (e.status_since <> 'in_error' OR c.in_error_at IS NOT NULL)
              ORDER BY e.taken_back_at DESC LIMIT $6"

@@ -65,6 +65,7 @@ fn joined(kept: &AlertRow, merged: &AlertRow, next_step_at: Timestamp) -> AlertR
         notified: kept.notified.clone().or(merged.notified.clone()),
         times: kept.times + merged.times,
         raised_at: kept.raised_at.min(merged.raised_at),
+        tells_since: Some(kept.tells_from().min(merged.tells_from())),
         last_at: kept.last_at.max(merged.last_at),
         waiting_since: kept.waiting_since.min(merged.waiting_since),
         ..kept.clone()

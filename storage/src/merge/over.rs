@@ -1,6 +1,7 @@
 //! Everything that was written of a case moves to the one that is kept, and back again.
 
 use super::open_alerts::join_alerts;
+use super::reports::move_reports;
 use super::{MergeRow, Moved, move_rows};
 use crate::engine::{At, Error, Param, Tx};
 use crate::monitoring::update;
@@ -23,6 +24,71 @@ macro_rules! move_back {
             )?;
         }
     };
+}
+
+/// How many reports of a case are in no part that stands, since their half-year was taken out: it still counts them.
+fn away(tx: &mut Tx<'_>, case: CaseId) -> Result<i64, Error> {
+    // The embedded database keeps all.
+    if tx.is_sqlite() {
+        return Ok(0);
+    }
+    let missing: Option<i64> = tx.query_opt(
+        sql!(
+            "SELECT m.reports - (SELECT count(*) FROM status_reports r WHERE r.case_id = m.case_id AND r.in_error_at IS NULL)
+             FROM monitoring m WHERE m.case_id = $1"
+        ),
+        &[&case.uuid()],
+        |row| row.get(0),
+    )?;
+    Ok(missing.unwrap_or(0).max(0))
+}
+
+/// What is known of two records while some of their reports are away: how many of both, how many the merged one had before it was
+/// taken in, and whether the latest report of the kept one is of the merged one.
+struct Away {
+    both: i64,
+    merged_had: i64,
+    shows_other: bool,
+}
+
+impl Away {
+    fn of(tx: &mut Tx<'_>, merge: &MergeRow) -> Result<Away, Error> {
+        let both = away(tx, merge.kept)?;
+        if both == 0 {
+            return Ok(Away {
+                both,
+                merged_had: 0,
+                shows_other: false,
+            });
+        }
+        let stands = |tx: &mut Tx<'_>, case: CaseId| {
+            tx.query_one(
+                sql!("SELECT reports, report_id FROM monitoring WHERE case_id = $1"),
+                &[&case.uuid()],
+                |row| Ok((row.get::<i32>(0)?, row.get::<Option<Uuid>>(1)?)),
+            )
+        };
+        let (_, latest) = stands(tx, merge.kept)?;
+        Ok(Away {
+            both,
+            merged_had: i64::from(stands(tx, merge.merged)?.0),
+            shows_other: latest.is_some_and(|latest| merge.moved.reports.contains(&latest)),
+        })
+    }
+
+    /// How many are away of the kept and of the merged record, after both have again what is there of them.
+    fn of_each(&self, tx: &mut Tx<'_>, merged: CaseId) -> Result<(i64, i64), Error> {
+        if self.both == 0 {
+            return Ok((0, 0));
+        }
+        let there: i64 = tx.query_one(
+            sql!("SELECT count(*) FROM status_reports r WHERE r.case_id = $1 AND r.in_error_at IS NULL"),
+            &[&merged.uuid()],
+            |row| row.get(0),
+        )?;
+        let of_merged = (self.merged_had - there).clamp(0, self.both);
+        Ok((self.both - of_merged, of_merged))
+    }
 }
 
 /// Moves everything that was written of a case to another one and ends following it on its own. Tells what moved. An alert that
@@ -60,7 +126,8 @@ pub fn move_over(
         ),
         &[&merged.uuid(), &kept.uuid(), &At(now)],
     )?;
-    moved.reports = move_rows!(tx, "status_reports", merged, kept);
+    let are_away = away(tx, kept)? + away(tx, merged)?;
+    moved.reports = move_reports(tx, merged, kept)?;
     moved.contacts = move_rows!(tx, "contacts_made", merged, kept);
     moved.corrections = move_rows!(tx, "corrections", merged, kept);
     moved.tasks = move_rows!(tx, "tasks", merged, kept);
@@ -91,7 +158,8 @@ pub fn move_over(
                 has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c WHERE c.id IN ($1, $4) AND c.account_id IS NOT NULL)
                     THEN 1 ELSE 0 END,
                 undelivered = (SELECT max(u.undelivered) FROM monitoring u WHERE u.case_id IN ($1, $4)),
-                reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1 AND r.in_error_at IS NULL), silence_look_at = $5
+                reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1 AND r.in_error_at IS NULL) + $6,
+                silence_look_at = $5
              WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[
@@ -100,6 +168,7 @@ pub fn move_over(
             &moved.next_call_at.map(At),
             &merged.uuid(),
             &now.as_second(),
+            &are_away,
         ],
     )?;
     tx.execute(
@@ -203,9 +272,11 @@ fn hold_both(tx: &mut Tx<'_>, merge: &MergeRow) -> Result<(), Error> {
     Ok(())
 }
 
-/// Puts back what moved and follows the merged case on its own again.
+/// Puts back what moved and follows the merged case on its own again. Reports whose half-year was taken out count on, and what
+/// was their latest state stays; they go back when the half-year comes back ([`crate::partitions::put_back`]).
 pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Result<(), Error> {
     let (moved, kept, merged) = (&merge.moved, merge.kept, merge.merged);
+    let are_away = Away::of(tx, merge)?;
     move_back!(tx, "status_reports", &moved.reports, kept, merged);
     move_back!(tx, "contacts_made", &moved.contacts, kept, merged);
     move_back!(tx, "corrections", &moved.corrections, kept, merged);
@@ -239,25 +310,35 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
             &kept.uuid(),
         ],
     )?;
-    for case in [kept, merged] {
+    let of_each = are_away.of_each(tx, merged)?;
+    for (case, away, shows_other) in [
+        (kept, of_each.0, are_away.shows_other),
+        (merged, of_each.1, false),
+    ] {
         update(
             tx,
             sql!(
-                "UPDATE monitoring SET reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1 AND r.in_error_at IS NULL),
+                "UPDATE monitoring SET reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1 AND r.in_error_at IS NULL) + $4,
                     has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c
                         WHERE (c.id = $1 OR c.merged_into = $1) AND c.account_id IS NOT NULL) THEN 1 ELSE 0 END,
                     changed_at = $2, silence_look_at = $3
                  WHERE case_id = $1 RETURNING health_center_id"
             ),
-            &[&case.uuid(), &At(now), &now.as_second()],
+            &[&case.uuid(), &At(now), &now.as_second(), &away],
         )?;
+        // Nobody's latest state may be another one's, even where their own is away.
         tx.execute(
             sql!(
                 "UPDATE monitoring SET report_id = NULL, measured_at = NULL, received_at = NULL, temperature = NULL,
                     spo2 = NULL, level = 0, urgency = 0, worsening = 0, reasons = $2, heard_on = registered_on
-                 WHERE case_id = $1 AND reports = 0"
+                 WHERE case_id = $1 AND (reports = 0 OR ($3 = 1 AND NOT EXISTS (SELECT 1 FROM status_reports r
+                    WHERE r.case_id = $1 AND r.in_error_at IS NULL)))"
             ),
-            &[&case.uuid(), &serde_json::Value::Array(Vec::new())],
+            &[
+                &case.uuid(),
+                &serde_json::Value::Array(Vec::new()),
+                &i32::from(shows_other),
+            ],
         )?;
     }
     Ok(())

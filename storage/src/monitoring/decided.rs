@@ -181,6 +181,38 @@ pub fn set_next_call(
     Ok(())
 }
 
+/// Which call stands behind another one, that was planned for `at` where no line was written, since now.
+pub fn set_behind(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    (at, behind): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET behind_of = $2, call_behind = $3, behind_since = $4 WHERE case_id = $1"
+        ),
+        &[&case.uuid(), &At(at), &At(behind), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// Which call was put behind the one that is planned for a moment, without a line, and since when it is.
+pub fn behind(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    at: Timestamp,
+) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+    let found = tx.query_opt(
+        sql!(
+            "SELECT call_behind, behind_since FROM monitoring WHERE case_id = $1 AND behind_of = $2"
+        ),
+        &[&case.uuid(), &At(at)],
+        |row| Ok(row.at_opt(0)?.zip(row.at_opt(1)?)),
+    )?;
+    Ok(found.flatten())
+}
+
 /// An open case whose release is to be looked at some day.
 #[derive(Clone, Debug)]
 pub struct ToReview {

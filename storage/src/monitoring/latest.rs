@@ -13,7 +13,7 @@ pub struct Latest {
     pub report: ReportId,
     /// When it was measured.
     pub measured_at: Timestamp,
-    /// When it was received.
+    /// When a report was heard last: this one, or one of an earlier measurement that came after it.
     pub received_at: Timestamp,
     /// The center's day of measuring.
     pub health_day: Date,

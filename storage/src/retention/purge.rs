@@ -127,7 +127,7 @@ const OF_AN_ACCOUNT: [&str; 9] = [
 ];
 
 /// The tables from which a purge takes rows.
-pub(crate) const TABLES: [&str; 31] = [
+pub(crate) const TABLES: [&str; 32] = [
     "account_sessions",
     "accounts",
     "alerts",
@@ -149,6 +149,7 @@ pub(crate) const TABLES: [&str; 31] = [
     "notification_steps",
     "notifications",
     "outbox",
+    "parted_reports",
     "perhaps_one",
     "person_names",
     "persons",
@@ -275,9 +276,38 @@ fn after_all_that_begin_with(bytes: &[u8]) -> Vec<u8> {
     beyond
 }
 
+/// Notes of a merge that was undone, and that goes with the record of a case, whose the reports are that lie in a file outside: they
+/// may come back ([`crate::partitions::put_back`]). Where the other record went before, nobody's are left to be told.
+fn keep_whose(tx: &mut Tx<'_>, case: Uuid) -> Result<(), Error> {
+    // The embedded database keeps all reports.
+    if tx.is_sqlite() {
+        return Ok(());
+    }
+    tx.execute(
+        "DELETE FROM parted_reports WHERE kept_id = $1 OR merged_id = $1",
+        &[&case],
+    )?;
+    tx.execute(
+        "INSERT INTO parted_reports (kept_id, report_id, merged_id)
+         SELECT m.kept_id, one.id::uuid, m.merged_id
+         FROM merges m CROSS JOIN LATERAL jsonb_array_elements_text(m.moved->'reports') AS one(id)
+         WHERE (m.kept_id = $1 OR m.merged_id = $1) AND m.undone_at IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM status_reports r
+                WHERE r.case_id IN (m.kept_id, m.merged_id) AND r.id = one.id::uuid)
+         ORDER BY m.at DESC ON CONFLICT DO NOTHING",
+        &[&case],
+    )?;
+    Ok(())
+}
+
 /// Takes away the record of a case: everything of it, of the cases that were merged into it, of the person who has no
-/// other case, and of the account that has no other member.
-pub fn purge(tx: &mut Tx<'_>, case: CaseId) -> Result<Purged, Error> {
+/// other case, and of the account that has no other member – but for one to which somebody has signed in since a moment: that goes
+/// like any other that nobody is a member of ([`crate::account::erase_alone`]).
+pub fn purge(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    (since, now): (Timestamp, Timestamp),
+) -> Result<Purged, Error> {
     let cases = tx.query(
         sql!(
             "SELECT id, person_id, account_id FROM cases WHERE id = $1 OR merged_into = $1
@@ -294,6 +324,7 @@ pub fn purge(tx: &mut Tx<'_>, case: CaseId) -> Result<Purged, Error> {
     )?;
     let mut purged = Purged::default();
     for (id, _, _) in &cases {
+        keep_whose(tx, *id)?;
         purged.reports += tx.execute(OF_A_CASE[0], &[id])?;
         purged.cases += all(tx, &OF_A_CASE, *id)?;
     }
@@ -312,8 +343,9 @@ pub fn purge(tx: &mut Tx<'_>, case: CaseId) -> Result<Purged, Error> {
             &[account],
             |row| row.get(0),
         )?;
-        if others == 0 {
-            purged.accounts += erase_account(tx, AccountId::from_uuid(*account))?;
+        let account = AccountId::from_uuid(*account);
+        if others == 0 && !crate::account::is_in_use(tx, account, since, now)? {
+            purged.accounts += erase_account(tx, account)?;
         }
     }
     Ok(purged)

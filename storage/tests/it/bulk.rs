@@ -228,6 +228,12 @@ async fn fills(db: Db, open: impl FnOnce() -> Bulk + Send + 'static) {
     assert_eq!(case.unwrap().hersys_id, "12345678");
     let ids: Vec<_> = reports.iter().map(|r| r.id.uuid().as_u128()).collect();
     assert_eq!(ids, [102, 101, 100]);
+    // As a measurement counts what has come since it began.
+    for (hours, came) in [(36, 3), (12, 1), (11, 0)] {
+        let since = now() - SignedDuration::from_hours(hours);
+        let counted = db.read(move |tx| storage::reckoning::count_since(tx, since));
+        assert_eq!(counted.await.unwrap(), came, "{hours}");
+    }
     let followed = followed.unwrap();
     assert_eq!(followed.names[0].as_deref(), Some("山田 花子"));
     assert_eq!(

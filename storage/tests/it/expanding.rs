@@ -1,10 +1,11 @@
 //! A migration must not break the processes of the release before: they go on while those of the new one start.
 
-use crate::{now, on_both, on_postgres, statements};
+use crate::{now, on_both, on_postgres, reads_on, statements};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use storage::Db;
+use std::time::Duration;
 use storage::migrations::{CONTRACTIONS, EXPANDING_AFTER, all, of_one_engine};
+use storage::{Db, Error};
 
 /// The statements of a migration, without comments, in upper case, with single spaces.
 fn parts(text: &str) -> Vec<String> {
@@ -254,6 +255,50 @@ async fn each_migration_of_a_server_that_is_in_use_is_a_transaction_of_its_own()
         assert_eq!(transactions, i64::try_from(status.run.len()).unwrap());
         let again = storage::migrations::migrate(&db, now()).await.unwrap();
         assert_eq!(again.run.len(), 0);
+    })
+    .await;
+}
+
+/// Waits a tenth of a second for a lock, where others wait ten seconds.
+async fn impatient(url: &str, schema: &str) -> Db {
+    let url = format!("{url}?options=-c%20lock_timeout%3D100ms");
+    Db::postgres(&url, Some(schema)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_starts_while_another_one_migrates_waits_for_it() {
+    on_postgres(|url, schema| async move {
+        let db = Db::postgres(&url, Some(&schema)).await.unwrap();
+        storage::migrations::migrate(&db, now()).await.unwrap();
+        let other = reads_on(&db, "SELECT pg_advisory_xact_lock(4857395)").await;
+        let node = impatient(&url, &schema).await;
+        let starts = tokio::spawn(async move { storage::migrations::migrate(&node, now()).await });
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        assert!(!starts.is_finished());
+        other.ends().await;
+        assert_eq!(starts.await.unwrap().unwrap().run.len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_somebody_is_in_the_way_of_says_so_and_goes_on_when_run_again() {
+    on_postgres(|url, schema| async move {
+        let db = Db::postgres(&url, Some(&schema)).await.unwrap();
+        storage::migrations::migrate_to(&db, now(), 74)
+            .await
+            .unwrap();
+        let node = impatient(&url, &schema).await;
+        let backup = reads_on(&db, "SELECT 1 FROM status_reports").await;
+        let starts = storage::migrations::migrate(&node, now());
+        let refused = tokio::time::timeout(Duration::from_secs(20), starts).await;
+        let Err(Error::Refused(says)) = refused.unwrap() else {
+            panic!("it went on, or says nothing")
+        };
+        assert!(says.contains("migration 75 (came_before)"), "{says}");
+        backup.ends().await;
+        let status = storage::migrations::migrate(&node, now()).await.unwrap();
+        assert_eq!(status.run.first(), Some(&"came_before"));
     })
     .await;
 }

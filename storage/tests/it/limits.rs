@@ -2,8 +2,8 @@
 
 use crate::{now, on_both};
 use jiff::SignedDuration;
-use storage::Db;
 use storage::limits::{self, AtMost};
+use storage::{Db, Tx};
 
 fn hours(hours: i64) -> SignedDuration {
     SignedDuration::from_hours(hours)
@@ -163,6 +163,68 @@ async fn an_hour_begins_with_its_first_time() {
             [at(0).await, at(30).await, at(59).await, at(60).await],
             [true, true, false, true]
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_stops_nobody_once_it_is_right() {
+    on_both(|db: Db| async move {
+        db.write(|tx| {
+            let minute = AtMost {
+                times: 1,
+                within: SignedDuration::from_mins(1),
+            };
+            let ahead = now() + hours(24);
+            let count = |tx: &mut Tx<'_>, at| limits::count(tx, "k", b"code", [minute, DAY], at);
+            assert!(count(tx, ahead)?);
+            assert!(count(tx, now())?);
+            assert!(!count(tx, now())?, "what is counted now counts as ever");
+            for _ in 0..5 {
+                assert!(limits::count(tx, "k", b"five", [DAY, MONTH], ahead)?);
+            }
+            let until = limits::reached_until(tx, "k", b"five", DAY, now())?;
+            assert_eq!(until, None);
+            for n in 0..6 {
+                let allowed = limits::count(tx, "k", b"five", [DAY, MONTH], now())?;
+                assert_eq!(allowed, n < 5, "{n}");
+            }
+
+            let hourly = |tx: &mut Tx<'_>, at| limits::count_hourly(tx, "k", b"hour", 1, at);
+            assert!(hourly(tx, ahead)? && !hourly(tx, ahead)?);
+            let until = |tx: &mut Tx<'_>| {
+                limits::span_reached_until(tx, "k", b"hour", (1, hours(1)), now())
+            };
+            assert_eq!(until(tx)?, None);
+            assert!(hourly(tx, now())? && !hourly(tx, now())?);
+            assert_eq!(until(tx)?, Some(now() + hours(1)));
+            // So far two nodes may differ.
+            let a_little = now() + SignedDuration::from_mins(3);
+            for (at, allowed) in [(a_little, true), (now(), false)] {
+                let counted = limits::count_hourly(tx, "k", b"nodes", 1, at)?;
+                assert_eq!(counted, allowed, "{at}");
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_moments_the_later_one_is_kept() {
+    on_both(|db: Db| async move {
+        db.write(|tx| {
+            for (at, stands) in [(1, 1), (24 * 365, 24 * 365), (2, 24 * 365)] {
+                limits::keep_latest(tx, "k", b"moment", now() + hours(at))?;
+                let last = limits::last(tx, "k", b"moment")?;
+                assert_eq!(last, Some(now() + hours(stands)));
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
     })
     .await;
 }

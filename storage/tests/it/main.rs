@@ -16,6 +16,7 @@ mod plans;
 mod retention;
 mod role;
 mod sight;
+mod sought;
 mod statements;
 mod sweep;
 mod together;
@@ -77,4 +78,39 @@ pub async fn run_sql(url: &str, sql: String) {
     })
     .await
     .unwrap();
+}
+
+/// A transaction that goes on.
+pub struct Held {
+    go_on: std::sync::mpsc::Sender<()>,
+    ended: tokio::task::JoinHandle<()>,
+}
+
+impl Held {
+    pub async fn ends(self) {
+        drop(self.go_on);
+        self.ended.await.unwrap();
+    }
+}
+
+/// Begins to read on a PostgreSQL server and goes on with that, as a backup does; for half a minute at most.
+pub async fn reads_on(db: &Db, sql: &'static str) -> Held {
+    let (go_on, over) = std::sync::mpsc::channel::<()>();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let (db, mut tell) = (db.clone(), Some(tell));
+    let ended = tokio::spawn(async move {
+        db.read(move |tx| {
+            tx.query(sql, &[], |_| Ok(()))?;
+            if let Some(tell) = tell.take() {
+                let _ = tell.send(());
+            }
+            // An error says that nobody wants it to go on.
+            let _ = over.recv();
+            Ok(())
+        })
+        .await
+        .unwrap();
+    });
+    told.await.unwrap();
+    Held { go_on, ended }
 }

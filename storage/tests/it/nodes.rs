@@ -396,6 +396,46 @@ async fn one_process_leads_and_another_one_after_it() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_steps_aside_leaves_its_duty_to_another_one_for_a_while() {
+    on_postgres(|url, schema| async move {
+        let first = open(&url, &schema).await;
+        let unable = first.leadership(Duty::Backups).unwrap();
+        soon("nobody leads", || unable.is_held()).await;
+        let mut told = unable.clone();
+        let ended = tokio::spawn(async move { told.ends().await });
+        let began = Instant::now();
+        let pause = Duration::from_secs(12);
+        unable.steps_aside(pause);
+        timeout(Duration::from_secs(10), ended)
+            .await
+            .unwrap()
+            .unwrap();
+        // Alone, it does nothing until the pause is over, and then tries again.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let held = unable.is_held();
+        // On a slow machine the pause may be over by now; then this says nothing.
+        assert!(!held || began.elapsed() > pause);
+        tokio::time::sleep(pause.saturating_sub(began.elapsed())).await;
+        soon("it never tries again", || unable.is_held()).await;
+        let other = open(&url, &schema).await.leadership(Duty::Backups).unwrap();
+        unable.steps_aside(Duration::from_secs(4));
+        soon("nobody does it instead", || other.is_held()).await;
+        // Its own pause is over soon; the duty stays with whoever is able to do it.
+        for _ in 0..60 {
+            assert!(other.is_held() && !unable.is_held());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        // The duties are not each other's.
+        let timers = first.leadership(Duty::Timers).unwrap();
+        soon("nobody runs the timers", || timers.is_held()).await;
+        unable.steps_aside(Duration::from_secs(3));
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(timers.is_held());
+    })
+    .await;
+}
+
 /// Its machine goes on confirming bytes, so the server would not notice for hours by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leader_that_stands_still_is_replaced_and_never_are_there_two() {

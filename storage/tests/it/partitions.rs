@@ -1,12 +1,14 @@
 //! The large tables on PostgreSQL are cut by half-years: what stands is carried over, what comes has its place, and what
 //! is old can be taken out and put back.
 
+mod parted;
+
 use crate::{now, on_both, on_postgres};
 use domain::ids::{CaseId, QuestionnaireId, ReportId};
 use domain::questionnaire::QuestionId;
 use domain::status_report::Answer;
 use jiff::{SignedDuration, Timestamp};
-use storage::partitions::{self, HalfYear, Table};
+use storage::partitions::{self, Back, HalfYear, Table};
 use storage::status_report::{self as reports, Measured, ReportRow};
 use storage::{Db, Error, Tx, migrations};
 use uuid::Uuid;
@@ -287,6 +289,77 @@ async fn old_reports_are_taken_out_and_put_back() {
         )
         .await;
         assert_eq!(of_the_case(&db).await, 3);
+    })
+    .await;
+}
+
+async fn put_back(db: &Db, name: &'static str) -> Result<Back, Error> {
+    db.write(move |tx| partitions::put_back(tx, name)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_year_comes_back_by_the_command_however_old_its_table_is() {
+    on_both(|db: Db| async move {
+        let name = "status_reports_2027h1";
+        if db.is_embedded() {
+            assert!(matches!(put_back(&db, name).await, Err(Error::Refused(_))));
+            return;
+        }
+        one_case(&db).await;
+        make_all(&db, now()).await.unwrap();
+        assert!(stores(&db, at("2026-11-22T00:00:00Z"), 1).await);
+        assert!(stores(&db, at("2027-02-01T00:00:00Z"), 2).await);
+        // A release before knew one column less; and somebody was purged meanwhile.
+        run(
+            &db,
+            "ALTER TABLE status_reports DETACH PARTITION status_reports_2027h1;
+             ALTER TABLE status_reports_2027h1 DROP COLUMN came_before;
+             INSERT INTO status_reports_2027h1 (case_id, id, questionnaire_id, channel, measured_at, received_at, health_day,
+                answers, note, level) SELECT '00000000-0000-0000-0000-0000000000ff', id, questionnaire_id, channel,
+                measured_at, received_at, health_day, answers, note, level FROM status_reports_2027h1",
+        )
+        .await;
+        assert!(stores(&db, at("2027-02-02T00:00:00Z"), 3).await, "late");
+        assert_eq!(of_the_case(&db).await, 2);
+        for wrong in ["status_reports_2026h2", "status_reports_default", "cases"] {
+            let refused = put_back(&db, wrong).await;
+            assert!(matches!(refused, Err(Error::Refused(_))), "{wrong}");
+        }
+        let back = put_back(&db, name).await.unwrap();
+        assert!(matches!(back, Back::Attached(_)), "{back:?}");
+        assert_eq!(of_the_case(&db).await, 3);
+        assert_eq!(
+            count(&db, "SELECT count(*) FROM status_reports_2027h1").await,
+            2
+        );
+        assert_eq!(
+            count(&db, "SELECT count(*) FROM status_reports_default").await,
+            0
+        );
+        let back = put_back(&db, name).await.unwrap();
+        assert!(matches!(back, Back::Stood(_)), "{back:?}");
+        // In a database that was restored, another part holds what is of that time.
+        run(
+            &db,
+            "ALTER TABLE status_reports DETACH PARTITION status_reports_2027h1;
+             ALTER TABLE status_reports DETACH PARTITION status_reports_first;
+             CREATE TABLE status_reports_whole (LIKE status_reports INCLUDING ALL);
+             INSERT INTO status_reports_whole (case_id, id, questionnaire_id, channel, measured_at, received_at, health_day,
+                answers, note, level) SELECT case_id, id, questionnaire_id, channel, measured_at, received_at, health_day,
+                answers, note, level FROM status_reports_first;
+             INSERT INTO status_reports_whole (case_id, id, questionnaire_id, channel, measured_at, received_at, health_day,
+                answers, note, level) SELECT case_id, id, questionnaire_id, channel, measured_at, received_at, health_day,
+                answers, note, level FROM status_reports_2027h1 LIMIT 1;
+             DROP TABLE status_reports_first;
+             ALTER TABLE status_reports ATTACH PARTITION status_reports_whole
+                FOR VALUES FROM (MINVALUE) TO ('01a672aa-e000-0000-0000-000000000000')",
+        )
+        .await;
+        assert_eq!(of_the_case(&db).await, 2);
+        let back = put_back(&db, name).await.unwrap();
+        assert!(matches!(back, Back::Moved(_)), "{back:?}");
+        assert_eq!(of_the_case(&db).await, 3);
+        assert!(matches!(put_back(&db, name).await, Err(Error::Refused(_))));
     })
     .await;
 }

@@ -79,8 +79,12 @@ const MAY_WALK: &[(&str, &str)] = &[
         "`hersys doctor` counts all messages",
     ),
     (
-        "SELECT case_id, id, measured_at, received_at, temperature, spo2, note, came_before FROM status_reports",
+        "SELECT case_id, id, measured_at, received_at, temperature, spo2, note, came_before, questionnaire_id",
         "a proof counts all",
+    ),
+    (
+        "SELECT count(*) FROM status_reports WHERE received_at >= $1",
+        "a measurement counts all that it has sent",
     ),
     (
         "SELECT case_id, reports, report_id FROM monitoring",

@@ -1,9 +1,9 @@
 //! A purge leaves nothing. One person is put into every table with strings that can be recognised, purged, and looked
 //! for: in every row of every table, and in the bytes of the file.
 
-use crate::{now, on_both, on_postgres};
+use crate::{now, on_both, on_postgres, reads_on};
 use domain::ids::{CaseId, HealthCenterId};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use storage::retention::{self, Terms};
 use storage::{Db, Error, Tx};
@@ -69,6 +69,10 @@ const OTHERS: &[(&str, &str)] = &[
     ("jurisdictions", "places"),
     ("migrations", "the schema"),
     ("notification_sets", "the words that were asked"),
+    (
+        "parted_reports",
+        "ids of reports in a file outside; gone with the second of the two records",
+    ),
     ("place_settings", "settings"),
     ("purged_alerts", "numbers"),
     ("purged_counts", "numbers"),
@@ -160,7 +164,7 @@ const REPORT: &str = "INSERT INTO status_reports (case_id, id, questionnaire_id,
 const PERSON: [&str; 28] = [
     "INSERT INTO accounts (id, email_sealed, email_blind, password_hash, language, created_at, password_changed_at)
         VALUES ({u:acc}, {b:email}, {b:blind}, {s:hash}, 'ja', {t:-99}, {t:-99})",
-    "INSERT INTO account_sessions VALUES ({u:ses}, {b:token}, {u:acc}, {t:-99}, {t:-99}, {t:9}, {b:letters})",
+    "INSERT INTO account_sessions VALUES ({u:ses}, {b:token}, {u:acc}, {t:-99}, {t:-99}, {t:-9}, {b:letters})",
     "INSERT INTO attribute_drafts VALUES ({u:acc}, {b:typed}, {t:-99})",
     "INSERT INTO flows (id, token_hash, purpose, email_sealed, email_blind, account_id, typed_id, code_sent_at, created_at,
         expires_at) VALUES ({u:flow}, {b:token}, 'sign_up', {b:email}, {b:blind}, {u:acc}, {s:typed}, {t:-99}, {t:-99}, {t:9})",
@@ -342,6 +346,11 @@ async fn fill(db: &Db) {
     .unwrap();
 }
 
+/// In which an account counts as one that somebody uses.
+fn last_90_days() -> (Timestamp, Timestamp) {
+    (now() - SignedDuration::from_hours(90 * 24), now())
+}
+
 async fn purged(db: &Db, terms: Terms) -> Option<retention::Purged> {
     db.write(move |tx| {
         let Some(doomed) = retention::doomed(tx, case(), terms)? else {
@@ -349,7 +358,7 @@ async fn purged(db: &Db, terms: Terms) -> Option<retention::Purged> {
         };
         retention::add_counts(tx, &doomed, 30, None)?;
         retention::add_alerts(tx, doomed.case, &doomed.programme)?;
-        retention::purge(tx, case()).map(Some)
+        retention::purge(tx, case(), last_90_days()).map(Some)
     })
     .await
     .unwrap()
@@ -530,7 +539,7 @@ async fn many_who_go_between_many_who_stay_leave_no_byte_in_the_file() {
         let some = some.to_vec();
         db.write(move |tx| {
             for n in &some {
-                let gone = retention::purge(tx, CaseId::from_uuid(uuid(*n, 2)))?;
+                let gone = retention::purge(tx, CaseId::from_uuid(uuid(*n, 2)), last_90_days())?;
                 assert_eq!((gone.cases, gone.persons), (1, 1));
             }
             Ok(())
@@ -621,6 +630,43 @@ async fn a_purge_leaves_nothing_in_a_dump() {
     .await;
 }
 
+/// The files in which the server keeps two tables: others, once they were rewritten.
+async fn files_of_two(db: &Db) -> (i64, i64) {
+    db.read(|tx| {
+        tx.query_one(
+            "SELECT pg_relation_filenode('person_names')::bigint, pg_relation_filenode('persons')::bigint",
+            &[],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_that_somebody_uses_are_named_and_all_others_are_rewritten() {
+    on_postgres(|url, schema| async move {
+        let db = Db::postgres(&url, Some(&schema)).await.unwrap();
+        storage::migrations::migrate(&db, now()).await.unwrap();
+        fill(&db).await;
+        let before = files_of_two(&db).await;
+        let backup = reads_on(&db, "SELECT 1 FROM persons").await;
+        let refused = db.scrub(true).await;
+        let Err(Error::Refused(says)) = &refused else {
+            panic!("{refused:?}")
+        };
+        assert!(says.starts_with("not rewritten"), "{says}");
+        assert!(says.contains("VACUUM: persons. All other"), "{says}");
+        let after = files_of_two(&db).await;
+        assert!(before.0 != after.0, "the names stand in the old file");
+        assert_eq!(before.1, after.1);
+        backup.ends().await;
+        assert!(db.scrub(true).await.unwrap());
+        assert!(before.1 != files_of_two(&db).await.1);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_holds_a_record_keeps_it() {
     let holders = [
@@ -664,6 +710,35 @@ async fn another_case_keeps_the_person_and_the_account() {
         let left = found_in(&db).await;
         assert!(["accounts", "cases", "person_names", "persons"].iter().all(|t| left.iter().any(|l| l == t)), "{left:?}");
         assert!(!left.iter().any(|table| table == "status_reports"), "{left:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_somebody_uses_stays_without_its_last_member() {
+    for uses in [
+        "UPDATE account_sessions SET expires_at = {t:9}",
+        "UPDATE accounts SET last_in_at = {t:-89}",
+    ] {
+        on_both(|db: Db| async move {
+            fill(&db).await;
+            db.write(move |tx| run(tx, uses)).await.unwrap();
+            let gone = purged(&db, terms(89, 14)).await.unwrap();
+            let gone = (gone.cases, gone.persons, gone.accounts);
+            assert_eq!(gone, (2, 1, 0), "{uses}");
+            let left = found_in(&db).await;
+            assert!(left.iter().any(|table| table == "accounts"), "{left:?}");
+            assert!(!left.iter().any(|table| table == "cases"), "{left:?}");
+        })
+        .await;
+    }
+    // Nobody has signed in for long.
+    on_both(|db: Db| async move {
+        fill(&db).await;
+        let last_in = "UPDATE accounts SET last_in_at = {t:-91}";
+        db.write(move |tx| run(tx, last_in)).await.unwrap();
+        let gone = purged(&db, terms(89, 14)).await.unwrap();
+        assert_eq!((gone.cases, gone.accounts), (2, 1));
     })
     .await;
 }

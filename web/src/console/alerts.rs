@@ -3,7 +3,7 @@
 use super::case::{CaseForms, case_page};
 use super::contact_log::{ContactFields, contact_fields, nothing_typed, read_contact};
 use super::rules::judged_by;
-use super::words::{level, why};
+use super::words::{level, waits, why};
 use super::written_along::written_along;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing};
@@ -79,13 +79,15 @@ pub(super) fn alert_box(
     let follows = (desk.may(Right::Follow), goes_on);
     let mut done = contact_fields(page, follows, typed, problems, "alert_");
     done.next.hint = t.say("alert-next-call-hint");
-    let duration = lasting(t, alert.minutes);
     AlertBox {
         id: alert.id.to_string(),
         version: alert.version,
         waits: match &alert.taken_by {
-            Some(name) => t.with2("alert-taken", "name", name, "since", duration),
-            None => t.with1("alert-waits", "since", duration),
+            Some(name) => {
+                let since = lasting(t, alert.minutes);
+                t.with2("alert-taken", "name", name, "since", since)
+            }
+            None => waits(t, alert.minutes),
         },
         measured: measured_words(t, alert, now),
         before: had_it(t, alert),

@@ -129,6 +129,11 @@ pub(super) fn alike_view(t: &Words, desk: &StaffDesk, one: &Alike) -> AlikeView 
             },
         ]
         .into_iter()
+        // What tells a further illness from the same one.
+        .chain((!member.is_contact).then(|| {
+            let day = member.onset_on.map(|day| t.date(day));
+            (t.say("console-onset-on"), day.unwrap_or_default())
+        }))
         .chain([(
             t.say("worklist-column-state"),
             match member.follow_up {

@@ -98,7 +98,8 @@ pub(super) fn audit_words(t: &Words, zone: &TimeZone, line: &AuditLine) -> Strin
         empty if empty.is_empty() => String::new(),
         details => format!(" ({details})"),
     };
-    format!("{} – {who}: {what}{details}", moment(t, zone, line.at))
+    let (when, colon) = (moment(t, zone, line.at), t.say("colon"));
+    format!("{when} – {who}{colon}{what}{details}")
 }
 
 /// What is searched for, as the address says it, and the form that says it back.

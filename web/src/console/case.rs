@@ -59,6 +59,8 @@ struct CasePage {
     /// That an alert is open still, of somebody who has just been noted to be in hospital.
     alert_left: Option<String>,
     warning: Option<String>,
+    /// What was typed and stands in no form, beside the warning: the label, and the value.
+    typed: Vec<(String, String)>,
     case: String,
     name: String,
     reading: Option<String>,
@@ -171,6 +173,8 @@ pub(super) struct CaseForms {
     pub(super) contact: Option<(TypedContact, Vec<&'static str>)>,
     pub(super) decision: Option<(TypedDecision, Vec<&'static str>)>,
     pub(super) ill: Option<(TypedIll, Vec<(CaseField, CaseProblem)>)>,
+    /// What was typed of a contact who fell ill, with its labels, where somebody else has noted that meanwhile.
+    pub(super) ill_before: Vec<(String, String)>,
     /// That somebody asks to be called back, in too many words.
     pub(super) call_back: Option<TypedCallBack>,
     /// What the fields of the decision held when its form was shown; it goes with the form's version.
@@ -319,6 +323,7 @@ pub(super) async fn case_page(
         alert_left: alert_left(visit, &view, &following).map(|key| t.say(key)),
         notice_at: at,
         warning,
+        typed: forms.ill_before,
         case: case.to_string(),
         reading: reading_beside(&view, &name),
         name,
@@ -402,7 +407,8 @@ pub(super) async fn case_page(
         followed: match &following.assigned_name {
             Some(name) => {
                 let status = stored(t, "status", m.status.word());
-                format!("{status} – {}: {name}", t.say("following-assigned"))
+                let (label, colon) = (t.say("following-assigned"), t.say("colon"));
+                format!("{status} – {label}{colon}{name}")
             }
             None => stored(t, "status", m.status.word()),
         },
@@ -427,7 +433,7 @@ pub(super) async fn case_page(
                 };
                 (
                     format!("/cases/{}", one.case),
-                    one.name.expose().clone(),
+                    one.name_in(t.language.tag()).to_owned(),
                     id,
                 )
             })

@@ -61,6 +61,9 @@ struct PreviewPage {
     rows: Vec<PreviewRow>,
     /// Lines whose persons may stand already: the line, the name, and why.
     alike: Vec<(u64, String, String)>,
+    /// Lines whose persons stand already by the ID that they give: the line, the name, and as whom; the first of them.
+    known: Vec<(u64, String, String)>,
+    more_known: Option<String>,
     /// Rows whose name looks as if it were not known: the line and the name.
     names: Vec<(u64, String)>,
     /// How many people have no phone number, in words; then the first of them: the line and the name.
@@ -153,7 +156,8 @@ fn told(page: &Page, errors: &[RowError]) -> Vec<(String, String)> {
         let place = if one.column.is_empty() {
             line
         } else {
-            format!("{line}, {}", column_in_words(&one.column, page.t))
+            let column = column_in_words(&one.column, page.t);
+            format!("{line}{}{column}", page.say("list-comma"))
         };
         (place, one.reason.clone())
     };
@@ -236,6 +240,8 @@ fn preview_page(
         let both: Vec<String> = stands.into_iter().chain(line).collect();
         both.join(" ")
     };
+    // Whether somebody may say that the row is meant all the same.
+    let is_asked = |one: &AlikeRow| one.is_alike() && !one.known_by_id;
     let days_of = |one: &AlikeRow| {
         let why = one.days_in(page.t.language).join(" ");
         (one.line, one.name.expose().clone(), why)
@@ -271,15 +277,25 @@ fn preview_page(
             .take(ALIKE)
             .map(days_of)
             .collect(),
+        known: (looked.alike.iter())
+            .filter(|one| one.known_by_id)
+            .take(ALIKE)
+            .map(|one| (one.line, one.name.expose().clone(), because(one)))
+            .collect(),
+        more_known: {
+            let known = looked.alike.iter().filter(|one| one.known_by_id);
+            let rest = known.count().saturating_sub(ALIKE);
+            (rest > 0).then(|| page.with1("import-more", "count", number(rest)))
+        },
         alike: looked
             .alike
             .iter()
-            .filter(|one| one.is_alike())
+            .filter(|one| is_asked(one))
             .take(ALIKE)
             .map(|one| (one.line, one.name.expose().clone(), because(one)))
             .collect(),
         more_alike: {
-            let alike = looked.alike.iter().filter(|one| one.is_alike());
+            let alike = looked.alike.iter().filter(|one| is_asked(one));
             let rest: Vec<u64> = alike.skip(ALIKE).map(|one| one.line).collect();
             (!rest.is_empty()).then(|| {
                 let lines = lines_in_words(&rest, &page.say("list-comma"));

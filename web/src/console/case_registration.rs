@@ -115,7 +115,7 @@ pub(super) fn fields_with_day(
             _ => None,
         };
         let in_summary = match label {
-            Some(label) => format!("{}: {sentence}", page.say(label)),
+            Some(label) => format!("{}{}{sentence}", page.say(label), page.say("colon")),
             None => sentence.clone(),
         };
         page.problem(field.name(), in_summary);
@@ -390,11 +390,15 @@ pub(super) fn alike_page(
         "birthdate",
         "phone",
     ];
-    // Whether it is another illness is told by its day.
-    let day_of_illness = met.is_none().then(|| {
-        let day = day_understood(t, &typed.diagnosed_on);
-        (t.say("console-diagnosed-on"), day)
-    });
+    // Whether it is another illness is told by its days.
+    let days = [
+        ("console-diagnosed-on", &typed.diagnosed_on),
+        ("console-onset-on", &typed.onset_on),
+    ];
+    let days_of_illness = days
+        .into_iter()
+        .filter(|_| met.is_none())
+        .map(|(label, day)| (t.say(label), day_understood(t, day)));
     let shown = labels
         .into_iter()
         .zip(&fields)
@@ -403,7 +407,7 @@ pub(super) fn alike_page(
             "phone" if typed.has_no_phone => (t.say(label), t.say("no-phone")),
             _ => (t.say(label), value.clone()),
         })
-        .chain(day_of_illness)
+        .chain(days_of_illness)
         .chain(disease_row(t, desk, &typed.programme))
         .collect();
     let (lead, same) = match met {

@@ -17,6 +17,7 @@ use app::close_contacts::{FellIll, TypedIll};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
+use i18n::Words;
 use uuid::Uuid;
 
 #[derive(Template)]
@@ -218,6 +219,22 @@ pub(super) async fn show_fell_ill(Staff(visit, desk): Staff, Path(case): Path<St
     })
 }
 
+/// What was typed of somebody who fell ill, with the labels: the days, and what was told of the person when they were to be
+/// registered anew.
+fn ill_words(
+    t: &Words,
+    desk: &StaffDesk,
+    (form, typed): (&Form, &mut TypedIll),
+) -> Vec<(String, String)> {
+    let mut fields = vec![
+        (t.say("console-onset-on"), typed.onset_on.clone()),
+        (t.say("console-diagnosed-on"), typed.diagnosed_on.clone()),
+    ];
+    let told = (form, &mut typed.told);
+    fields.extend(changed_fields(t, desk, told, "console-diagnosed-on"));
+    fields
+}
+
 /// That somebody fell ill, noted while another center took the case over: the days, and what was told of the person when it
 /// was to be registered anew, go there as a note.
 async fn ill_along(
@@ -227,19 +244,9 @@ async fn ill_along(
     (form, typed): (&Form, &mut TypedIll),
 ) -> Answer {
     let t = i18n::words(visit.language);
-    let mut fields = vec![
-        (t.say("console-onset-on"), typed.onset_on.clone()),
-        (t.say("console-diagnosed-on"), typed.diagnosed_on.clone()),
-    ];
-    fields.extend(changed_fields(
-        t,
-        desk,
-        (form, &mut typed.told),
-        "console-diagnosed-on",
-    ));
     let along = Along {
         done: t.say("written-along-fell-ill"),
-        fields,
+        fields: ill_words(t, desk, (form, typed)),
         ..Along::default()
     };
     fields_along(visit, desk, case, along).await
@@ -263,10 +270,17 @@ pub(super) async fn fell_ill(
     Ok(match desk.fell_ill(case, &typed, version).await? {
         FellIll::Case => go(&format!("/cases/{case}?done=fell-ill")),
         FellIll::ChangedMeanwhile => {
-            let forms = CaseForms {
-                ill: Some((typed, Vec::new())),
-                changed_meanwhile: true,
-                ..CaseForms::default()
+            // Where a colleague has noted it first there is no such form any more, in which it would stand.
+            let forms = match desk.case(case).await? {
+                Some(view) if !view.member.is_contact => CaseForms {
+                    ill_before: ill_words(i18n::words(visit.language), &desk, (&form, &mut typed)),
+                    ..CaseForms::default()
+                },
+                _ => CaseForms {
+                    ill: Some((typed, Vec::new())),
+                    changed_meanwhile: true,
+                    ..CaseForms::default()
+                },
             };
             return case_page(&visit, &desk, case, forms).await;
         }

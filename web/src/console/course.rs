@@ -6,6 +6,7 @@ use app::case_registration::CaseView;
 use app::close_contacts::Someone;
 use app::health_center::HealthCenter;
 use app::status_report::Report;
+use domain::health_day::health_day;
 use domain::status_report::degrees;
 use i18n::Words;
 use jiff::ToSpan;
@@ -39,7 +40,8 @@ pub(super) fn course_chart(t: &Words, view: &CaseView) -> Option<String> {
     }
     let zone = &view.member.center.time_zone;
     let point = |report: &Report, y: f64, value: String| Point {
-        x: seconds(report.measured_at),
+        // Where it stands among the others, whatever a clock that was ahead has dated it.
+        x: seconds(report.in_order_at),
         y,
         label: format!("{} {value}", moment(t, zone, report.measured_at)),
         source: source(report),
@@ -64,8 +66,8 @@ pub(super) fn course_chart(t: &Words, view: &CaseView) -> Option<String> {
     });
     let of_spo2 = asked.spo2.lines().into_iter();
     let of_spo2 = of_spo2.map(|line| (f64::from(line), format!("{line} %")));
-    let first = counting().map(|r| r.health_day).min()?;
-    let last = counting().map(|r| r.health_day).max()?;
+    let days = || counting().map(|r| health_day(r.in_order_at, zone));
+    let (first, last) = (days().min()?, days().max()?);
     let ticks = first
         .series(1.day())
         .take_while(|day| *day <= last)

@@ -1,5 +1,6 @@
 //! Inviting by short message or by mail, one person or all of an imported file, after a look at it.
 
+use super::left_out::LeftLine;
 use super::words::number;
 use super::written_along::{Along, fields_along};
 use crate::form::Form;
@@ -10,6 +11,7 @@ use app::StaffDesk;
 use app::invitation::{
     InviteBy, InvitePerson, InviteProblem, InvitedMany, ManyPreview, Message, Preview, Wave,
 };
+use app::worklist::MOST_PRINTED;
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
@@ -18,8 +20,9 @@ use i18n::Words;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
-/// How many of those who can be sent nothing are named.
-const NAMED: usize = 50;
+/// How many of those who are sent nothing are named: of a file that is larger than this, ten papers of them are more than a
+/// center visits, and the page would not end.
+const NAMED: usize = 10 * MOST_PRINTED;
 
 /// A message as it would be sent.
 struct WayView {
@@ -61,9 +64,14 @@ struct ManyPage {
     lines: Vec<String>,
     anybody: bool,
     samples: Vec<WayView>,
-    /// The address, the name, and why nothing can be sent.
-    cannot: Vec<(String, String, String)>,
+    /// Who is sent nothing, and why; how many they are, and how many are not named.
+    left: Vec<LeftLine>,
+    count: usize,
     more: Option<String>,
+    /// The buttons that print those of them whom somebody has to visit: the words, and who they are; and which list they come
+    /// from, as a form carries it.
+    papers: Vec<(String, Vec<String>)>,
+    place: Vec<(String, String)>,
     /// The address of the list, and the words, where there is one.
     back: Option<(String, String)>,
 }
@@ -156,7 +164,12 @@ fn fate(t: &Words, zone: &TimeZone, message: &Message) -> String {
     } else {
         "invite-by-mail"
     };
-    t.with2("invite-message", "way", t.say(way), "fate", fate)
+    let told = t.with2("invite-message", "way", t.say(way), "fate", fate);
+    // Nobody gets what was withdrawn, whatever stood in it.
+    match message.is_by_former_id && message.withdrawn_at.is_none() {
+        true => t.with1("invite-message-former-id", "message", told),
+        false => told,
+    }
 }
 
 async fn invite_page(
@@ -251,17 +264,22 @@ pub(super) async fn show_many(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let found = desk.invitations(&cases, Wave::First).await?;
     let page = Page::new(&visit, "invite-many-title").back_to(format!("/import/{draft}"));
     let send = (format!("/import/{draft}/invite"), Vec::new());
-    many_page(&desk, page, found, send, None).await
+    many_page(&desk, page, found, send, (None, Vec::new())).await
 }
 
-/// What inviting many would do, before it is done. `send`: where the button leads, and what goes with it; `back`: the address
-/// of the list, and the words.
+/// The address of a list, and the words.
+type Link = (String, String);
+/// A list, as a form carries it.
+type Place = Vec<(String, String)>;
+
+/// What inviting many would do, before it is done. `action`, `hidden`: where the button leads, and what goes with it; `back`,
+/// `place`: the list on which they were chosen.
 pub(super) async fn many_page(
     desk: &StaffDesk,
     page: Page,
     found: ManyPreview,
     (action, hidden): (String, Vec<(String, String)>),
-    back: Option<(String, String)>,
+    (back, place): (Option<Link>, Place),
 ) -> Answer {
     let t = page.t;
     let mut lines = Vec::new();
@@ -276,7 +294,7 @@ pub(super) async fn many_page(
     if !found.cannot.is_empty() {
         lines.push(t.with1("invite-many-cannot", "count", number(found.cannot.len())));
     }
-    let (cannot, more) = named(desk, t, &found.cannot).await?;
+    let (left, more) = named(desk, t, &found.cannot).await?;
     Ok(render(&ManyPage {
         told: None,
         action,
@@ -289,26 +307,25 @@ pub(super) async fn many_page(
             .into_iter()
             .map(|preview| way_view(t, preview, None))
             .collect(),
-        cannot,
+        left,
+        count: found.cannot.len(),
         more,
+        papers: papers(desk, t, &found.cannot),
+        place,
         page,
     }))
 }
 
-/// Who was left out, by name up to a number: the address, the name, and why; and how many there are beside them.
+/// Who was left out, by name up to a number, and how many there are beside them.
 async fn named(
     desk: &StaffDesk,
     t: &Words,
     all: &[(CaseId, InviteProblem)],
-) -> Result<(Vec<(String, String, String)>, Option<String>), app::Error> {
+) -> Result<(Vec<LeftLine>, Option<String>), app::Error> {
     let mut lines = Vec::new();
     for (case, problem) in all.iter().take(NAMED) {
         if let Some(view) = desk.case(*case).await? {
-            lines.push((
-                format!("/cases/{case}"),
-                view.member.name_in(t.language.tag()).to_owned(),
-                t.say(key(*problem)),
-            ));
+            lines.push(LeftLine::of_case(t, &view, t.say(key(*problem))));
         }
     }
     let more = all.len().saturating_sub(NAMED);
@@ -316,15 +333,63 @@ async fn named(
     Ok((lines, more))
 }
 
-/// What came of inviting many, with who was left out. `told`: what was done, in words; `back`: the address of where it was done,
-/// and the words.
+/// Whether somebody has to call or visit whoever is sent nothing for this.
+fn is_to_be_visited(problem: InviteProblem) -> bool {
+    match problem {
+        InviteProblem::NoGateway
+        | InviteProblem::NoPhone
+        | InviteProblem::NoMobile
+        | InviteProblem::WrongNumber
+        | InviteProblem::TooLong
+        | InviteProblem::NoAddress => true,
+        InviteProblem::Enough
+        | InviteProblem::Died
+        | InviteProblem::Closed
+        | InviteProblem::JustSent
+        | InviteProblem::HasAccount => false,
+    }
+}
+
+/// The buttons that print for visits those of them who are named and to be visited, as many on each paper as one holds.
+fn papers(
+    desk: &StaffDesk,
+    t: &Words,
+    all: &[(CaseId, InviteProblem)],
+) -> Vec<(String, Vec<String>)> {
+    if !desk.may(Right::Follow) {
+        return Vec::new();
+    }
+    let cases: Vec<String> = all
+        .iter()
+        .take(NAMED)
+        .filter(|(_, problem)| is_to_be_visited(*problem))
+        .map(|(case, _)| case.to_string())
+        .collect();
+    let several = cases.len() > MOST_PRINTED;
+    let mut from = 1;
+    cases
+        .chunks(MOST_PRINTED)
+        .map(|part| {
+            let first = from;
+            from += part.len();
+            let (first, last) = (number(first), number(from - 1));
+            let text = match several {
+                true => t.with2("paper-do-part", "from", first, "to", last),
+                false => t.say("paper-do"),
+            };
+            (text, part.to_vec())
+        })
+        .collect()
+}
+
+/// What came of inviting many, with who was left out. `told`: what was done, in words; `back`, `place`: where it was done.
 pub(super) async fn invited_page(
     desk: &StaffDesk,
     page: Page,
     (found, told): (&InvitedMany, String),
-    back: (String, String),
+    (back, place): (Link, Place),
 ) -> Answer {
-    let (cannot, more) = named(desk, page.t, &found.left).await?;
+    let (left, more) = named(desk, page.t, &found.left).await?;
     let had =
         (found.had > 0).then(|| (page.t).with1("invite-many-had", "count", number(found.had)));
     let gone =
@@ -336,8 +401,11 @@ pub(super) async fn invited_page(
         lines: had.into_iter().chain(gone).collect(),
         anybody: false,
         samples: Vec::new(),
-        cannot,
+        left,
+        count: found.left.len(),
         more,
+        papers: papers(desk, page.t, &found.left),
+        place,
         back: Some(back),
         page,
     }))
@@ -361,5 +429,5 @@ pub(super) async fn send_many(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let page = Page::new(&visit, "invite-many-title");
     let told = page.with1("invite-all-done", "sent", number(sent));
     let back = (import, page.say("import-done-title"));
-    invited_page(&desk, page, (&found, told), back).await
+    invited_page(&desk, page, (&found, told), (back, Vec::new())).await
 }

@@ -4,6 +4,7 @@
 
 use super::second_factor::{Waits, factor_page, unlock_page};
 use super::sign_in::{Beside, form_page};
+use super::single_sign_on::signed_out;
 use crate::cookies;
 use crate::form::Form;
 use crate::kept_form::{fields, read, resend_page};
@@ -142,7 +143,7 @@ pub(super) async fn held(visit: &Visit, desk: &StaffDesk, sealed: Option<String>
 pub(crate) async fn stranded(visit: Visit, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     match path.as_str() {
-        "/sign-out" => return go("/sign-in?done=signed-out"),
+        "/sign-out" => return signed_out(&visit, go("/sign-in?done=signed-out")),
         "/leave" if visit.staff.is_some() => return go("/"),
         "/leave" => return go("/sign-in"),
         _ => {}

@@ -5,7 +5,6 @@ use super::case_registration::language_name;
 use super::cases::found_under;
 use super::correction::{CorrectionView, corrected_since};
 use super::meanwhile::seen;
-use super::person::place_words;
 use super::words::{born, condition, phone_words, stored};
 use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
@@ -14,7 +13,7 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::case_registration::CaseView;
+use app::case_registration::{Address, Alike, CaseView};
 use app::family::FollowUp;
 use app::merge::{Merge, MergeLine};
 use askama::Template;
@@ -39,6 +38,8 @@ struct FindPage {
     case: String,
     name: String,
     candidates: Vec<Candidate>,
+    /// Those of another disease.
+    of_another: Vec<Candidate>,
     number: TextField,
 }
 
@@ -69,6 +70,8 @@ struct MergePage {
     keep_other: bool,
     /// Whether one is a close contact's, and the other that of a case.
     only_one_ill: bool,
+    /// Whether they are of two diseases, and nobody has typed anything yet: there is nothing to be sent.
+    two_diseases: bool,
     reason: AreaField,
 }
 
@@ -115,20 +118,23 @@ async fn find_page(
     let case = view.member.case;
     let mut page = Page::new(visit, "merge-find-title").back_to(format!("/cases/{case}"));
     let t = page.t;
-    let candidates = desk
-        .like_case(case)
-        .await?
-        .iter()
-        .map(|one| Candidate {
+    let (same, of_another) = desk.like_case(case).await?;
+    let candidates = |found: &[Alike], disease: bool| -> Vec<Candidate> {
+        let found = found.iter();
+        let one = |one: &Alike| Candidate {
             address: format!("/cases/{case}/merge?with={}", one.view.member.case),
+            id: match disease_row(t, desk, &one.view.member.programme).filter(|_| disease) {
+                Some((_, disease)) => format!("{} · {disease}", one.view.member.hersys_id),
+                None => one.view.member.hersys_id.clone(),
+            },
             name: one.view.member.name_in(t.language.tag()).to_owned(),
-            id: one.view.member.hersys_id.clone(),
             reason: match found_under(t, &one.view) {
                 Some(under) => format!("{} {under}", because(t, one.reason)),
                 None => because(t, one.reason),
             },
-        })
-        .collect();
+        };
+        found.map(one).collect()
+    };
     let problem = typed.map(|typed| {
         t.say(match typed.trim().is_empty() {
             true => "problem-id-empty",
@@ -139,7 +145,8 @@ async fn find_page(
     Ok(render(&FindPage {
         case: case.to_string(),
         name: view.member.name_in(t.language.tag()).to_owned(),
-        candidates,
+        candidates: candidates(&same, false),
+        of_another: candidates(&of_another, true),
         number: TextField::new("hersys_id", "HER-SYS ID".to_owned())
             .hint(t.say("merge-number-hint"))
             .value(typed.unwrap_or(""))
@@ -182,7 +189,6 @@ impl Beside {
     async fn of(t: &Words, desk: &StaffDesk, case: CaseId) -> Result<Beside, app::Error> {
         let following = desk.following_of(case).await?;
         let place = desk.address_of(case).await?;
-        let known = place.address.is_some() || place.whereabouts.is_some();
         Ok(Beside {
             alert: desk.has_open_alert(case).await?,
             status: (following.as_ref())
@@ -192,12 +198,18 @@ impl Beside {
                 .and_then(|following| following.assigned_name.clone())
                 .unwrap_or_default(),
             risks: following.map_or_else(Vec::new, |following| following.monitoring.risks),
-            place: match known {
-                true => place_words(t, &place).join(" / "),
-                false => String::new(),
-            },
+            place: place_in_row(t, &place),
         })
     }
+}
+
+/// Where somebody lives and stays, in a row that is called an address already; empty where neither is known.
+fn place_in_row(t: &Words, place: &Address) -> String {
+    let lives = place.address.as_ref().map(|text| text.expose().clone());
+    let stays = place.whereabouts.as_ref();
+    let stays = stays.map(|text| t.with1("console-stays-at", "place", text.expose().as_str()));
+    let known: Vec<String> = lives.into_iter().chain(stays).collect();
+    known.join(" / ")
 }
 
 fn compared(
@@ -391,6 +403,7 @@ async fn merge_page(
             kept == other.member.case.to_string()
         },
         only_one_ill: is_contact != other_is,
+        two_diseases: one.member.programme != other.member.programme && sent.is_none(),
         one: side(one, "version"),
         other: side(other, "version_with"),
         rows: compared((t, desk), (one, other), beside),

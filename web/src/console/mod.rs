@@ -23,6 +23,7 @@ mod in_error;
 mod invitation;
 mod invite;
 pub(crate) mod kept_form;
+mod left_out;
 mod link;
 mod meanwhile;
 mod merge;

@@ -2,8 +2,8 @@
 
 use super::case::{CaseForms, case_page};
 use super::contact_log::call_problem;
-use super::meanwhile::{Now, Was, as_it_came, is_changed, settle, was};
-use super::words::{condition, level, stored};
+use super::meanwhile::{BEFORE, Now, Was, as_it_came, is_changed, settle, was};
+use super::words::{condition, level, stored, waits};
 use super::written_along::written_along;
 use crate::fields::{ChoiceField, SelectField, TextField};
 use crate::form::Form;
@@ -85,10 +85,12 @@ fn open_alert(
     if problem.is_none() && typed.open_alert.is_empty() {
         return None;
     }
-    let since = lasting(t, alert.minutes);
     let told = match &alert.taken_by {
-        Some(name) => t.with2("alert-taken", "name", name, "since", since),
-        None => t.with1("alert-waits", "since", since),
+        Some(name) => {
+            let since = lasting(t, alert.minutes);
+            t.with2("alert-taken", "name", name, "since", since)
+        }
+        None => waits(t, alert.minutes),
     };
     let state = alert.state();
     // An answer was about the alert as it was shown then.
@@ -245,7 +247,7 @@ async fn along(visit: &Visit, desk: &StaffDesk, case: CaseId, form: &Form) -> An
     let status = MonitoringStatus::parse(form.text("status"));
     let status = status.filter(|_| is_changed(form, "status")).map(|status| {
         let words = stored(t, "status", status.word());
-        format!("{}: {words}", t.say("following-status"))
+        format!("{}{}{words}", t.say("following-status"), t.say("colon"))
     });
     let said: Vec<String> = [form.text("reason").trim().to_owned()]
         .into_iter()
@@ -286,6 +288,7 @@ pub(super) async fn save(
             .collect(),
         assigned_to: form.text("assigned_to").to_owned(),
         next_call_at: form.text(NEXT_CALL).to_owned(),
+        call_shown: Some(form.text(&format!("{BEFORE}{NEXT_CALL}")).to_owned()),
         reason: form.text("reason").to_owned(),
         version: form.text("version").parse().unwrap_or(0),
         open_alert: form.text(OPEN_ALERT).to_owned(),
@@ -294,15 +297,19 @@ pub(super) async fn save(
     if let Some(kept) = kept {
         return into_kept(&visit, &desk, (case, kept), typed, &form).await;
     }
-    // A call that somebody has planned meanwhile is no decision of the form: it stays, where the field was left alone.
-    settle(
-        &form,
-        NEXT_CALL,
-        &mut typed.next_call_at,
-        &stands.next_call_at,
-        &mut Now::new(),
-    );
-    let forms = match desk.decide(case, &typed).await? {
+    let decided = desk.decide(case, &typed).await?;
+    if matches!(decided, Decide::AlertIsOpen | Decide::Problems(_)) {
+        // The form that is shown again holds a call that somebody has planned meanwhile, where the field was left alone.
+        let call = &mut typed.next_call_at;
+        settle(
+            &form,
+            NEXT_CALL,
+            call,
+            &stands.next_call_at,
+            &mut Now::new(),
+        );
+    }
+    let forms = match decided {
         Decide::Decided => {
             return Ok(go(&format!(
                 "/cases/{case}?done=followed&at=following#following"

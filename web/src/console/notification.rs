@@ -1,18 +1,16 @@
 //! Notifications: entering them, listing them, and what a center does with them.
 
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
-use super::notification_form::{
-    About, Asked, FIELD, FILLED_IN, as_typed, form_page, look_page, typed,
-};
+use super::notification_form::{About, Asked, FIELD, FILLED_IN, form_page, look_page, typed};
 use super::notification_show::{Wrong, question_asked, show_page};
-use super::words::stored;
+use super::words::{age, stored, waits};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::message_texts::lasting;
-use app::notification::{Line, Notification, Notify, PAGE, State, TypedAnswers};
+use app::notification::{Line, Notification, Notify, PAGE, State, TypedAnswers, as_typed};
 use app::programme::Programme;
 use askama::Template;
 use axum::extract::Path;
@@ -53,16 +51,15 @@ pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) 
         .duration_since(line.waiting_since)
         .as_mins()
         .max(0);
-    let age = line
-        .age
-        .map(|years| t.with1("worklist-age", "years", years));
+    let age = line.age.map(|years| age(t, years, line.months));
     let diagnosed = line
         .diagnosed_on
         .map(|day| format!("{} {}", t.say("console-column-diagnosed"), t.date(day)));
+    let name = line.name_in(t.language.tag());
     LineView {
         address: format!("/notifications/{}", line.id),
-        name: line.name.expose().clone(),
-        reading: line.reading.as_ref().map(|text| text.expose().clone()),
+        name: name.to_owned(),
+        reading: line.kana().filter(|kana| *kana != name).map(str::to_owned),
         about: age
             .into_iter()
             .chain(diagnosed)
@@ -78,8 +75,7 @@ pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) 
             let why = stored(t, "no-case-why", why.word());
             t.with1("notification-in-error", "why", why)
         }),
-        waits: (line.state == State::Waiting)
-            .then(|| t.with1("alert-waits", "since", lasting(t, minutes))),
+        waits: (line.state == State::Waiting).then(|| waits(t, minutes)),
         pressing: line.is_pressing && line.state == State::Waiting,
         case: line.case.map(|case| format!("/cases/{case}")),
         gone: line
@@ -378,7 +374,7 @@ pub(super) async fn show_correct(Staff(visit, desk): Staff, Path(id): Path<Strin
         };
         return Ok(go(&format!("/notifications/{id}{done}")));
     }
-    let stands = as_typed(&found.set, found.answers.expose());
+    let stands = as_typed(&found.set, found.answers.expose().clone());
     let about = About {
         action: format!("/notifications/{id}/correct"),
         key: id.to_string(),
@@ -463,7 +459,7 @@ async fn meanwhile(
         return Ok(missing(visit));
     };
     let zone = zone_of(visit, desk).await?;
-    let stands = &as_typed(&found.set, found.answers.expose());
+    let stands = &as_typed(&found.set, found.answers.expose().clone());
     if !found.is_whole || !matches!(found.line.state, State::Waiting | State::SentBack) {
         let wrong = Wrong::Meanwhile {
             seen: version,

@@ -89,21 +89,6 @@ pub(super) struct About<'a> {
     pub(super) question: Option<(String, String)>,
 }
 
-/// Answers as they stand, as people type them.
-pub(super) fn as_typed(set: &ItemSet, answers: &TypedAnswers) -> TypedAnswers {
-    let is_phone = |id: &str| {
-        set.item(id)
-            .is_some_and(|item| item.kind == ItemKind::Phone)
-    };
-    answers
-        .iter()
-        .map(|(id, answer)| match PhoneNumber::parse(answer) {
-            Ok(phone) if is_phone(id) => (id.clone(), phone.national()),
-            _ => (id.clone(), answer.clone()),
-        })
-        .collect()
-}
-
 /// How many notifications were sent back, in words, and those.
 pub(super) type Asked = (String, Vec<LineView>);
 
@@ -383,7 +368,8 @@ pub(super) fn form_page(
             .set
             .item(id)
             .map_or(id.as_str(), |item| item.label.in_language(t.language.tag()));
-        page.problem(&format!("{FIELD}{id}"), format!("{label}: {sentence}"));
+        let colon = t.say("colon");
+        page.problem(&format!("{FIELD}{id}"), format!("{label}{colon}{sentence}"));
         beside.insert(id.as_str(), sentence);
     }
     // That is no mistake: it is said beside the address, where the typing goes on.
@@ -457,6 +443,7 @@ pub(super) fn look_page(
         core_item::BIRTHDATE,
         core_item::PHONE,
         core_item::DIAGNOSED_ON,
+        core_item::ONSET_ON,
     ];
     let typed = compared
         .into_iter()

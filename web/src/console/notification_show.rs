@@ -2,7 +2,7 @@
 
 use super::notification::{LineView, done_words, line_view, read_id, zone_of};
 use super::notification_form::{answer_words, answered, group_words, warning_words};
-use super::words::stored;
+use super::words::{age, stored};
 use crate::fields::AreaField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -54,6 +54,8 @@ struct ShowPage {
     id: String,
     version: i32,
     line: LineView,
+    /// Who the person is by the record, where that is not what was notified.
+    recorded: Vec<ItemAnswer>,
     /// While it is sent back: what the center asks.
     asked: Option<StepView>,
     entered: String,
@@ -75,6 +77,8 @@ struct ShowPage {
     center: Option<CenterView>,
     /// What was asked to be corrected once it was confirmed, the latest first.
     amends: Vec<AmendView>,
+    /// Whether the reader finds there what is to be done.
+    does_tasks: bool,
     /// The field with which that is asked; none: it is not theirs to ask.
     amend: Option<AreaField>,
 }
@@ -246,7 +250,8 @@ pub(super) fn show_page(
             .set
             .item(field.name())
             .map_or(field.name(), |item| item.label.in_language(tag));
-        page.problem("answers", format!("{label}: {sentence}"));
+        let colon = page.say("colon");
+        page.problem("answers", format!("{label}{colon}{sentence}"));
     }
     let answers = found.answers.expose();
     let mut groups = Vec::new();
@@ -259,11 +264,7 @@ pub(super) fn show_page(
                 if item.id == core_item::BIRTHDATE
                     && let Some(years) = found.line.age
                 {
-                    let age = match found.checked.as_ref().and_then(|c| c.months()) {
-                        Some(months) => t.with1("notification-months", "months", months),
-                        None => t.with1("worklist-age", "years", years),
-                    };
-                    value = format!("{value} ({age})");
+                    value = format!("{value} ({})", age(t, years, found.line.months));
                 }
                 Some(ItemAnswer {
                     label: item.label.in_language(tag).to_owned(),
@@ -336,6 +337,7 @@ pub(super) fn show_page(
         version: found.version,
         asked: question_asked(t, zone, found),
         line: line_view(visit, t, zone, &found.line),
+        recorded: recorded(t, found),
         entered: t.with(
             "notification-entered-by",
             &[
@@ -380,11 +382,32 @@ pub(super) fn show_page(
             .iter()
             .map(|one| amend_view(t, zone, one))
             .collect(),
+        does_tasks: checks && desk.may(Right::DoTasks),
         amend: desk
             .may_ask_to_amend(found)
             .then(|| area(AMEND, "notification-amend", "notification-amend-hint")),
         page,
     })
+}
+
+/// The name and the birthdate that the record has, where those are not what was notified.
+fn recorded(t: &Words, found: &Notification) -> Vec<ItemAnswer> {
+    let Some(recorded) = found.recorded_otherwise() else {
+        return Vec::new();
+    };
+    let birthdate = t.date(*recorded.birthdate.expose());
+    let birthdate = (core_item::BIRTHDATE, birthdate);
+    let names = recorded.names().map(|(id, name)| (id, name.to_owned()));
+    names
+        .chain([birthdate])
+        .filter_map(|(id, value)| {
+            let label = found.set.item(id)?.label.in_language(t.language.tag());
+            Some(ItemAnswer {
+                label: label.to_owned(),
+                value,
+            })
+        })
+        .collect()
 }
 
 /// The answers that were typed and differ from those that stand.

@@ -7,13 +7,15 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::health_center::CONTACT_LENGTH;
 use app::jurisdiction::{AddPlace, Place};
-use app::place::{ClosePlace, InTheWay, RenamePlace, kind_below};
+use app::place::{ClosePlace, InTheWay, NameTaken, Naming, RenamePlace, kind_below};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::JurisdictionId;
 use domain::staff_role::JurisdictionKind;
-use i18n::Words;
+use i18n::{Words, words};
+use std::collections::BTreeMap;
 
 struct Line {
     address: String,
@@ -40,12 +42,34 @@ struct PlacePage {
     id: String,
     kind: String,
     name: TextField,
+    /// Its names in languages, where it has such.
+    in_languages: Vec<TextField>,
     /// Why the place cannot be closed.
     in_the_way: Option<String>,
     /// Whether such a place is closed here at all.
     closes: bool,
     /// The name, and who gave it when.
     called: Vec<(String, String)>,
+}
+
+/// A center's name in a language: the tag, the field, the key of its label.
+const IN_LANGUAGES: [(&str, &str, &str); 2] = [
+    ("ja", "name_ja", "place-name-ja"),
+    ("en", "name_en", "console-center-name-en"),
+];
+
+/// Why a center cannot have a name, and which one helps.
+fn taken_words(t: &Words, name: &str, taken: &NameTaken) -> String {
+    let prefecture = ("prefecture", taken.prefecture.as_str().into());
+    if taken.is_closed {
+        return t.with("problem-place-name-closed", &[prefecture]);
+    }
+    let more = [
+        prefecture,
+        ("name", name.trim().into()),
+        ("here", taken.here.as_str().into()),
+    ];
+    t.with("problem-place-name-elsewhere", &more)
 }
 
 /// The places to which one can be added, with what is added there.
@@ -69,7 +93,7 @@ async fn places_page(
     visit: &Visit,
     desk: &StaffDesk,
     (name, below): (&str, &str),
-    wrong: Option<(&'static str, &'static str)>,
+    wrong: Option<(&'static str, String)>,
 ) -> Answer {
     let mut page = Page::new(visit, "places-title").back_to("/staff");
     let mut places = desk.places().await?;
@@ -79,11 +103,8 @@ async fn places_page(
     }
     let t = page.t;
     let mut problem = |field: &'static str| {
-        wrong.filter(|(of, _)| *of == field).map(|(_, key)| {
-            let sentence = t.say(key);
-            page.problem(field, sentence.clone());
-            sentence
-        })
+        let wrong = wrong.as_ref().filter(|(of, _)| *of == field);
+        wrong.and_then(|(_, sentence)| page.problem(field, sentence.clone()))
     };
     let below_problem = problem("below");
     let name_problem = problem("place_name");
@@ -119,14 +140,16 @@ pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
 
 pub(super) async fn add(Staff(visit, desk): Staff, form: Form) -> Answer {
     let typed = (form.text("place_name"), form.text("below"));
+    let t = words(visit.language);
     let Ok(parent) = typed.1.parse::<JurisdictionId>() else {
-        let wrong = Some(("below", "problem-place-below"));
+        let wrong = Some(("below", t.say("problem-place-below")));
         return places_page(&visit, &desk, typed, wrong).await;
     };
     let wrong = match desk.add_place(parent, typed.0).await? {
         AddPlace::Added(_) => return Ok(go("/places?done=added")),
-        AddPlace::WrongParent => ("below", "problem-place-closed"),
-        AddPlace::Name => ("place_name", "problem-place-name"),
+        AddPlace::WrongParent => ("below", t.say("problem-place-closed")),
+        AddPlace::Name => ("place_name", t.say("problem-place-name")),
+        AddPlace::Elsewhere(taken) => ("place_name", taken_words(t, typed.0, &taken)),
     };
     places_page(&visit, &desk, typed, Some(wrong)).await
 }
@@ -165,27 +188,58 @@ async fn in_the_way_words(
     Ok(t.with1(key, "names", names.join(&t.say("list-comma"))))
 }
 
+/// How the page of a place came to be shown.
+enum Shown<'f> {
+    /// For the first time.
+    Fresh,
+    /// With what is wrong with a field: as it came.
+    Again(&'f Form, (&'static str, String)),
+    /// It cannot be closed.
+    InTheWay(InTheWay),
+}
+
 async fn place_page(
     visit: &Visit,
     desk: &StaffDesk,
     id: JurisdictionId,
-    (wrong, in_the_way): (Option<&str>, Option<InTheWay>),
+    shown: Shown<'_>,
 ) -> Answer {
     let Some((place, called)) = desk.place(id).await? else {
         return Ok(missing(visit));
     };
     let mut page = Page::new(visit, "place-rename").back_to("/places");
-    let problem = wrong.map(|_| {
-        let sentence = page.say("problem-place-name");
-        page.problem("place_name", sentence.clone());
-        sentence
-    });
     let t = page.t;
+    let mut problem = |field: &str| match &shown {
+        Shown::Again(_, (of, sentence)) if *of == field => page.problem(field, sentence.clone()),
+        _ => None,
+    };
+    let typed = |field: &str, stands: &str| match &shown {
+        Shown::Again(form, _) => form.text(field).to_owned(),
+        _ => stands.to_owned(),
+    };
+    let name = TextField::new("place_name", t.say("place-name"))
+        .hint(t.say("place-name-hint"))
+        .value(&typed("place_name", &place.name))
+        .problem(problem("place_name"));
+    let names = desk.names_in_languages(id).await?;
+    let in_languages = match names.is_empty() {
+        true => Vec::new(),
+        false => IN_LANGUAGES
+            .into_iter()
+            .map(|(tag, field, label)| {
+                let stands = names.get(tag).map_or("", String::as_str);
+                TextField::new(field, t.say(label))
+                    .hint(t.say("place-name-in-language-hint"))
+                    .value(&typed(field, stands))
+                    .problem(problem(field))
+            })
+            .collect(),
+    };
     let zone = desk.rules_zone().await?;
     Ok(render(&PlacePage {
-        in_the_way: match in_the_way {
-            Some(what) => Some(in_the_way_words(t, desk, id, what).await?),
-            None => None,
+        in_the_way: match shown {
+            Shown::InTheWay(what) => Some(in_the_way_words(t, desk, id, what).await?),
+            _ => None,
         },
         closes: matches!(
             place.kind,
@@ -193,10 +247,8 @@ async fn place_page(
         ),
         id: id.to_string(),
         kind: stored(t, "place-kind", place.kind.word()),
-        name: TextField::new("place_name", t.say("place-name"))
-            .hint(t.say("place-name-hint"))
-            .value(wrong.unwrap_or(&place.name))
-            .problem(problem),
+        name,
+        in_languages,
         called: called
             .into_iter()
             .map(|one| {
@@ -214,7 +266,7 @@ async fn place_page(
 
 pub(super) async fn show(Staff(visit, desk): Staff, Path(id): Path<String>) -> Answer {
     match id.parse() {
-        Ok(id) => place_page(&visit, &desk, id, (None, None)).await,
+        Ok(id) => place_page(&visit, &desk, id, Shown::Fresh).await,
         Err(_) => Ok(missing(&visit)),
     }
 }
@@ -227,12 +279,32 @@ pub(super) async fn rename(
     let Ok(id) = id.parse() else {
         return Ok(missing(&visit));
     };
-    let name = form.text("place_name");
-    match desk.rename_place(id, name).await? {
-        RenamePlace::Renamed => Ok(go("/places?done=renamed")),
-        RenamePlace::Name => place_page(&visit, &desk, id, (Some(name), None)).await,
-        RenamePlace::NoSuchPlace => Ok(missing(&visit)),
+    let t = words(visit.language);
+    let most = i64::try_from(CONTACT_LENGTH).unwrap_or(i64::MAX);
+    let mut in_languages = BTreeMap::new();
+    for (tag, field, _) in IN_LANGUAGES {
+        if form.text(field).trim().chars().count() > CONTACT_LENGTH {
+            let problem = (field, t.with1("problem-contact-long", "most", most));
+            return place_page(&visit, &desk, id, Shown::Again(&form, problem)).await;
+        }
+        if form.sent(field) {
+            in_languages.insert(tag.to_owned(), form.text(field).to_owned());
+        }
     }
+    let name = form.text("place_name");
+    let naming = Naming {
+        name: name.to_owned(),
+        // A form that did not ask says nothing of them.
+        in_languages: (!in_languages.is_empty()).then_some(in_languages),
+    };
+    let problem = match desk.rename_place(id, naming).await? {
+        RenamePlace::Renamed => return Ok(go("/places?done=renamed")),
+        RenamePlace::NoSuchPlace => return Ok(missing(&visit)),
+        RenamePlace::Name => t.say("problem-place-name"),
+        RenamePlace::Elsewhere(taken) => taken_words(t, name, &taken),
+    };
+    let again = Shown::Again(&form, ("place_name", problem));
+    place_page(&visit, &desk, id, again).await
 }
 
 pub(super) async fn close(Staff(visit, desk): Staff, Path(id): Path<String>) -> Answer {
@@ -241,7 +313,7 @@ pub(super) async fn close(Staff(visit, desk): Staff, Path(id): Path<String>) -> 
     };
     match desk.close_place(id).await? {
         ClosePlace::Closed => Ok(go("/places?done=closed")),
-        ClosePlace::InTheWay(what) => place_page(&visit, &desk, id, (None, Some(what))).await,
+        ClosePlace::InTheWay(what) => place_page(&visit, &desk, id, Shown::InTheWay(what)).await,
         ClosePlace::NoSuchPlace => Ok(missing(&visit)),
     }
 }

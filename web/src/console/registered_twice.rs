@@ -8,7 +8,9 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_registration::CaseView;
 use app::jurisdiction::PlaceNames;
-use app::registered_twice::{Agree, Answered, GoesOn, Say, Twice};
+use app::registered_twice::{
+    Agree, Answered, GoesOn, PerhapsTwice, SaidBefore, SaidPairs, Say, SayOfPair, Twice, WasSaid,
+};
 use askama::Template;
 use domain::ids::CaseId;
 use i18n::Words;
@@ -30,6 +32,8 @@ struct PairView {
     rows: Vec<Row>,
     /// What was said before, in words.
     said: Vec<String>,
+    /// What the form brings along of it.
+    seen: String,
 }
 
 /// Pairs of whom the same was said, and what can be said of them: the word, its words, whether it is the usual one.
@@ -39,8 +43,8 @@ struct Section {
     folded: bool,
     pairs: Vec<PairView>,
     buttons: Vec<(&'static str, String, bool)>,
-    /// Where those are who were registered before.
-    goes_on: Option<String>,
+    /// Where those are who were registered, or about whom it was said, before: the address, and its words.
+    goes_on: Option<(String, String)>,
 }
 
 #[derive(Template)]
@@ -163,6 +167,10 @@ impl PairView {
             agree: agree_words(t, pair.agree),
             rows,
             said,
+            seen: pair
+                .said
+                .as_ref()
+                .map_or_else(String::new, |said| said.seen.clone()),
         }
     }
 }
@@ -173,17 +181,125 @@ fn goes_on_at(text: &str) -> Option<GoesOn> {
     Some((at.parse().ok()?, case.parse().ok()?))
 }
 
+/// The same of a list of those about whom something was said: which, and where.
+fn said_before(was: &str, text: &str) -> Option<(WasSaid, SaidBefore)> {
+    let mut parts = text.split('_');
+    let (at, one, other) = (parts.next()?, parts.next()?, parts.next()?);
+    let persons = [one.parse().ok()?, other.parse().ok()?];
+    Some((WasSaid::parse(was)?, (at.parse().ok()?, persons)))
+}
+
+/// What a page makes its sections of.
+struct Shown<'p> {
+    page: &'p Page,
+    desk: &'p StaffDesk,
+    zone: TimeZone,
+    names: PlaceNames,
+    several: bool,
+}
+
+impl Shown<'_> {
+    fn views(&self, pairs: &[Twice]) -> Vec<PairView> {
+        let beside = || (&self.zone, &self.names, self.several);
+        let all = pairs.iter();
+        all.map(|pair| PairView::new(self.page.t, self.desk, beside(), pair))
+            .collect()
+    }
+
+    fn button(
+        &self,
+        word: &'static str,
+        key: &str,
+        is_first: bool,
+    ) -> (&'static str, String, bool) {
+        (word, self.page.say(key), is_first)
+    }
+
+    /// Those about whom nobody has said anything.
+    fn new_ones(&self, found: &PerhapsTwice) -> Section {
+        let page = self.page;
+        let none = match found.goes_on {
+            Some(_) => "twice-none-here",
+            None => "twice-none",
+        };
+        Section {
+            title: page.say("twice-new-title"),
+            lead: found.pairs.is_empty().then(|| page.say(none)),
+            folded: false,
+            pairs: self.views(&found.pairs),
+            buttons: vec![
+                self.button("tell", "twice-tell", true),
+                self.button("two", "twice-two", false),
+            ],
+            goes_on: found.goes_on.map(|(at, case)| {
+                let address = format!("/registered-twice?from={at}_{case}");
+                (address, page.say("twice-goes-on"))
+            }),
+        }
+    }
+
+    /// Those about whom this was said; nothing where there are none. `folded`: whether it opens when it is asked for.
+    fn said(&self, was: WasSaid, found: &SaidPairs, folded: bool) -> Option<Section> {
+        let page = self.page;
+        let (title, lead, buttons) = match was {
+            WasSaid::Told => (
+                "twice-told-title",
+                Some("twice-told-lead"),
+                vec![
+                    self.button("tell", "twice-tell-again", false),
+                    self.button("two", "twice-two", false),
+                ],
+            ),
+            WasSaid::Two => (
+                "twice-two-title",
+                None,
+                vec![self.button("again", "twice-again", false)],
+            ),
+        };
+        let is_any = !found.pairs.is_empty() || found.goes_on.is_some();
+        is_any.then(|| Section {
+            title: page.say(title),
+            lead: lead.map(|key| page.say(key)),
+            folded,
+            pairs: self.views(&found.pairs),
+            buttons,
+            goes_on: found.goes_on.map(|(at, [one, other])| {
+                let word = was.word();
+                let address = format!("/registered-twice?said={word}&from={at}_{one}_{other}");
+                (address, page.say("twice-said-goes-on"))
+            }),
+        })
+    }
+}
+
 async fn list(visit: &Visit, desk: &StaffDesk) -> Answer {
     let page = Page::new(visit, "twice-title");
-    let from = visit.query("from").as_deref().and_then(goes_on_at);
-    let found = desk.perhaps_registered_twice(from).await?;
-    let names = desk.place_names(page.tag()).await?;
-    let several = desk.programmes().await?.len() > 1;
-    let zone = desk.rules_zone().await?;
-    let views = |pairs: &[Twice]| -> Vec<PairView> {
-        let all = pairs.iter();
-        all.map(|pair| PairView::new(page.t, desk, (&zone, &names, several), pair))
-            .collect()
+    let (from, said) = (visit.query("from"), visit.query("said"));
+    let words = Shown {
+        names: desk.place_names(page.tag()).await?,
+        several: desk.programmes().await?.len() > 1,
+        zone: desk.rules_zone().await?,
+        page: &page,
+        desk,
+    };
+    let (sections, newest) = match said.zip(from.as_ref()) {
+        Some((was, from)) => match said_before(&was, from) {
+            Some((was, before)) => {
+                let found = desk.pairs_said_before(was, before).await?;
+                (Vec::from_iter(words.said(was, &found, false)), false)
+            }
+            None => return Ok(missing(visit)),
+        },
+        None => {
+            let from = from.as_deref().and_then(goes_on_at);
+            let found = desk.perhaps_registered_twice(from).await?;
+            let all = [
+                Some(words.new_ones(&found)),
+                words.said(WasSaid::Told, &found.told, false),
+                words.said(WasSaid::Two, &found.two, true),
+            ];
+            (Vec::from_iter(all.into_iter().flatten()), from.is_none())
+        }
     };
     let notice = visit.query("done").and_then(|done| {
         let key = match done.as_str() {
@@ -191,56 +307,15 @@ async fn list(visit: &Visit, desk: &StaffDesk) -> Answer {
             "two" => "twice-done-two",
             "again" => "twice-done-again",
             "gone" => "twice-done-gone",
+            "meanwhile" => "changed-meanwhile-look",
             _ => return None,
         };
         Some(page.say(key))
     });
-    let button = |word, key: &str, first| (word, page.say(key), first);
-    let none = match found.goes_on {
-        Some(_) => "twice-none-here",
-        None => "twice-none",
-    };
-    let pairs = views(&found.pairs);
-    let mut sections = vec![Section {
-        title: page.say("twice-new-title"),
-        lead: pairs.is_empty().then(|| page.say(none)),
-        folded: false,
-        pairs,
-        buttons: vec![
-            button("tell", "twice-tell", true),
-            button("two", "twice-two", false),
-        ],
-        goes_on: found
-            .goes_on
-            .map(|(at, case)| format!("/registered-twice?from={at}_{case}")),
-    }];
-    if !found.told.is_empty() {
-        sections.push(Section {
-            title: page.say("twice-told-title"),
-            lead: Some(page.say("twice-told-lead")),
-            folded: false,
-            pairs: views(&found.told),
-            buttons: vec![
-                button("tell", "twice-tell-again", false),
-                button("two", "twice-two", false),
-            ],
-            goes_on: None,
-        });
-    }
-    if !found.two.is_empty() {
-        sections.push(Section {
-            title: page.say("twice-two-title"),
-            lead: None,
-            folded: true,
-            pairs: views(&found.two),
-            buttons: vec![button("again", "twice-again", false)],
-            goes_on: None,
-        });
-    }
     Ok(render(&TwicePage {
         notice,
         sections,
-        newest: from.is_none(),
+        newest,
         page,
     }))
 }
@@ -255,9 +330,11 @@ pub(super) async fn say(Staff(visit, desk): Staff, form: Form) -> Answer {
     let (Ok(one), Ok(other), Some(say)) = (case("one"), case("other"), Say::parse(word)) else {
         return Ok(missing(&visit));
     };
-    let done = match desk.say_of_pair([one, other], say).await? {
-        true => word,
-        false => "gone",
+    let seen = form.text("seen");
+    let done = match desk.say_of_pair([one, other], say, seen).await? {
+        SayOfPair::Done => word,
+        SayOfPair::Gone => "gone",
+        SayOfPair::ChangedMeanwhile => "meanwhile",
     };
     Ok(go(&format!("/registered-twice?done={done}")))
 }

@@ -1,6 +1,6 @@
 //! The release review: the calculation by the rules that hold, and the decision that somebody makes.
 
-use super::words::{level, stored, why};
+use super::words::{level, stored, waits, why};
 use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
@@ -249,10 +249,12 @@ async fn release_page(
         (format!("{outcome} ({at})"), line.note.expose().clone())
     });
     let alert = following.alert.as_ref().map(|alert| {
-        let since = lasting(t, alert.minutes);
         let told = match &alert.taken_by {
-            Some(name) => t.with2("alert-taken", "name", name, "since", since),
-            None => t.with1("alert-waits", "since", since),
+            Some(name) => {
+                let since = lasting(t, alert.minutes);
+                t.with2("alert-taken", "name", name, "since", since)
+            }
+            None => waits(t, alert.minutes),
         };
         let (judged, member) = (alert.judged_by.as_ref(), &review.member);
         let answered = desk.words_judged(judged, &member.programme, member.center.id);

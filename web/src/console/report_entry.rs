@@ -7,7 +7,7 @@ use super::written_along::{Along, fields_along, written_along};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
-use crate::report_form::{FormView, OTHERS, Shown, contradicted, no_to_others, read};
+use crate::report_form::{FormView, OTHERS, Shown, contradicted, no_to_others, only_takes, read};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
@@ -22,6 +22,9 @@ use domain::ids::{CaseId, ReportId};
 use domain::questionnaire::{NO_SIGN, Questionnaire};
 use domain::status_report::{Answer as ReportAnswer, Problems, RawReport, degrees};
 use i18n::Words;
+
+/// What a form says that is shown again with a number that was taken over.
+const TAKEN: &str = "report-number-taken-save";
 
 #[derive(Template)]
 #[template(path = "console/report_entry.html")]
@@ -60,6 +63,7 @@ async fn new_page(
         raw,
         problems,
         others: true,
+        all_told: true,
     };
     let f = shown.form(&mut page, form, key);
     let channels = CHANNELS
@@ -114,7 +118,10 @@ async fn along(
     let said: Vec<String> = answers(raw)
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{}: {}", label(t, &asked, &name), word(t, &name, &value)))
+        .map(|(name, value)| {
+            let (label, said) = (label(t, &asked, &name), word(t, &name, &value));
+            format!("{label}{}{said}", t.say("colon"))
+        })
         .collect();
     let typed = TypedContact {
         key: form.text("key").to_owned(),
@@ -185,6 +192,9 @@ pub(super) async fn enter(
     }
     if !asked.is_empty() {
         return again(key, asked, None).await;
+    }
+    if only_takes(&form) {
+        return again(key, Vec::new(), Some(TAKEN)).await;
     }
     match desk.report_for(case, key, channel, &raw).await? {
         Submit::Accepted(id) => {
@@ -349,6 +359,8 @@ struct Beside<'a> {
     came: Option<(String, Was)>,
     /// Somebody else has corrected it meanwhile: what stands now, where both changed something.
     now: Option<Now>,
+    /// What was done with the form, where nothing is wrong with it.
+    told: Option<&'static str>,
 }
 
 async fn correct_page(
@@ -388,6 +400,7 @@ async fn correct_page(
         problems: &beside.problems,
         // Of a report that stands everything is answered.
         others: false,
+        all_told: !beside.reason_missing,
     };
     let f = shown.form(&mut page, &form, id);
     let sentence = beside
@@ -407,6 +420,7 @@ async fn correct_page(
         (Some(_), None) => Some(page.say("changed-meanwhile-fields")),
         (None, wrong) => wrong,
     };
+    let warning = beside.told.map(|key| page.say(key)).or(warning);
     let touched_at = report.touched_at();
     let (seen, was) = beside.came.unwrap_or_else(|| {
         let fields = answers(&stands);
@@ -499,12 +513,14 @@ pub(super) async fn correct(
     let reason = form.text("reason");
     let seen = form.text("seen").parse().ok();
     let asked = contradicted(&form);
-    if !asked.is_empty() {
+    let takes = asked.is_empty() && only_takes(&form);
+    if takes || !asked.is_empty() {
         let beside = Beside {
             raw: Some(&raw),
             problems: asked,
             reason,
             came: Some((form.text("seen").to_owned(), as_it_came(&form))),
+            told: takes.then_some(TAKEN),
             ..Beside::default()
         };
         return correct_page(&visit, &desk, case, id, beside).await;
@@ -547,7 +563,7 @@ pub(super) async fn correct(
             reason,
             reason_missing,
             came: Some((form.text("seen").to_owned(), as_it_came(&form))),
-            now: None,
+            ..Beside::default()
         },
     };
     correct_page(&visit, &desk, case, id, beside).await

@@ -192,7 +192,7 @@ async fn page(
             .map(|line| {
                 (
                     format!("/cases/{}", line.case),
-                    line.name.expose().clone(),
+                    line.name_in(t.language.tag()).to_owned(),
                     line.hersys_id.clone(),
                     t.with1(
                         "retention-closed",

@@ -46,7 +46,8 @@ pub(super) fn number_field(
                 shown(high),
             ),
         };
-        page.problem(spec.name, format!("{label}: {sentence}"));
+        let colon = page.say("colon");
+        page.problem(spec.name, format!("{label}{colon}{sentence}"));
         sentence
     });
     let empty_means = match spec.unit {

@@ -121,7 +121,8 @@ fn moved_row(t: &Words, one: &Moved) -> (String, String, String, bool) {
             List::Questions => Part::Questions,
             List::Items => Part::Items,
         };
-        format!("{}: {place}", stored(t, "rule-words-part", part.word()))
+        let part = stored(t, "rule-words-part", part.word());
+        format!("{part}{}{place}", t.say("colon"))
     };
     (
         t.with1("rule-sample-place", "name", name),

@@ -1,7 +1,7 @@
 //! The second factor: setting it up, showing it, and unlocking a session that was not used for a while.
 
 use super::kept_form::go_on;
-use super::single_sign_on::provider;
+use super::single_sign_on::{provider, signed_out};
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
@@ -258,10 +258,11 @@ pub(super) async fn unlock(Lobby(mut visit, lobby, locked): Lobby, form: Form) -
 }
 
 /// Signing out before being let in.
-pub(super) async fn leave(Lobby(_, lobby, _): Lobby) -> Answer {
+pub(super) async fn leave(Lobby(visit, lobby, _): Lobby) -> Answer {
     lobby.sign_out().await?;
-    Ok(with_cookie(
+    let response = with_cookie(
         go("/sign-in?done=signed-out"),
         &cookies::clear(cookies::STAFF),
-    ))
+    );
+    Ok(signed_out(&visit, response))
 }

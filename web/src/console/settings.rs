@@ -209,7 +209,8 @@ async fn settings_page(
             };
             let range = app::place_settings::minutes_of(id);
             let sentence = page.with2(key, "low", *range.start(), "high", *range.end());
-            page.problem(id, format!("{}: {sentence}", page.t.say(label)));
+            let (label, colon) = (page.say(label), page.say("colon"));
+            page.problem(id, format!("{label}{colon}{sentence}"));
             sentence
         });
         let field = TextField::new(id, page.say(label))

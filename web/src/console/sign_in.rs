@@ -1,7 +1,7 @@
 //! Signing in to the console, and out of it.
 
 use super::kept_form::{go_on, shelved};
-use super::single_sign_on::provider;
+use super::single_sign_on::{provider, signed_out};
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
@@ -202,7 +202,7 @@ pub(super) async fn came_in(visit: &Visit, token: &Token) -> Result<(), app::Err
         .await
 }
 
-pub(super) async fn sign_out(Staff(_, desk): Staff) -> Answer {
+pub(super) async fn sign_out(Staff(visit, desk): Staff) -> Answer {
     desk.sign_out().await?;
     let mut response = with_cookie(
         go("/sign-in?done=signed-out"),
@@ -213,5 +213,5 @@ pub(super) async fn sign_out(Staff(_, desk): Staff) -> Answer {
         "clear-site-data",
         HeaderValue::from_static("\"cache\", \"storage\""),
     );
-    Ok(response)
+    Ok(signed_out(&visit, response))
 }

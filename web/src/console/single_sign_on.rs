@@ -8,6 +8,7 @@ use crate::page::{Answer, Page, go, missing, with_cookie};
 use crate::visit::Visit;
 use app::single_sign_on::{NotDone, SignInByProvider};
 use axum::http::HeaderMap;
+use axum::response::Response;
 
 /// How long a browser keeps what it needs when it comes back, in seconds.
 const AWAY: i64 = 600;
@@ -33,13 +34,24 @@ pub(super) fn provider(
     Some((page.with1("sso-button", "name", name), address))
 }
 
+/// Notes in the browser that somebody has signed out in it, so that the provider asks whoever comes next who they are.
+pub(super) fn signed_out(visit: &Visit, response: Response) -> Response {
+    match visit.front().signed_out() {
+        Some((kept, seconds)) => {
+            with_cookie(response, &cookies::set_text(cookies::LEFT, &kept, seconds))
+        }
+        None => response,
+    }
+}
+
 /// Off to the provider. The address leads away only as far as the operator's own file says.
-pub(super) async fn begin(visit: Visit) -> Answer {
+pub(super) async fn begin(visit: Visit, headers: HeaderMap) -> Answer {
     if visit.front().single_sign_on().is_none() {
         return Ok(missing(&visit));
     }
     let back = way_back(&visit.query("back").unwrap_or_default());
-    match visit.front().begin_single_sign_on(&back).await? {
+    let left = cookies::value(&headers, cookies::LEFT);
+    match visit.front().begin_single_sign_on(&back, left).await? {
         Ok((address, kept)) => {
             let cookie = cookies::set_text(cookies::AWAY, &kept, AWAY);
             Ok(with_cookie(go(&address), &cookie))
@@ -70,6 +82,7 @@ pub(super) async fn callback(visit: Visit, headers: HeaderMap) -> Answer {
             came_in(&visit, &token).await?;
             let cookie = cookies::set(cookies::STAFF, &token, app::STAFF_LIFE.as_secs());
             let response = with_cookie(go(&way_back(&back)), &cookie);
+            let response = with_cookie(response, &cookies::clear(cookies::LEFT));
             return Ok(with_cookie(response, &cookies::clear(cookies::AWAY)));
         }
         SignInByProvider::Unknown => "sso-unknown",

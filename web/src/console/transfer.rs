@@ -1,6 +1,6 @@
 //! Transfers: offering a case to another center, and answering an offer.
 
-use super::words::{level, stored, why};
+use super::words::{age, level, stored, why};
 use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, SelectField};
 use crate::form::Form;
@@ -170,7 +170,7 @@ fn offer_view(
         about: match (person, &offer.hersys_id) {
             (Some(person), _) => format!(
                 "{} · {}",
-                t.with1("worklist-age", "years", person.item.age),
+                age(t, person.item.age, person.item.months),
                 person.item.hersys_id
             ),
             (None, Some(id)) => format!("HER-SYS ID {id}"),
@@ -258,7 +258,7 @@ async fn offer_page(
         .filter(|one| one.is_followed)
         .map(|one| {
             let address = format!("/cases/{}/transfer", one.case);
-            (address, one.name.expose().clone())
+            (address, one.name_in(visit.language.tag()).to_owned())
         })
         .collect();
     let mut page = Page::new(visit, "transfer-offer").back_to(format!("/cases/{case}"));

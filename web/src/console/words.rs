@@ -2,6 +2,7 @@
 
 use app::case_registration::CaseView;
 use app::family::{FollowUp, Member};
+use app::message_texts::lasting;
 use domain::birthdate::Birthdate;
 use domain::course::Why;
 use domain::notification::age::{age_in_months, age_on};
@@ -24,14 +25,20 @@ pub(super) fn born(t: &Words, birthdate: &Birthdate) -> String {
     }
 }
 
+/// An age; in months before the first birthday, where those are given.
+pub(super) fn age(t: &Words, years: i32, months: Option<i32>) -> String {
+    match months {
+        Some(months) => t.with1("notification-months", "months", months),
+        None => t.with1("worklist-age", "years", years),
+    }
+}
+
 /// The age on a day and the birthdate, by which whoever phones is told from another of the same name; months before the
 /// first birthday.
 pub(super) fn age_and_birthdate(t: &Words, birthdate: &Birthdate, today: Date) -> String {
     let date = birthdate.date();
-    let age = match (age_in_months(date, today), age_on(date, today)) {
-        (Some(months), _) => t.with1("notification-months", "months", months),
-        (None, years) => t.with1("worklist-age", "years", years.unwrap_or(0)),
-    };
+    let years = age_on(date, today).unwrap_or(0);
+    let age = age(t, years, age_in_months(date, today));
     t.with2("case-born", "age", age, "date", born(t, birthdate))
 }
 
@@ -59,6 +66,14 @@ pub(super) fn level(t: &Words, level: Level) -> Option<String> {
         Level::Watch => Some(t.say("level-watch")),
         Level::Alarming => Some(t.say("level-alarming")),
         Level::Emergency => Some(t.say("level-emergency")),
+    }
+}
+
+/// For how long something waits; what came within this minute does not wait yet.
+pub(super) fn waits(t: &Words, minutes: i64) -> String {
+    match minutes {
+        ..=0 => t.say("alert-waits-now"),
+        _ => t.with1("alert-waits", "since", lasting(t, minutes)),
     }
 }
 
@@ -188,4 +203,25 @@ pub(super) fn ended(t: &Words, member: &Member) -> Option<String> {
         Some(day) => t.with1(with_day, "day", t.date(day)),
         None => t.say(without),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::waits;
+    use domain::language::Language;
+    use i18n::words;
+
+    #[test]
+    fn what_came_this_minute_does_not_wait_for_0_minutes() {
+        for (language, now, later) in [
+            (Language::En, "Just now", "Waits for 1 min"),
+            (Language::Ja, "たった今", "1分待っています"),
+        ] {
+            let t = words(language);
+            assert_eq!(
+                (waits(t, 0), waits(t, 1)),
+                (now.to_owned(), later.to_owned())
+            );
+        }
+    }
 }

@@ -102,11 +102,12 @@ pub(super) async fn fields_along(
     case: CaseId,
     along: Along,
 ) -> Answer {
+    let colon = i18n::words(visit.language).say("colon");
     let typed: Vec<String> = along
         .fields
         .iter()
         .filter(|(_, value)| !value.trim().is_empty())
-        .map(|(label, value)| format!("{label}: {}", value.trim()))
+        .map(|(label, value)| format!("{label}{colon}{}", value.trim()))
         .collect();
     // A form without fields, such as that of an invitation, is worth its own sentence.
     let is_nothing = typed.is_empty() && !along.fields.is_empty();

@@ -5,6 +5,7 @@ use crate::fields::ContactCard;
 use crate::page::{Answer, Page, go, show as render};
 use crate::reports::day_in_words;
 use crate::visit::Visit;
+use app::code::Walk;
 use app::family::{FollowUp, Member, PassportState};
 use app::reporting_request::RequestState;
 use askama::Template;
@@ -15,6 +16,8 @@ use i18n::Words;
 struct HomePage {
     page: Page,
     notice: Option<String>,
+    /// That signing up was begun in this browser, and what comes next: whoever looked for the code in another window comes back here.
+    begun: Option<(String, String)>,
     members: Vec<MemberCard>,
     /// Members who have died: what is said to the family, apart from all that is asked of the others.
     quiet: Vec<QuietCard>,
@@ -155,6 +158,17 @@ fn sign_up_address(id: Option<&str>) -> String {
     }
 }
 
+/// What is said where signing up was begun: the sentence and the button.
+fn begun_in_words(t: &Words, walk: &Walk) -> (String, String) {
+    let email = walk.email.expose().as_str();
+    let (said, next) = match (walk.verified, walk.has_account) {
+        (false, _) => ("home-begun-code", "code-title"),
+        (true, false) => ("home-begun-password", "password-title"),
+        (true, true) => ("home-begun-password", "known-password-title"),
+    };
+    (t.with1(said, "email", email), t.say(next))
+}
+
 /// How many digits an ID has, in words: "6 or 7".
 pub(super) fn digits_of_ids(t: &Words, visit: &Visit) -> String {
     let lengths = visit.site.app.id_lengths().all();
@@ -268,6 +282,10 @@ pub(super) async fn show(visit: Visit) -> Answer {
         };
         page = Page::new(&visit, title);
     }
+    let walk = match visit.patient {
+        None => super::sign_up::begun(&visit).await?,
+        Some(_) => None,
+    };
     let notice = match visit.query("done").as_deref() {
         Some(done @ ("registered" | "registered-before")) => {
             let case = visit.query("member").unwrap_or_default();
@@ -292,6 +310,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     };
     Ok(render(&HomePage {
         notice,
+        begun: walk.map(|walk| begun_in_words(page.t, &walk)),
         members,
         quiet,
         asks,

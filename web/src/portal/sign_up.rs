@@ -59,6 +59,11 @@ fn email_page(visit: &Visit, mut page: Page, field: TextField, id: String) -> Em
     }
 }
 
+/// Where signing up stands that was begun in this browser.
+pub(super) async fn begun(visit: &Visit) -> Result<Option<Walk>, app::Error> {
+    PLACES.walk(visit).await
+}
+
 pub(super) async fn show(visit: Visit) -> Answer {
     let page = Page::new(&visit, "sign-up").back_to("/");
     let id = id_of(&visit);

@@ -12,7 +12,7 @@ use crate::fields::ContactCard;
 use crate::form::Form;
 use crate::kept_form;
 use crate::page::{Answer, Broken, Page, go, missing, show as render};
-use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
+use crate::report_form::{FormView, Shown, chosen_member, contradicted, only_takes, read};
 use crate::reports::{Rows, day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit, WHOSE};
 use app::PatientDesk;
@@ -26,7 +26,7 @@ use axum::response::Response;
 use domain::ids::{CaseId, ReportId};
 use domain::language::Language;
 use domain::questionnaire::Questionnaire;
-use domain::status_report::{Problems, RawReport, understood};
+use domain::status_report::{Problems, RawReport, key_of_member, understood};
 use domain::urgency::{Level, assess};
 use i18n::Words;
 
@@ -250,9 +250,15 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         raw: &raw,
         problems: &problems,
         others: false,
+        all_told: true,
     };
-    let beside = Beside::of(key);
+    let beside = Beside::of(key.map(|key| key_of_member(key, case)));
     Ok(form_page(&visit, choices, &form, shown, beside))
+}
+
+/// The key of a form for one member where it is shown for another one, whose key it brings along.
+fn key_from(key: ReportId, (was, is): (CaseId, CaseId)) -> ReportId {
+    key_of_member(key_of_member(key, was), is)
 }
 
 /// What is done with a form.
@@ -268,6 +274,8 @@ enum Wish {
     AskWho,
     /// A suggestion was taken for a number that stands in the field no more.
     AskNumber(Problems),
+    /// A number is taken over, by a button that does not say that it sends.
+    Take,
 }
 
 fn wish(form: &Form, of: CaseId) -> Wish {
@@ -281,11 +289,16 @@ fn wish(form: &Form, of: CaseId) -> Wish {
     if listed.is_some_and(|listed| listed != of) {
         return Wish::AskWho;
     }
+    about_this_one(form)
+}
+
+/// What is done with a form for whom the page is, by the button that was pressed.
+fn about_this_one(form: &Form) -> Wish {
     let asked = contradicted(form);
-    if asked.is_empty() {
-        Wish::Send
-    } else {
-        Wish::AskNumber(asked)
+    match asked.is_empty() {
+        true if only_takes(form) => Wish::Take,
+        true => Wish::Send,
+        false => Wish::AskNumber(asked),
     }
 }
 
@@ -314,13 +327,16 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         if let [Some(was), Some(member)] = who
             && was.case == member.case
         {
-            wish = Wish::Send;
+            wish = about_this_one(&form);
         }
     }
     let of = match wish {
         Wish::Switch | Wish::AskWho | Wish::Speak(_) => chosen_member(&form).unwrap_or(case),
-        Wish::Send | Wish::AskNumber(_) => case,
+        Wish::Send | Wish::AskNumber(_) | Wish::Take => case,
     };
+    if of != case {
+        beside.key = Some(key_from(key, (case, of)));
+    }
     match &wish {
         Wish::Speak(language) => {
             // The form in another language, with all that was typed; nothing is checked yet.
@@ -329,7 +345,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
             read_in = Some(*language);
         }
         Wish::AskNumber(asked) => problems.clone_from(asked),
-        Wish::Switch | Wish::AskWho => {}
+        Wish::Switch | Wish::AskWho | Wish::Take => {}
         Wish::Send => match desk.submit_report(case, key, &raw).await? {
             Submit::Accepted(id) => return Ok(go(&format!("/reports/{case}/{id}"))),
             Submit::NoSuchMember => return nobody(&visit, &desk, &form).await,
@@ -372,7 +388,8 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         }
         beside.was_for = Some(was);
     }
-    if matches!(wish, Wish::Speak(_) | Wish::Switch) && form.has(CHECKED) {
+    let takes = matches!(wish, Wish::Take);
+    if takes || matches!(wish, Wish::Speak(_) | Wish::Switch) && form.has(CHECKED) {
         // What was said to be wrong stays said. A number that is asked back is asked anew: a tick beside it was not sent.
         let asked = RawReport {
             temperature_confirmed: String::new(),
@@ -389,6 +406,9 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         beside.was_level = beside.was_level.max(changed.level);
         let notice = beside.notice.take();
         beside.notice = notice.or_else(|| Some(t.say("report-questions-changed")));
+    }
+    if takes && problems.is_empty() {
+        beside.notice = Some(t.say("report-number-taken"));
     }
     beside.level = beside.level.max(beside.was_level);
     let raw = changed.map_or(raw, |changed| changed.raw);
@@ -408,6 +428,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         raw: &raw,
         problems: &problems,
         others: false,
+        all_told: true,
     };
     let response = form_page(&visit, choices(&members, t, Some(of)), &shown, view, beside);
     Ok(match read_in {
@@ -446,11 +467,16 @@ pub(super) async fn kept(
     form: &KeptForm,
     is_held: bool,
 ) -> Result<Option<Response>, Broken> {
-    let of = form.path.split_once("member=").map(|(_, case)| case);
-    let of = of.and_then(|case| case.parse::<CaseId>().ok());
+    let was = form.path.split_once("member=").map(|(_, case)| case);
+    let was = was.and_then(|case| case.parse::<CaseId>().ok());
     let fields = Form::of(kept_form::fields(form));
     // Where the list and the page name two members, the list is what the person saw last; it is to be confirmed anyhow.
-    let of = chosen_member(&fields).or(of);
+    let of = chosen_member(&fields).or(was);
+    let key = fields.text("key").parse().ok();
+    let key = match was.zip(of) {
+        Some((was, of)) if was != of => key.map(|key| key_from(key, (was, of))),
+        _ => key,
+    };
     let members = desk.members().await?;
     let found = match of {
         Some(of) => desk.among(&members, of).await?,
@@ -476,7 +502,7 @@ pub(super) async fn kept(
     let mut beside = Beside {
         notice: Some(t.with1("report-kept", "name", &*shown.member.told_in(tag))),
         level: assess(questionnaire, &understood(questionnaire, &raw)).level,
-        ..Beside::of(fields.text("key").parse().ok())
+        ..Beside::of(key)
     };
     let changed = desk.changed(&shown, &raw);
     let mut problems = Vec::new();
@@ -492,6 +518,7 @@ pub(super) async fn kept(
         raw: &raw,
         problems: &problems,
         others: false,
+        all_told: true,
     };
     Ok(Some(form_page(
         visit,

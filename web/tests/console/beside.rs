@@ -119,6 +119,8 @@ async fn whoever_notified_asks_for_a_correction_and_reads_the_answer() {
         .gets("/")
         .await
         .says("A confirmed notification is to be corrected or withdrawn");
+    let at_the_center = clerk.gets(&page).await;
+    at_the_center.says("Asked, not done yet</strong> – <a href=\"/tasks\">");
     let tasks = clerk.gets("/tasks").await;
     tasks.says("Born on 2 February");
     tasks.says(&format!("href=\"{case}\""));

@@ -7,5 +7,7 @@ mod beside;
 mod browser;
 mod record;
 mod registration;
+mod released;
 mod signing_in;
+mod two_diseases;
 mod worklist;

@@ -1,6 +1,6 @@
 //! The page of a case: what is written on it, who sees it, what is printed of it.
 
-use crate::browser::{self, Browser, House, Page, reports};
+use crate::browser::{self, Browser, House, Page, filled, reports};
 use app::case_import::Meant;
 use jiff::SignedDuration;
 
@@ -426,6 +426,65 @@ async fn of_a_case_and_a_contact_the_case_is_kept_unless_somebody_chooses_otherw
         .gets(&format!("/cases/{case}/merge?with={other}"))
         .await;
     page.says_not("Whichever is kept is a case afterwards");
+    page.says("The name stays in the spellings that it has there");
+}
+
+#[tokio::test]
+async fn an_address_is_called_so_once_where_two_records_are_compared() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    let other = house.case_of("9047316").await;
+    let form = nurse.gets(&format!("/cases/{case}/person")).await;
+    let version = form.hidden("version");
+    let fields = [
+        ("version", version.as_str()),
+        ("name", "見本 花子"),
+        ("birthdate", "1988-05-04"),
+        ("phone", "090-1234-5678"),
+        ("diagnosed_on", "2026-11-20"),
+        ("onset_on", "2026-11-19"),
+        ("language", "ja"),
+        ("days_are_right", "1"),
+        ("address", "見本県港町1-2-3"),
+        ("whereabouts", "娘の家"),
+        ("reason", "She phoned"),
+    ];
+    let saved = nurse.posts(&format!("/cases/{case}/person"), &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.html);
+    let page = nurse
+        .gets(&format!("/cases/{case}/merge?with={other}"))
+        .await;
+    page.says("<td>見本県港町1-2-3 / Stays at: 娘の家</td>");
+}
+
+#[tokio::test]
+async fn a_number_of_a_report_on_behalf_is_saved_only_by_a_button_that_says_so() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    let path = format!("/cases/{case}/reports/new");
+    let form = nurse.gets(&path).await;
+    async fn sends(nurse: &mut Browser, path: &str, form: Vec<(String, String)>) -> Page {
+        let form: Vec<_> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        nurse.posts(path, &form).await
+    }
+    let wrong = [("channel", "phone"), ("temperature", "365")];
+    let asked = sends(&mut nurse, &path, filled(&form, &wrong)).await;
+    asked.says(">Yes, 36.5 °C: save</button>");
+    let two = [&wrong[..], &[("spo2", "")]].concat();
+    let asked = sends(&mut nurse, &path, filled(&form, &two)).await;
+    asked.says(">Yes, 36.5 °C</button>");
+    let only = asked.hidden("only_takes");
+    let taken = [
+        ("asked_temperature", "365"),
+        ("take_temperature", "36.5"),
+        ("only_takes", only.as_str()),
+    ];
+    let taken = [&wrong[..], &taken].concat();
+    let told = sends(&mut nurse, &path, filled(&form, &taken)).await;
+    told.says("The number is taken over. Nothing is saved yet.");
+    told.says("value=\"36.5\"");
 }
 
 #[tokio::test]
@@ -438,7 +497,9 @@ async fn the_numbers_of_two_records_that_are_one_are_taken_back_together() {
     for case in [&merged, &kept] {
         let page = nurse.gets(&format!("/cases/{case}/hersys-id")).await;
         page.says("<span class=\"id\">9047316</span> <span class=\"id\">4826153</span>");
-        page.says("All their IDs lead nowhere from that moment");
+        page.says(
+            "All their IDs lead nowhere from that moment, and each of the records gets a new one",
+        );
         page.says("Somebody has signed up with this ID");
         page.says(&format!("action=\"/cases/{kept}/hersys-id\""));
     }

@@ -171,6 +171,7 @@ async fn people_of_one_name_are_told_apart_before_a_record_is_opened() {
     ] {
         found.says(words);
     }
+    nurse.gets("/?list=all").await.says("3 months · ");
     // And whoever phones is asked for what stands beside the name, or found by it; at their own center only.
     nurse.gets(&first).await.says("71 years, born 1 April 1955");
     let found = nurse.posts("/search", &[("search", "S30.4.1")]).await;
@@ -199,6 +200,9 @@ async fn somebody_who_is_registered_is_no_second_case_by_one_press() {
         typed.contains("22 November 2026"),
         "the day of the illness is compared"
     );
+    for side in [typed, standing] {
+        assert!(side.contains("<dt>Date of onset"), "{side}");
+    }
     assert!(typed.contains("<button class=\"secondary\">It is another person"));
     let open = standing
         .find(&format!("<a class=\"button\" href=\"{record}\""))

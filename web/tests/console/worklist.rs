@@ -500,6 +500,12 @@ async fn who_is_chosen_is_looked_at_before_anybody_is_released_invited_or_printe
     let looked_at = nurse.posts("/worklist/release", &chosen("review")).await;
     looked_at.says("Left out");
     looked_at.says("href=\"/?list=review#sections\"");
+    // Each with what tells them from another of the same name, and with the number that is called.
+    let (_, left) = looked_at.html.split_once("id=\"left\"").unwrap();
+    let (_, student) = left.split_once("Sample Student</bdi>").unwrap();
+    let (student, _) = student.split_once("</li>").unwrap();
+    assert!(student.contains("8273059 · 23 years"), "{student}");
+    assert!(student.contains("href=\"tel:"), "{student}");
     nurse
         .posts("/worklist/invite", &[("list", "no-account"), ("page", "1")])
         .await
@@ -513,8 +519,9 @@ async fn who_is_chosen_is_looked_at_before_anybody_is_released_invited_or_printe
         let done = nurse.posts("/worklist/invite", &sure).await;
         assert_eq!(done.status, 200, "{}", done.to);
         done.says("Sent nothing: ");
-        done.says("Who can be sent nothing");
+        done.says("Who is sent nothing");
         done.says("Has signed up already.");
+        done.says("4826153 · 38 years");
         done.says("href=\"/?list=no-account#sections\"");
         done.says_not("Send all");
     }
@@ -527,4 +534,17 @@ async fn who_is_chosen_is_looked_at_before_anybody_is_released_invited_or_printe
     let mut other = house.nurse_of_another_center().await;
     let paper = other.posts("/worklist/paper", &chosen("all")).await;
     paper.says("0 people whom you chose");
+    // Whose release is to be taken back, and who is not among the people of the center any more, is not passed over.
+    let back = all[0].0.replace("pick.", "back.");
+    for reason in ["", "The wrong list"] {
+        let form = [
+            ("list", "review"),
+            ("page", "1"),
+            ("back", "1"),
+            (back.as_str(), "1"),
+            ("reason", reason),
+        ];
+        let done = other.posts("/worklist/release", &form).await;
+        done.says("One of them is not among the people of this center any more");
+    }
 }

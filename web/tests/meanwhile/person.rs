@@ -1,9 +1,10 @@
 //! Two write about one person: corrections, risks, IDs, contacts.
 
-use super::{sends_form, typed_over};
+use super::{sends_form, typed_over, version_of_following};
 use crate::browser::{Browser, House, Page};
 use crate::typing;
 use crate::typing::Filled;
+use jiff::SignedDuration;
 
 const PERSON: [&str; 10] = [
     "name",
@@ -121,6 +122,58 @@ async fn a_risk_that_a_colleague_ticked_meanwhile_stays_ticked() {
 }
 
 #[tokio::test]
+async fn a_call_that_a_colleague_planned_meanwhile_is_put_off_by_nobody_who_has_not_seen_it() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let (page, path) = (
+        format!("/cases/{case}"),
+        format!("/cases/{case}/monitoring"),
+    );
+    let (mut a, mut b) = (house.nurse().await, house.nurse().await);
+    let old = a.gets(&page).await;
+    let writes = async |b: &mut Browser, outcome: &str, was: &str, next: &str| {
+        let key = b.gets(&page).await.hidden("key");
+        let typed = [
+            ("key", key.as_str()),
+            ("outcome", outcome),
+            ("note", "She gets worse"),
+            ("was.next_call_at", was),
+            ("next_call_at", next),
+        ];
+        let saved = b.posts(&format!("{page}/contacts"), &typed).await;
+        assert_eq!(saved.status, 303, "{}", saved.html);
+        b.gets(&saved.to).await
+    };
+    let (six, eight) = ("2026-11-23T18:00", "2026-11-23T20:00");
+    let shown = old.hidden("was.next_call_at");
+    let told = writes(&mut b, "reached", &shown, six).await;
+    told.says("The next call is due");
+    told.says_not("It is followed by the one agreed for");
+    // A plans another one, on the page as it was.
+    let fields = ["status", "assigned_to", "following_next_call_at"];
+    let over = [("following_next_call_at", eight)];
+    let version = version_of_following(&old);
+    let form = typed_over(&old, &fields, &over);
+    let beside = [("version", version.as_str())];
+    let told = sends_form(&mut a, &path, &form, &beside).await;
+    told.says("Somebody else has changed this meanwhile");
+    told.says("Stands now: 2026-11-23 18:00");
+    told.says(&format!("value=\"{eight}\""));
+    // Having seen it, A puts it off, and is told what is planned.
+    let version = version_of_following(&told);
+    let form = typed_over(&told, &fields, &over);
+    let beside = [("version", version.as_str())];
+    let saved = sends_form(&mut a, &path, &form, &beside).await;
+    assert!(saved.to.contains("done=followed"), "{}", saved.html);
+    let told = a.gets(&saved.to).await;
+    told.says("The next call is due");
+    // What B names a minute later without having seen that one stands behind it, and B is told.
+    house.clock.advance(SignedDuration::from_mins(1));
+    let told = writes(&mut b, "note", "", "2026-11-23T21:00").await;
+    told.says("It is followed by the one agreed for");
+}
+
+#[tokio::test]
 async fn two_who_take_one_id_back_give_one_new_id() {
     let house = House::new().await;
     let path = format!("/cases/{}/hersys-id", house.case_of("6154290").await);
@@ -150,6 +203,41 @@ async fn two_who_take_one_id_back_give_one_new_id() {
     // B has seen it and means it all the same.
     let saved = sends(&mut b, &told, "found on the stairs").await;
     assert!(saved.to.ends_with("?done=reissued"), "{}", saved.to);
+}
+
+#[tokio::test]
+async fn two_who_note_that_a_contact_fell_ill_are_both_told_what_stands() {
+    let house = House::new().await;
+    let (mut a, mut b) = (house.nurse().await, house.nurse().await);
+    let path = format!("/cases/{}/contact", house.case_of("6154290").await);
+    let mut contact = Filled::of(&a.gets(&path).await, &path);
+    for (name, value) in [
+        ("name", "高橋 みどり"),
+        ("birthdate", "1990-04-12"),
+        ("phone", "09033332222"),
+        ("diagnosed_on", "2026-11-18"),
+    ] {
+        contact.types(name, value);
+    }
+    let noted = typing::sends(&mut a, &path, &contact).await.to;
+    let page = noted.split('?').next().unwrap().to_owned();
+    let ill = format!("{page}/fell-ill");
+    let mut of_a = Filled::of(&a.gets(&page).await, &ill);
+    of_a.types("ill_onset_on", "2026-11-21");
+    of_a.types("ill_diagnosed_on", "2026-11-22");
+    let mut of_b = Filled::of(&b.gets(&page).await, &ill);
+    of_b.types("ill_onset_on", "2026-11-19");
+    of_b.types("ill_diagnosed_on", "2026-11-20");
+    let done = typing::sends(&mut a, &ill, &of_a).await;
+    assert!(done.to.ends_with("?done=fell-ill"), "{}", done.html);
+    // There is no form any more in which it would still stand.
+    let told = typing::sends(&mut b, &ill, &of_b).await;
+    told.says("A colleague has noted meanwhile that this person has fallen ill");
+    told.says("2026-11-19");
+    told.says("2026-11-20");
+    told.says(&format!("href=\"{page}/person\""));
+    told.says_not("press the button again");
+    told.says_not("name=\"ill_onset_on\"");
 }
 
 #[tokio::test]

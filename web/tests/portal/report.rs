@@ -1,6 +1,6 @@
 //! The form of a report: what is saved is what the page showed, once, and of which day.
 
-use super::{AMBULANCE, STUDENT, adds_the_traveller, filled, form_of, sends};
+use super::{AMBULANCE, STUDENT, adds_the_student, adds_the_traveller, filled, form_of, sends};
 use crate::browser::House;
 use jiff::SignedDuration;
 
@@ -44,13 +44,47 @@ async fn the_address_of_a_form_has_a_key_and_after_some_time_another_one() {
     assert!(led.to.starts_with(&format!("{bare}&form=")), "{}", led.to);
     let (first, second) = (family.gets(&led.to).await, family.gets(&led.to).await);
     assert_eq!(first.hidden("key"), second.hidden("key"));
-    assert!(led.to.ends_with(&first.hidden("key")));
     house.clock.advance(SignedDuration::from_hours(3));
     let later = family.gets(&led.to).await;
     assert_ne!(later.hidden("key"), first.hidden("key"));
     // Who is meant is asked with a key, too.
     let list = family.gets("/reports/new").await;
     assert_eq!(list.hidden("form").len(), 36);
+}
+
+#[tokio::test]
+async fn one_form_that_is_sent_for_two_members_has_a_key_of_each() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let student = adds_the_student(&house, &mut family).await;
+    let form = form_of(&mut family, &hanako).await;
+    let receipt = sends(&mut family, &hanako, &filled(&form, &[])).await.to;
+    assert!(receipt.starts_with(&format!("/reports/{hanako}/")));
+    // Back to the form, and another member is chosen in its list: by the button beside it, or without a word.
+    let with_button = [("member", student.as_str()), ("switch_member", "1")];
+    let of_student = sends(&mut family, &hanako, &filled(&form, &with_button)).await;
+    let asked = sends(&mut family, &hanako, &filled(&form, &with_button[..1])).await;
+    assert_ne!(of_student.hidden("key"), form.hidden("key"));
+    assert_eq!(of_student.hidden("key"), asked.hidden("key"));
+    let other = filled(&of_student, &[("member", &student)]);
+    let other = sends(&mut family, &student, &other).await.to;
+    assert!(other.starts_with(&format!("/reports/{student}/")));
+    assert_ne!(other.rsplit('/').next(), receipt.rsplit('/').next());
+    // On the way back to the first one it is the report that was sent already.
+    let back = [("member", hanako.as_str()), ("switch_member", "1")];
+    let back = sends(&mut family, &student, &filled(&of_student, &back)).await;
+    assert_eq!(back.hidden("key"), form.hidden("key"));
+    let again = sends(&mut family, &hanako, &filled(&back, &[])).await;
+    assert_eq!(again.to, receipt);
+    // So where who is meant is chosen before the form.
+    let key = family.gets("/reports/new").await.hidden("form");
+    let key_of = async |case: &str, family: &mut crate::browser::Browser| {
+        let path = format!("/reports/new?form={key}&member={case}");
+        family.gets(&path).await.hidden("key")
+    };
+    let of_hanako = key_of(&hanako, &mut family).await;
+    assert_ne!(of_hanako, key_of(&student, &mut family).await);
 }
 
 #[tokio::test]
@@ -95,6 +129,7 @@ async fn numbers_in_each_others_fields_are_swapped_with_one_press() {
     let swapped = filled(&form, &[("temperature", "97"), ("spo2", "36.5")]);
     let asked = sends(&mut family, &hanako, &swapped).await;
     asked.says("Did you swap the two?");
+    asked.says(">Yes, swap them and send the report</button>");
     asked.says_not("tel:119\">Call 119</a>");
     // Pressed over other numbers than those that it was about, it swaps nothing.
     let swap = asked.hidden("swap_numbers");
@@ -122,10 +157,61 @@ async fn numbers_in_each_others_fields_are_swapped_with_one_press() {
     let alone = filled(&form, &[("temperature", ""), ("spo2", "36.8")]);
     let alone = sends(&mut family, &hanako, &alone).await;
     alone.says("Yes, it is the body temperature");
+    // What the oximeter shows is missing, so the button sends nothing.
+    assert_eq!(alone.hidden("only_takes"), "1");
     // What is a danger stays one.
     let danger = [("spo2", "36.5"), ("q_breathlessness", "yes")];
     let danger = sends(&mut family, &hanako, &filled(&form, &danger)).await;
     danger.says("tel:119\">Call 119</a>");
+}
+
+#[tokio::test]
+async fn a_number_is_taken_over_and_sent_only_by_a_button_that_says_so() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let form = form_of(&mut family, &hanako).await;
+    // Nothing else is missing: the button says what it does, and does it.
+    let asked = sends(
+        &mut family,
+        &hanako,
+        &filled(&form, &[("temperature", "365")]),
+    )
+    .await;
+    asked.says(">Yes, 36.5 °C: send the report</button>");
+    asked.says_not("only_takes");
+    let taken = [
+        ("temperature", "365"),
+        ("asked_temperature", "365"),
+        ("take_temperature", "36.5"),
+    ];
+    let sent = sends(&mut family, &hanako, &filled(&form, &taken)).await;
+    assert!(sent.to.starts_with("/reports/"), "{}", sent.to);
+
+    // Two numbers are asked back: neither button says that it sends, and neither does.
+    let form = form_of(&mut family, &hanako).await;
+    let two = [("temperature", "385"), ("spo2", "93.5")];
+    let asked = sends(&mut family, &hanako, &filled(&form, &two)).await;
+    asked.says(">Yes, 38.5 °C</button>");
+    let only = asked.hidden("only_takes");
+    let first = [
+        ("temperature", "385"),
+        ("asked_temperature", "385"),
+        ("take_temperature", "38.5"),
+        ("spo2", "93.5"),
+        ("only_takes", only.as_str()),
+    ];
+    let left = sends(&mut family, &hanako, &filled(&form, &first)).await;
+    left.says("value=\"38.5\"");
+    left.says(">Yes, 93 %: send the report</button>");
+    // Also where the other one was put right by hand meanwhile: that nothing is sent yet is said.
+    let first = [&first[..3], &[("spo2", "93")], &first[4..]].concat();
+    let whole = sends(&mut family, &hanako, &filled(&form, &first)).await;
+    whole.says("The report is not sent yet: look at the answers and press Confirm.");
+    whole.says("value=\"38.5\"");
+    let confirmed = [("temperature", "38.5"), ("spo2", "93")];
+    let sent = sends(&mut family, &hanako, &filled(&form, &confirmed)).await;
+    assert!(sent.to.starts_with("/reports/"), "{}", sent.to);
 }
 
 #[tokio::test]
@@ -215,4 +301,27 @@ async fn a_second_word_on_a_report_and_a_second_passport_number_are_told_apart()
     told.says("another passport number was registered before");
     told.says("The number that you entered now was not saved");
     told.says_not("CD999999");
+}
+
+#[tokio::test]
+async fn a_chart_holds_what_a_clock_that_was_ahead_has_dated() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    for hours in [0, 6, -5] {
+        house.clock.advance(SignedDuration::from_hours(hours));
+        let form = form_of(&mut family, &hanako).await;
+        let sent = sends(&mut family, &hanako, &filled(&form, &[])).await;
+        assert_eq!(sent.status, 303, "{}", sent.html);
+    }
+    let history = family.gets(&format!("/history?member={hanako}")).await;
+    let points = history.html.split("<circle cx=\"").skip(1);
+    let places: Vec<f64> = points
+        .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
+        .collect();
+    assert!(places.len() >= 6, "temperature and saturation");
+    assert!(
+        places.iter().all(|x| (72.0..=324.0).contains(x)),
+        "{places:?}"
+    );
 }

@@ -186,7 +186,9 @@ async fn types_a_code(house: &House, browser: &mut Browser, email: &str) {
     let asked = browser
         .posts("/password/forgotten", &[("email", email)])
         .await;
-    assert_eq!(asked.to, "/password/code", "{}", asked.html);
+    // In a browser that has kept nothing yet the address asks whether it does.
+    let leads = asked.to.split('?').next();
+    assert_eq!(leads, Some("/password/code"), "{}", asked.html);
     let code = newest_code(house).await;
     browser.posts("/password/code", &[("code", &code)]).await;
 }
@@ -382,4 +384,52 @@ async fn a_password_that_is_sent_again_after_a_lost_answer_is_not_said_to_be_los
     let fields = [("email", "new@example.org"), ("password", PASSWORD)];
     let signed_in = before.posts("/sign-in", &fields).await;
     assert_ne!(signed_in.to, "", "led on: {}", signed_in.html);
+}
+
+#[tokio::test]
+async fn whoever_comes_back_from_the_mail_to_the_home_page_is_told_where_the_code_goes() {
+    let house = House::new().await;
+    let mut family = house.portal();
+    let (code_waits, next) = (
+        "Enter it to go on signing up.",
+        "The next step is your password.",
+    );
+    family.gets("/").await.says_not(code_waits);
+    let address = [("email", "new@example.org")];
+    family.posts("/sign-up", &address).await;
+    let home = family.gets("/").await;
+    home.says(code_waits);
+    home.says("<a class=\"button\" href=\"/sign-up\">Enter the verification code</a>");
+    assert_eq!(family.gets("/sign-up").await.to, "/sign-up/code");
+    house.portal().gets("/").await.says_not(code_waits);
+    let code = newest_code(&house).await;
+    family.posts("/sign-up/code", &[("code", &code)]).await;
+    let home = family.gets("/").await;
+    home.says_not(code_waits);
+    home.says(next);
+    home.says("<a class=\"button\" href=\"/sign-up\">Set a password</a>");
+    let saved = family
+        .posts("/sign-up/password", &[("password", PASSWORD)])
+        .await;
+    assert_eq!(saved.to, "/attributes", "{}", saved.html);
+    family.posts("/sign-out", &[]).await;
+    family.gets("/").await.says_not(next);
+    // A code for a forgotten password is none for signing up.
+    types_a_code(&house, &mut family, "new@example.org").await;
+    family.gets("/").await.says_not(next);
+}
+
+#[tokio::test]
+async fn what_another_phone_chose_turns_no_page_of_this_one() {
+    let house = House::new().await;
+    let mut one = house.family().await;
+    one.gets("/?lang=ja").await.says("<html lang=\"ja\"");
+    // A phone that wishes English, and on which nobody has pressed anything: the page before signing in, and those after it.
+    let mut other = house.portal();
+    other.gets("/sign-in").await.says("<html lang=\"en\"");
+    let mut other = house.family().await;
+    other.gets("/").await.says("<html lang=\"en\"");
+    one.gets("/?lang=ja").await.says("<html lang=\"ja\"");
+    other.gets("/account").await.says("<html lang=\"en\"");
+    one.gets("/account").await.says("<html lang=\"ja\"");
 }

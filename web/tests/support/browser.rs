@@ -191,6 +191,8 @@ impl House {
 pub struct Browser {
     site: Router,
     cookies: BTreeMap<String, String>,
+    /// The languages that it asks for.
+    pub wish: &'static str,
 }
 
 /// An answer.
@@ -208,6 +210,7 @@ impl Browser {
         Browser {
             site: site.clone(),
             cookies: BTreeMap::new(),
+            wish: "en",
         }
     }
 
@@ -224,7 +227,7 @@ impl Browser {
             .collect();
         let headers = request.headers_mut();
         headers.insert(header::HOST, "127.0.0.1:8081".parse().unwrap());
-        headers.insert(header::ACCEPT_LANGUAGE, "en".parse().unwrap());
+        headers.insert(header::ACCEPT_LANGUAGE, self.wish.parse().unwrap());
         headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         let response = self.site.clone().oneshot(request).await.unwrap();
         for cookie in response.headers().get_all(header::SET_COOKIE) {

@@ -1,6 +1,8 @@
 //! Who notifies, and what a notification is held against.
 
 use crate::browser::House;
+use app::staff::NewStaff;
+use domain::staff_role::StaffRole;
 
 #[tokio::test]
 async fn the_form_of_a_notification_says_what_is_required() {
@@ -99,4 +101,68 @@ async fn a_notification_is_not_offered_to_a_case_of_another_disease() {
     let told = nurse.posts(&confirm, &attach).await;
     told.says("is of another disease and cannot be added to it");
     told.says("見本 秋");
+}
+
+#[tokio::test]
+async fn a_baby_is_told_by_months_and_called_as_the_record_says_by_now() {
+    let house = House::new().await;
+    let desk = house.desk("nurse@sample.example").await;
+    let center = NewStaff::place_of(desk.health_center().await.unwrap().id);
+    let mut clerk = house
+        .hires("clerk@s.example", StaffRole::Clerk, center)
+        .await;
+    let mut nurse = house.nurse().await;
+    let key = nurse.gets("/notifications/new").await.hidden("key");
+    let notified = [
+        ("key", key.as_str()),
+        ("looked", "1"),
+        ("n_name", "見本 ベビー"),
+        ("n_sex", "female"),
+        ("n_birthdate", "2026-10-20"),
+        ("n_phone", "03-1111-2222"),
+        ("n_postal_code", "105-0011"),
+        ("n_address", "東京都港区芝公園1-1"),
+        ("n_stays_elsewhere", "no"),
+        ("n_kind", "confirmed"),
+        ("n_diagnosed_on", "2026-11-22"),
+        ("n_needs_admission", "no"),
+        ("n_needs_drug", "no"),
+        ("n_needs_oxygen", "no"),
+        ("n_institution_name", "Sample Clinic"),
+        ("n_physician_name", "見本 医師"),
+    ];
+    let entered = nurse.posts("/notifications/new", &notified).await;
+    assert_eq!(entered.status, 303, "{}", entered.html);
+    let page = format!("/notifications/{key}");
+    for one in [&mut nurse, &mut clerk] {
+        one.gets("/notifications").await.says("1 month · ");
+        one.gets(&page).await.says("(1 month)");
+    }
+    let confirm = format!("{page}/confirm");
+    let sure = [("version", "1"), ("another", "1")];
+    let case = nurse.posts(&confirm, &sure).await;
+    let case = case.to.split(['/', '?']).nth(2).unwrap().to_owned();
+    nurse.gets("/?list=all").await.says("1 month · ");
+    nurse.gets(&page).await.says_not("In the record now");
+
+    let case = case.parse().unwrap();
+    let form = desk.person_form(case).await.unwrap().unwrap();
+    let right = app::case_registration::TypedCase {
+        name: "見本 海".to_owned(),
+        birthdate: "2026-10-19".to_owned(),
+        ..form.typed
+    };
+    let corrected = desk.correct_person(case, &right, "The clinic called", form.version);
+    assert!(matches!(
+        corrected.await.unwrap(),
+        app::correction::CorrectPerson::Corrected
+    ));
+    let list = nurse.gets("/notifications?all=1").await;
+    list.says("見本 海");
+    list.says_not("見本 ベビー");
+    let told = nurse.gets(&page).await;
+    told.says("<h1>見本 海</h1>");
+    told.says("In the record now");
+    told.says("<dd>19 October 2026</dd>");
+    told.says("<dd>見本 ベビー</dd>");
 }

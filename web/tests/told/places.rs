@@ -171,3 +171,47 @@ async fn a_place_that_cannot_be_closed_says_who_stands_in_the_way() {
         .await
         .says("Adding a place of the same name where it stood opens it again");
 }
+
+#[tokio::test]
+async fn a_center_that_is_renamed_is_called_so_by_readers_of_each_language() {
+    use app::jurisdiction::AddPlace;
+    use domain::staff_role::JurisdictionKind;
+    let house = House::new().await;
+    let mut administrator = house.nurse().await;
+    let desk = house.app().system_desk();
+    let places = desk.places().await.unwrap();
+    let center = places.iter().find(|place| place.name.contains("みなと"));
+    let path = format!("/places/{}", center.unwrap().id);
+    let page = administrator.gets(&path).await;
+    page.says("Name in Japanese");
+    page.says("Name in English");
+    let typed = |name: &'static str| {
+        [
+            ("place_name", name),
+            ("name_ja", ""),
+            ("name_en", "Central Sample Center"),
+        ]
+    };
+    let done = administrator.posts(&path, &typed("中央見本保健所")).await;
+    assert_eq!(done.to, "/places?done=renamed", "{}", done.html);
+    let listed = administrator.gets("/places?lang=ja").await;
+    listed.says("中央見本保健所");
+    let listed = administrator.gets("/places?lang=en").await;
+    listed.says("Central Sample Center");
+    // Who has a name that is refused is told, and what was typed stays.
+    let nation = &places[0];
+    let kind = JurisdictionKind::Prefecture;
+    let added = desk.add_place(nation, kind, "Western Prefecture").await;
+    let AddPlace::Added(west) = added.unwrap() else {
+        panic!("not added")
+    };
+    let kind = JurisdictionKind::HealthCenter;
+    desk.add_place(&west, kind, "東部保健所").await.unwrap();
+    let refused = administrator.posts(&path, &typed("東部保健所")).await;
+    refused.says("Western Prefecture has a health center of this name already");
+    refused.says("Central Sample Center");
+    let long = "x".repeat(101);
+    let fields = [("place_name", "中央見本保健所"), ("name_en", long.as_str())];
+    let refused = administrator.posts(&path, &fields).await;
+    refused.says("Use at most 100 characters");
+}

@@ -4,12 +4,24 @@ use super::{only_alert, reached, worklist};
 use crate::reports::{family, form, sends};
 use crate::story;
 use app::alerts::FinishAlert;
+use app::correction::CorrectReport;
 use app::monitoring::{Decide, TypedDecision};
 use app::status_report::Submit;
 use app::worklist::{Filter, List};
 use domain::course::Why;
 use domain::ids::CaseId;
+use domain::status_report::RawReport;
 use domain::urgency::Level;
+use jiff::Timestamp;
+
+/// A report that tells when it was measured, by the clock of the center, to the minute.
+fn measured_at(raw: RawReport, at: Timestamp) -> RawReport {
+    let local = at.to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+    RawReport {
+        measured_at: local.strftime("%Y-%m-%dT%H:%M").to_string(),
+        ..raw
+    }
+}
 
 story!(
     an_alert_that_becomes_an_emergency_is_told_as_soon_as_a_new_one,
@@ -220,6 +232,115 @@ story!(
     }
 );
 
+story!(
+    getting_worse_is_seen_though_a_clock_was_ahead_when_it_was_better,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let pregnant = TypedDecision {
+            status: "home".to_owned(),
+            risks: vec!["pregnancy".to_owned()],
+            version: following.monitoring.version,
+            ..TypedDecision::default()
+        };
+        assert_eq!(
+            nurse.decide(case, &pregnant).await.unwrap(),
+            Decide::Decided
+        );
+        town.days(2);
+        let better = sends(&desk, case, "36.5", "98").await;
+        town.days(-2);
+        town.minutes(60);
+        // She tells of an hour ago.
+        let measured = town.clock.now() - jiff::SignedDuration::from_hours(1);
+        let (key, raw) = form(&desk, case, "36.5", "94").await;
+        let raw = measured_at(raw, measured);
+        let sent = desk.submit_report(case, key, &raw).await.unwrap();
+        assert!(matches!(sent, Submit::Accepted(_)));
+        let nurse = town.nurse().await;
+        let alert = only_alert(&nurse).await;
+        assert_eq!((alert.report, alert.level), (Some(key), Level::Alarming));
+        assert_eq!(alert.reasons[0], Why::Spo2Falling { from: 98, to: 94 });
+        let latest = nurse.following_of(case).await.unwrap().unwrap().monitoring;
+        assert_eq!((latest.spo2, latest.worsening), (Some(94), true));
+        // Where charts draw them is in their order, too.
+        let (_, reports) = desk.history(case).await.unwrap().unwrap();
+        let order: Vec<_> = reports.iter().map(|one| one.id).collect();
+        assert_eq!(order, [key, better]);
+        assert!(reports[1].in_order_at < reports[0].in_order_at);
+        assert!(reports[1].measured_at > reports[0].measured_at);
+    }
+);
+
+story!(
+    what_was_measured_long_before_is_not_how_somebody_is_because_a_clock_was_ahead,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        town.days(2);
+        let now = sends(&desk, case, "36.5", "94").await;
+        town.days(-2);
+        town.minutes(10);
+        // What another process took ten minutes ago is later than the evening before, whatever its clock said.
+        let measured = town.clock.now() - jiff::SignedDuration::from_hours(12);
+        let (key, raw) = form(&desk, case, "36.5", "98").await;
+        let raw = measured_at(raw, measured);
+        let sent = desk.submit_report(case, key, &raw).await.unwrap();
+        assert!(matches!(sent, Submit::Accepted(_)));
+        let (_, reports) = desk.history(case).await.unwrap().unwrap();
+        let order: Vec<_> = reports.iter().map(|one| one.id).collect();
+        assert_eq!(order, [now, key]);
+    }
+);
+
+story!(
+    a_fever_that_lasts_is_seen_of_whoever_reports_every_few_hours,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let lasts = |reasons: &[Why], days| reasons.contains(&Why::FeverLasting { days });
+        let known = async || {
+            let nurse = town.nurse().await;
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            following.monitoring
+        };
+        for _ in 0..24 {
+            sends(&desk, case, "38.5", "98").await;
+            town.minutes(4 * 60);
+        }
+        assert!(!known().await.worsening, "three days and twenty hours");
+        sends(&desk, case, "38.5", "98").await;
+        let now = known().await;
+        assert!(now.worsening && lasts(&now.reasons, 4), "{:?}", now.reasons);
+        // She turns out to be at risk: nothing of the look back is lost by that.
+        let diabetes = TypedDecision {
+            status: "home".to_owned(),
+            risks: vec!["diabetes".to_owned()],
+            version: now.version,
+            ..TypedDecision::default()
+        };
+        let decided = town.nurse().await.decide(case, &diabetes).await.unwrap();
+        assert_eq!(decided, Decide::Decided);
+        let now = known().await;
+        assert_eq!(now.urgency, Level::Alarming);
+        assert!(lasts(&now.reasons, 4));
+        town.minutes(4 * 60);
+        let id = sends(&desk, case, "38.5", "98").await;
+        let nurse = town.nurse().await;
+        let alert = only_alert(&nurse).await;
+        assert!(alert.report == Some(id) && lasts(&alert.reasons, 4));
+        // Nor by a correction that changes nothing of it.
+        town.minutes(1);
+        let (_, raw) = form(&desk, case, "38.6", "98").await;
+        let corrected = nurse.correct_report(case, id, &raw, "misread", None).await;
+        assert!(matches!(corrected.unwrap(), CorrectReport::Corrected));
+        let alert = only_alert(&nurse).await;
+        assert!(alert.report == Some(id) && lasts(&alert.reasons, 4));
+    }
+);
+
 story!(why_it_was_an_emergency_stays_readable, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     for spo2 in ["89", "91", "92"] {
@@ -234,9 +355,8 @@ story!(why_it_was_an_emergency_stays_readable, town, {
 story!(an_alert_about_an_old_measurement_says_so, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     let measured = town.clock.now() - jiff::SignedDuration::from_hours(37);
-    let local = measured.to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
-    let (key, mut raw) = form(&desk, case, "38.5", "91").await;
-    raw.measured_at = local.strftime("%Y-%m-%dT%H:%M").to_string();
+    let (key, raw) = form(&desk, case, "38.5", "91").await;
+    let raw = measured_at(raw, measured);
     let sent = desk.submit_report(case, key, &raw).await.unwrap();
     assert!(matches!(sent, Submit::Accepted(_)));
     let nurse = town.nurse().await;
@@ -249,3 +369,91 @@ story!(an_alert_about_an_old_measurement_says_so, town, {
     sends(&desk, case, "38.5", "90").await;
     assert_eq!(only_alert(&nurse).await.measured_long_before(), None);
 });
+
+story!(
+    what_was_measured_before_and_is_told_later_raises_the_alert_that_it_would_have_raised_in_order,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let at_risk = TypedDecision {
+            status: "home".to_owned(),
+            risks: vec!["diabetes".to_owned()],
+            version: following.monitoring.version,
+            ..TypedDecision::default()
+        };
+        assert_eq!(nurse.decide(case, &at_risk).await.unwrap(), Decide::Decided);
+        let latest = sends(&desk, case, "36.5", "95").await;
+        assert!(worklist(&nurse).await.alerts.is_empty(), "95 alone");
+        town.minutes(60);
+        // Her son writes down what they measured on the evening before.
+        let tells = async |hours_ago: i64, spo2: &str| {
+            let measured = town.clock.now() - jiff::SignedDuration::from_hours(hours_ago);
+            let local = measured.to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+            let (key, mut raw) = form(&desk, case, "36.5", spo2).await;
+            raw.measured_at = local.strftime("%Y-%m-%dT%H:%M").to_string();
+            let sent = desk.submit_report(case, key, &raw).await.unwrap();
+            assert!(matches!(sent, Submit::Accepted(_)));
+        };
+        tells(12, "98").await;
+        let alert = only_alert(&nurse).await;
+        assert_eq!((alert.report, alert.level), (Some(latest), Level::Alarming));
+        assert_eq!(alert.reasons[0], Why::Spo2Falling { from: 98, to: 95 });
+        assert_eq!(alert.times, 1);
+        // What changes nothing of the latest tells nothing new.
+        nurse.take_alert(alert.id).await.unwrap();
+        tells(20, "99").await;
+        let alert = only_alert(&nurse).await;
+        assert_eq!((alert.times, alert.is_mine), (1, true));
+        // A slip that is corrected takes with it no alert about what was told before it.
+        town.minutes(10);
+        let slip = sends(&desk, case, "36.5", "91").await;
+        let (_, raw) = form(&desk, case, "36.5", "95").await;
+        town.minutes(10);
+        let corrected = nurse.correct_report(case, slip, &raw, "it was 95", None);
+        assert!(matches!(
+            corrected.await.unwrap(),
+            app::correction::CorrectReport::Corrected
+        ));
+        assert_eq!(only_alert(&nurse).await.report, Some(latest));
+    }
+);
+
+story!(
+    what_was_worse_before_and_is_told_later_stands_under_its_own_time,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let at_risk = TypedDecision {
+            status: "home".to_owned(),
+            risks: vec!["pregnancy".to_owned()],
+            version: following.monitoring.version,
+            ..TypedDecision::default()
+        };
+        assert_eq!(nurse.decide(case, &at_risk).await.unwrap(), Decide::Decided);
+        let latest = sends(&desk, case, "38.2", "97").await;
+        assert!(worklist(&nurse).await.alerts.is_empty(), "38.2 alone");
+        town.minutes(60);
+        // Her husband writes down what they measured on the evening before.
+        let measured = town.clock.now() - jiff::SignedDuration::from_hours(12);
+        let (key, raw) = form(&desk, case, "36.5", "86").await;
+        let raw = measured_at(raw, measured);
+        let sent = desk.submit_report(case, key, &raw).await.unwrap();
+        assert!(matches!(sent, Submit::Accepted(_)));
+        let alert = only_alert(&nurse).await;
+        assert_eq!((alert.report, alert.level), (Some(key), Level::Emergency));
+        assert_eq!(alert.reasons[0], Why::Spo2 { value: 86 });
+        assert!(alert.measured_long_before().is_some());
+        // It was 98; that it was 36.5, and is 38.2 now, has to be told all the same.
+        town.minutes(10);
+        let (_, raw) = form(&desk, case, "36.5", "98").await;
+        let raw = measured_at(raw, measured);
+        let corrected = nurse.correct_report(case, key, &raw, "it was 98", None);
+        assert!(matches!(corrected.await.unwrap(), CorrectReport::Corrected));
+        let alert = only_alert(&nurse).await;
+        assert_eq!((alert.report, alert.level), (Some(latest), Level::Alarming));
+    }
+);

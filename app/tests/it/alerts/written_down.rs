@@ -90,6 +90,32 @@ story!(
 );
 
 story!(
+    a_silence_that_a_forgotten_measurement_ended_is_told_again_when_nothing_more_is_heard,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let latest = sends(&desk, case, "38.5", "94").await;
+        assert_eq!(hours(&town, 49).await, 1);
+        // They ring, and tell what they had measured before that.
+        let (_, mut raw) = form(&desk, case, "38.5", "94").await;
+        let measured = town.app.clock.now() - jiff::SignedDuration::from_hours(53);
+        let then = measured.to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+        raw.measured_at = then.strftime("%Y-%m-%dT%H:%M").to_string();
+        let key = domain::ids::ReportId::from_uuid(nurse.new_form_key());
+        let sent = nurse.report_for(case, key, "phone", &raw).await.unwrap();
+        assert!(matches!(sent, Submit::Accepted(_)));
+        assert!(worklist(&nurse).await.alerts.is_empty());
+        let (_, history) = desk.history(case).await.unwrap().unwrap();
+        assert_eq!(history[0].id, latest, "it was measured later");
+        // Something was heard of them: from then on silence counts, and it is told as any other.
+        assert_eq!(hours(&town, 40).await, 0);
+        assert_eq!(hours(&town, 10).await, 1);
+        assert_eq!(only_alert(&nurse).await.report, None);
+    }
+);
+
+story!(
     a_silence_behind_an_alert_that_was_none_is_told_when_that_is_corrected,
     town,
     {

@@ -267,6 +267,120 @@ story!(no_alert_ends_because_its_reports_are_old, town, {
 });
 
 story!(
+    what_a_correction_made_an_emergency_outlives_the_slip_of_a_later_report,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let phoned = sends(&desk, case, "36.8", "97").await;
+        town.minutes(20);
+        let nurse = town.nurse().await;
+        let corrects = async |id, spo2: &str| {
+            let (_, raw) = form(&desk, case, "36.8", spo2).await;
+            let report = nurse.report_of(case, id).await.unwrap().unwrap().1;
+            let seen = report.corrected_at;
+            let corrected = nurse.correct_report(case, id, &raw, "the person phoned", seen);
+            assert!(matches!(corrected.await.unwrap(), CorrectReport::Corrected));
+        };
+        let alert = async || {
+            let following = nurse.following_of(case).await.unwrap();
+            following.unwrap().alert
+        };
+        let slips = async |spo2: &str| {
+            town.minutes(20);
+            let slip = sends(&desk, case, "36.8", spo2).await;
+            assert_eq!(alert().await.unwrap().report, Some(slip));
+            town.minutes(5);
+            slip
+        };
+        // She rings: it was 87, not 97. Twenty minutes later she types 89 for 98.
+        corrects(phoned, "87").await;
+        let raised = alert().await.unwrap();
+        assert_eq!(raised.report, Some(phoned));
+        let slip = slips("89").await;
+        corrects(slip, "98").await;
+        let stands = alert().await.expect("nobody has done anything about 87");
+        assert_eq!((stands.id, stands.report), (raised.id, Some(phoned)));
+        assert_eq!(stands.level, Level::Emergency);
+        // So does what was corrected while the alert about another one was open.
+        corrects(phoned, "97").await;
+        assert!(alert().await.is_none());
+        let slip = slips("91").await;
+        corrects(phoned, "87").await;
+        town.minutes(5);
+        corrects(slip, "98").await;
+        let stands = alert().await.expect("nobody has done anything about 87");
+        assert_eq!(
+            (stands.report, stands.level),
+            (Some(phoned), Level::Emergency)
+        );
+        // What somebody has answered keeps no later alert open.
+        let done = TypedContact {
+            outcome: "reached".to_owned(),
+            note: "Goes to hospital".to_owned(),
+            ..TypedContact::default()
+        };
+        let finished = nurse.finish_alert(stands.id, stands.version, &done).await;
+        finished.unwrap();
+        let slip = slips("91").await;
+        corrects(slip, "98").await;
+        assert!(alert().await.is_none());
+    }
+);
+
+story!(
+    what_was_answered_long_ago_keeps_no_later_alert_open_unless_a_correction_made_it_worse,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let phoned = sends(&desk, case, "36.5", "91").await;
+        let nurse = town.nurse().await;
+        let alert = async || {
+            let following = nurse.following_of(case).await.unwrap();
+            following.unwrap().alert
+        };
+        let corrects = async |id, temperature: &str, spo2: &str| {
+            let (_, raw) = form(&desk, case, temperature, spo2).await;
+            let report = nurse.report_of(case, id).await.unwrap().unwrap().1;
+            let seen = report.corrected_at;
+            let corrected = nurse.correct_report(case, id, &raw, "the person phoned", seen);
+            assert!(matches!(corrected.await.unwrap(), CorrectReport::Corrected));
+        };
+        let slips = async || {
+            town.minutes(20);
+            let slip = sends(&desk, case, "36.5", "90").await;
+            assert_eq!(alert().await.unwrap().report, Some(slip));
+            town.minutes(5);
+            slip
+        };
+        town.minutes(5);
+        let raised = alert().await.unwrap();
+        let done = TypedContact {
+            outcome: "reached".to_owned(),
+            note: "Breathes well when she sits".to_owned(),
+            ..TypedContact::default()
+        };
+        let finished = nurse.finish_alert(raised.id, raised.version, &done).await;
+        finished.unwrap();
+        // Its temperature is put right while a slip is on the list: the alert is about the slip, and ends with it.
+        let slip = slips().await;
+        corrects(phoned, "36.8", "91").await;
+        let stands = alert().await.unwrap();
+        assert_eq!((stands.report, stands.times), (Some(slip), 1));
+        corrects(slip, "36.5", "98").await;
+        assert!(alert().await.is_none());
+        // It was 87: nobody has answered that.
+        let slip = slips().await;
+        corrects(phoned, "36.8", "87").await;
+        corrects(slip, "36.5", "98").await;
+        let stands = alert().await.expect("nobody has done anything about 87");
+        assert_eq!(
+            (stands.report, stands.level),
+            (Some(phoned), Level::Emergency)
+        );
+    }
+);
+
+story!(
     a_correction_takes_back_no_word_that_the_nurse_has_not_seen,
     town,
     {

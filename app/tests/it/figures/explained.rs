@@ -12,6 +12,7 @@ use app::close_contacts::{FellIll, TypedIll};
 use app::correction::{CorrectPerson, CorrectReport};
 use app::figures::{Ask, Asked, Figure, Instead, Why};
 use app::jurisdiction::AddPlace;
+use app::merge::Merge;
 use app::staff::NewStaff;
 use app::worklist::Filter;
 use domain::ids::JurisdictionId;
@@ -284,6 +285,105 @@ story!(a_case_that_moved_and_is_none_now_is_explained, town, {
     assert!(came.contains(&(day, moved(true, onset_on), 1)));
     assert!(came.contains(&(day, once, 1)));
 });
+
+story!(
+    what_became_one_before_it_moved_is_explained_where_it_was_counted,
+    town,
+    {
+        let (_, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let (nurse, other, to) = two_centers(&town).await;
+        let onset_on = date(2026, 11, 18);
+        merges(&nurse, kept, merged).await;
+        town.minutes(1);
+        crate::transfers::moves(&nurse, &other, kept, to).await;
+        let once = Why::Merged {
+            registered_on: date(2026, 11, 23),
+            onset_on: Some(onset_on),
+        };
+        let day = date(2026, 11, 24);
+        let left = figures(&nurse).await.corrected;
+        assert!(left.contains(&(day, once, 1)), "{left:?}");
+        assert!(left.contains(&(day, moved(false, onset_on), 1)), "{left:?}");
+        assert_eq!(left.len(), 2);
+        // Where the second record was never counted, none is missing.
+        let came = (day, moved(true, onset_on), 1);
+        assert_eq!(figures(&other).await.corrected, [came]);
+
+        // There they are found to be two, and one more is counted.
+        town.days(1);
+        let other = town.staff(OTHER).await;
+        let done = other.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(done, Merge::Done(merged));
+        let apart = Why::Apart {
+            registered_on: date(2026, 11, 23),
+            onset_on: Some(onset_on),
+        };
+        let there = figures(&other).await;
+        assert_eq!(on(&there, date(2026, 11, 23)).1, Figure::Exact(2));
+        assert_eq!(there.corrected, [(date(2026, 11, 25), apart, 1), came]);
+        assert_eq!(figures(&town.nurse().await).await.corrected, left);
+    }
+);
+
+story!(
+    records_that_are_two_again_are_counted_again_and_both_are_told,
+    town,
+    {
+        let (_, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        town.days(1);
+        merges(&town.nurse().await, kept, merged).await;
+        town.days(1);
+        let nurse = town.nurse().await;
+        let done = nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(done, Merge::Done(merged));
+        let (registered_on, onset_on) = (date(2026, 11, 23), Some(date(2026, 11, 18)));
+        let once = Why::Merged {
+            registered_on,
+            onset_on,
+        };
+        let apart = Why::Apart {
+            registered_on,
+            onset_on,
+        };
+        assert!(apart.changes_registrations(&(registered_on..=registered_on)));
+        assert!(!apart.changes_onsets(&(registered_on..=registered_on)));
+        let after = figures(&nurse).await;
+        assert_eq!(on(&after, registered_on).1, Figure::Exact(2));
+        // Whoever wrote down the count in between finds both.
+        let (on_24, on_25) = (date(2026, 11, 24), date(2026, 11, 25));
+        assert_eq!(after.corrected, [(on_25, apart, 1), (on_24, once, 1)]);
+    }
+);
+
+story!(
+    an_end_that_was_taken_back_before_a_move_is_explained_where_it_was_counted,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let (_, other, to) = two_centers(&town).await;
+        is_released(&town, case).await;
+        town.minutes(1);
+        is_now(&town, case, "home").await;
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        crate::transfers::moves(&nurse, &other, case, to).await;
+        let end = Why::End {
+            died: false,
+            on: date(2026, 11, 24),
+            instead: Instead::Followed,
+        };
+        let ends = async |desk: &StaffDesk| {
+            let told = figures(desk).await.corrected.into_iter();
+            let ends = told.filter(|one| matches!(one.1, Why::End { .. }));
+            ends.collect::<Vec<_>>()
+        };
+        assert_eq!(ends(&nurse).await, [(date(2026, 11, 24), end, 1)]);
+        let there = town.staff("shibuya@center.example").await;
+        assert!(ends(&there).await.is_empty());
+    }
+);
 
 story!(a_case_that_moved_and_was_none_is_explained, town, {
     let (_, case) = family(&mut town, "a@example.org").await;

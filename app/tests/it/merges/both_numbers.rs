@@ -89,6 +89,33 @@ story!(
 );
 
 story!(
+    that_a_number_was_taken_back_stands_at_its_own_record_when_they_are_two_again,
+    town,
+    {
+        let ([kept, merged], numbers) = one_record(&town).await;
+        let nurse = town.nurse().await;
+        let taken_back = async |case| {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            let before = following.corrections.iter().flat_map(|line| &line.before);
+            let ids = before.filter(|(name, _)| name == "hersys_id");
+            let mut ids: Vec<String> = ids.map(|(_, id)| id.expose().clone()).collect();
+            ids.sort();
+            ids
+        };
+        let mut both = numbers.to_vec();
+        both.sort();
+        let reissued = reissues(&nurse, kept, None).await;
+        assert!(matches!(reissued, Reissue::Reissued(_)));
+        assert_eq!(taken_back(kept).await, both, "while they are one");
+        town.minutes(1);
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        let [of_kept, of_merged] = numbers;
+        assert_eq!(taken_back(kept).await, [of_kept]);
+        assert_eq!(taken_back(merged).await, [of_merged]);
+    }
+);
+
+story!(
     an_account_that_holds_both_records_of_one_person_loses_both,
     town,
     {

@@ -1,11 +1,12 @@
 //! What becomes of the alerts of two records that become one, and two again.
 
 use super::{again, merges, phoned, phones, waits, worklist};
-use crate::reports::{family, sends};
+use crate::reports::{family, form, sends};
 use crate::story;
 use app::StaffDesk;
 use app::alerts::{FinishAlert, TakeAlert};
 use app::contact_log::TypedContact;
+use app::correction::CorrectReport;
 use app::in_error::{TakeBack, TypedInError};
 use app::worklist::List;
 use domain::monitoring::ContactOutcome;
@@ -281,5 +282,42 @@ story!(
         merges(&nurse, kept, merged).await;
         let counts = worklist(&nurse, None).await.alert_counts;
         assert_eq!((counts.waiting, counts.taken), (0, 1));
+    }
+);
+
+story!(
+    what_a_correction_made_an_emergency_stays_with_its_record_when_two_come_apart,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let of_kept = sends(&desk, kept, "36.8", "91").await;
+        town.minutes(5);
+        let alert = worklist(&nurse, None).await.alerts.swap_remove(0).0;
+        let done = TypedContact {
+            outcome: "reached".to_owned(),
+            note: "Breathes well when she sits".to_owned(),
+            ..TypedContact::default()
+        };
+        let done = nurse.finish_alert(alert.id, alert.version, &done).await;
+        assert_eq!(done.unwrap(), FinishAlert::Done(kept));
+        // She rings: it was 87.
+        town.minutes(5);
+        let (_, raw) = form(&desk, kept, "36.8", "87").await;
+        let corrected = nurse.correct_report(kept, of_kept, &raw, "the person phoned", None);
+        assert!(matches!(corrected.await.unwrap(), CorrectReport::Corrected));
+        merges(&nurse, kept, merged).await;
+        town.minutes(5);
+        let of_merged = phoned(&nurse, &desk, (kept, merged)).await;
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        let alerts = worklist(&nurse, None).await.alerts;
+        let about = |case| {
+            let alert = alerts.iter().find(|(alert, _)| alert.case == case);
+            alert.map(|(alert, _)| (alert.report, alert.times, alert.level))
+        };
+        assert_eq!(about(kept), Some((Some(of_kept), 1, Level::Emergency)));
+        let other = about(merged).expect("91 waits, too");
+        assert_eq!((other.0, other.1), (Some(of_merged), 1));
     }
 );

@@ -1,12 +1,14 @@
 //! Two records are one: its histories, its numbers, and what either says of the person.
 
 use super::{again, merges, open, phoned, reports, versions, worklist};
-use crate::reports::{family, sends};
+use crate::reports::{family, form, sends};
 use crate::story;
 use app::attributes::{Registration, Typed};
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::merge::Merge;
+use app::status_report::Submit;
 use app::worklist::List;
+use domain::status_report::RawReport;
 
 story!(
     both_histories_stand_in_one_record_and_come_apart_again,
@@ -16,7 +18,7 @@ story!(
         let (merged, number) = again(&town).await;
         let nurse = town.nurse().await;
         sends(&desk, kept, "37.5", "98").await;
-        let alike = nurse.like_case(kept).await.unwrap();
+        let (alike, _) = nurse.like_case(kept).await.unwrap();
         assert_eq!(alike.len(), 1);
         assert_eq!(alike[0].view.member.case, merged);
         town.minutes(1);
@@ -254,6 +256,64 @@ story!(
         assert_eq!(alike[0].view.member.case, kept);
         let under = alike[0].view.found_under.as_ref();
         assert_eq!(under.map(|view| view.member.case), Some(merged));
-        assert!(nurse.like_case(kept).await.unwrap().is_empty());
+        assert!(nurse.like_case(kept).await.unwrap().0.is_empty());
+    }
+);
+
+story!(
+    one_form_that_was_sent_for_both_numbers_is_a_report_of_each,
+    town,
+    {
+        let (desk, merged) = family(&mut town, "a@example.org").await;
+        let (kept, number) = again(&town).await;
+        let mut typed = crate::town::hanako(&number);
+        typed.name = "山田 華子".to_owned();
+        let registration = crate::town::register(&desk, &typed).await;
+        assert!(matches!(registration, Registration::Registered(case) if case == kept));
+        // As release 0.2 sends a form for another member: with the key that it has.
+        let (key, raw) = form(&desk, kept, "36.5", "98").await;
+        let worse = RawReport {
+            temperature: "38.5".to_owned(),
+            spo2: "91".to_owned(),
+            note: "Please call".to_owned(),
+            ..raw.clone()
+        };
+        for (case, raw) in [(kept, &raw), (merged, &worse)] {
+            let sent = desk.submit_report(case, key, raw).await.unwrap();
+            assert!(matches!(sent, Submit::Accepted(id) if id == key));
+            town.minutes(1);
+        }
+        let nurse = town.nurse().await;
+        merges(&nurse, kept, merged).await;
+
+        let saturations = async |nurse: &app::StaffDesk, case| {
+            let view = nurse.open_case(case).await.unwrap().unwrap();
+            let mut said: Vec<_> = view.reports.iter().map(|one| one.spo2).collect();
+            said.sort_unstable();
+            said
+        };
+        assert_eq!(saturations(&nurse, kept).await, [Some(91), Some(98)]);
+        let alert = worklist(&nurse, None).await.alerts.remove(0).0;
+        let other = alert.report.unwrap();
+        assert_eq!((alert.case, other != key), (kept, true));
+        let (_, report) = desk.report(kept, other).await.unwrap().unwrap();
+        assert_eq!(report.spo2, Some(91), "the alert is about the same report");
+        let told = nurse.merges(kept).await.unwrap().remove(0);
+        assert_eq!(told.reports, [other.uuid()]);
+        let message = nurse.unread_messages_of(kept).await.unwrap().remove(0);
+        assert_eq!(message.report, Some(other), "and so is the message");
+
+        // It can be undone, and done again.
+        for _ in 0..2 {
+            town.minutes(1);
+            let undone = nurse.unmerge_case(merged, "They are two sisters").await;
+            assert_eq!(undone.unwrap(), Merge::Done(merged));
+            assert_eq!(saturations(&nurse, kept).await, [Some(98)]);
+            assert_eq!(saturations(&nurse, merged).await, [Some(91)]);
+            let alert = worklist(&nurse, None).await.alerts.remove(0).0;
+            assert_eq!((alert.case, alert.report), (merged, Some(other)));
+            merges(&nurse, kept, merged).await;
+            assert_eq!(saturations(&nurse, kept).await.len(), 2);
+        }
     }
 );

@@ -230,3 +230,60 @@ story!(
         assert_eq!(audit.problems, Vec::<String>::new());
     }
 );
+
+story!(
+    what_puts_the_other_one_at_risk_goes_with_them_when_they_are_two_again,
+    town,
+    {
+        let (_, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let ticks = async |case, risks: &[&str]| {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            let typed = TypedDecision {
+                status: "home".to_owned(),
+                risks: risks.iter().map(|risk| (*risk).to_owned()).collect(),
+                version: following.monitoring.version,
+                ..TypedDecision::default()
+            };
+            assert_eq!(nurse.decide(case, &typed).await.unwrap(), Decide::Decided);
+        };
+        let stands = async |case| {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            let mut risks = following.monitoring.risks.clone();
+            risks.sort();
+            (risks.join(" "), following.monitoring.review_from)
+        };
+        ticks(kept, &["diabetes"]).await;
+        ticks(merged, &["facility", "pregnancy"]).await;
+        let (alone, other) = (stands(kept).await, stands(merged).await);
+        town.minutes(1);
+        merges(&nurse, kept, merged).await;
+        let both = stands(kept).await;
+        assert_eq!(both.0, "diabetes facility pregnancy");
+        assert_ne!(both.1, alone.1, "by the rule of the facility");
+        let of_latest = async || {
+            let following = nurse.following_of(kept).await.unwrap().unwrap();
+            let line = &following.corrections[0];
+            (line.subject.clone(), line.reason.expose().clone())
+        };
+        let line = of_latest().await;
+        assert_eq!(line.0, "monitoring");
+        assert_eq!(line.1, "The fax told of the same illness");
+        town.minutes(1);
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(stands(kept).await, alone);
+        assert_eq!(stands(merged).await, other);
+        assert_eq!(of_latest().await.1, "Two sisters");
+
+        // What somebody has heard since is of whom they followed.
+        town.minutes(1);
+        merges(&nurse, kept, merged).await;
+        ticks(kept, &["diabetes", "facility", "pregnancy", "copd"]).await;
+        town.minutes(1);
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(stands(kept).await, ("copd diabetes".to_owned(), alone.1));
+        let audit = town.app.system_desk().check_audit().await.unwrap();
+        assert_eq!(audit.problems, Vec::<String>::new());
+    }
+);

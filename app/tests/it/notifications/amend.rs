@@ -140,3 +140,64 @@ story!(
         assert!(asked(&own, id).await[0].done.is_some());
     }
 );
+
+story!(
+    what_the_record_says_by_now_stands_beside_what_was_notified,
+    town,
+    {
+        let (own, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let mut baby = ken();
+        for (id, text) in [
+            ("name", "佐藤 ベビー"),
+            ("name_kana", "サトウ ベビー"),
+            ("birthdate", "2026-10-20"),
+        ] {
+            baby.insert(id.to_owned(), text.to_owned());
+        }
+        let id = enters(&own, &baby).await;
+        let case = confirms(&nurse, id).await;
+        let read = own.notification(id).await.unwrap().unwrap();
+        assert!(read.recorded_otherwise().is_none(), "nothing differs");
+        assert_eq!((read.line.age, read.line.months), (Some(0), Some(1)));
+        let form = nurse.person_form(case).await.unwrap().unwrap();
+        let right = app::case_registration::TypedCase {
+            name: "斎藤 海".to_owned(),
+            name_kana: "サイトウ カイ".to_owned(),
+            birthdate: "2026-10-19".to_owned(),
+            ..form.typed
+        };
+        let corrected = nurse.correct_person(case, &right, "The clinic called", form.version);
+        assert!(matches!(
+            corrected.await.unwrap(),
+            app::correction::CorrectPerson::Corrected
+        ));
+        for desk in [&own, &nurse] {
+            let read = desk.notification(id).await.unwrap().unwrap();
+            let recorded = read.recorded_otherwise().unwrap();
+            let names: Vec<_> = recorded.names().collect();
+            assert_eq!(names, [("name", "斎藤 海"), ("name_kana", "サイトウ カイ")]);
+            assert_eq!(recorded.birthdate.expose().to_string(), "2026-10-19");
+            // What the physician told stays as it was told.
+            assert_eq!(read.answers.expose()["name"], "佐藤 ベビー");
+            let line = desk.notifications(false, 0).await.unwrap().remove(0);
+            assert_eq!(line.name_in("ja"), "斎藤 海");
+            assert_eq!(line.kana(), Some("サイトウ カイ"));
+        }
+        // The next one of the family is called as the record says.
+        let set = own.item_set("").await.unwrap();
+        let begun = own.notification_to_begin_with(&set, Some(id)).await;
+        assert_eq!(begun.unwrap()["name"], "斎藤 ");
+
+        // Whoever only enters reads no record.
+        let center = NewStaff::place_of(nurse.health_center().await.unwrap().id);
+        let firm = town
+            .hires("firm@center.example", StaffRole::Contractor, center)
+            .await;
+        let mut other = ken();
+        other.insert("phone".to_owned(), "0333334444".to_owned());
+        let theirs = enters(&firm, &other).await;
+        confirms(&nurse, theirs).await;
+        let read = firm.notification(theirs).await.unwrap().unwrap();
+        assert!(read.line.recorded.is_none());
+    }
+);

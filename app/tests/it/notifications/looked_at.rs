@@ -156,17 +156,46 @@ story!(the_household_of_a_family_member_is_copied, town, {
         begun.get("institution_name").map(String::as_str),
         Some("minato")
     );
-    let id = enters(&clinic, &ken()).await;
+    let mut typed = ken();
+    for (id, text) in [
+        ("birthdate", "2020-04-01"),
+        ("guardian_name", "佐藤 花"),
+        ("guardian_phone", "090-8765-4321"),
+        ("institution_phone", "03-1111-2222"),
+    ] {
+        typed.insert(id.to_owned(), text.to_owned());
+    }
+    let id = enters(&clinic, &typed).await;
+    let begun = clinic.notification_to_begin_with(&set, None).await.unwrap();
+    assert_eq!(begun["institution_phone"], "0311112222", "as it is dialled");
     let begun = clinic
         .notification_to_begin_with(&set, Some(id))
         .await
         .unwrap();
     let text = |id: &str| begun.get(id).map_or("", String::as_str);
-    assert_eq!(text("name"), "佐藤 ");
+    assert_eq!((text("name"), text("name_kana")), ("佐藤 ", "サトウ "));
+    assert_eq!(text("guardian_phone"), "09087654321", "as it is dialled");
+    assert_eq!(text("institution_phone"), "0311112222", "as it is dialled");
     assert_eq!(text("phone"), "09088887777", "as it is dialled");
     assert_eq!(text("address"), "東京都港区芝公園1-2-3");
     assert_eq!(text("physician_name"), "見本 医師");
     assert!(!begun.contains_key("birthdate") && !begun.contains_key("diabetes"));
+
+    // Which word of a name is the family's is known of Japanese names alone.
+    for (name, kana) in [
+        ("John Michael Smith", "ジョン スミス"),
+        ("ベビー（グエン ゾエ児）", "ベビー"),
+    ] {
+        let mut typed = ken();
+        typed.insert("name".to_owned(), name.to_owned());
+        typed.insert("name_kana".to_owned(), kana.to_owned());
+        let id = enters(&clinic, &typed).await;
+        let begun = clinic
+            .notification_to_begin_with(&set, Some(id))
+            .await
+            .unwrap();
+        assert!(!begun.contains_key("name") && !begun.contains_key("name_kana"));
+    }
 });
 
 story!(

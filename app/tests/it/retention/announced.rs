@@ -29,7 +29,7 @@ story!(
         assert!(mails[0].contains("nurse@center.example"));
         let page = town.nurse().await.retention().await.unwrap();
         assert_eq!((page.soon_count, page.soon.len()), (1, 1));
-        assert_eq!(page.soon[0].name.expose(), "山田 花子");
+        assert_eq!(page.soon[0].name_in("ja"), "山田 花子");
         town.days(13);
         assert_eq!(round(&town).await, (0, 0));
         assert!(is_there(&town, case).await);
@@ -72,6 +72,36 @@ story!(
         assert_eq!(audit.problems, Vec::<String>::new());
         let page = town.nurse().await.retention().await.unwrap();
         assert_eq!(page.soon_count, 0);
+    }
+);
+
+story!(
+    the_account_in_which_somebody_is_signing_up_outlives_its_last_record,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        is_now(&town, case, "died").await;
+        sets(&town, "100").await;
+        town.days(400);
+        assert_eq!(round(&town).await, (1, 0));
+        town.days(14);
+        // A daughter has fallen ill, and was refused for a slip of the center's.
+        let daughter = town.signed_in("a@example.org").await;
+        assert_eq!(round(&town).await, (0, 1));
+        assert!(!is_there(&town, case).await);
+        assert!(daughter.members().await.unwrap().is_empty());
+        // Nobody adds anybody: it goes like any other.
+        let database = town.database().await;
+        for (days, left) in [(0, 1), (91, 0)] {
+            town.days(days);
+            town.app.system_desk().sweep().await.unwrap();
+            let accounts = |tx: &mut storage::Tx<'_>| {
+                tx.query_one("SELECT count(*) FROM accounts", &[], |row| {
+                    row.get::<i64>(0)
+                })
+            };
+            assert_eq!(database.read_once(accounts).await.unwrap(), left);
+        }
     }
 );
 

@@ -199,3 +199,110 @@ story!(
         }
     }
 );
+
+story!(
+    a_place_that_must_wait_closes_no_address_and_who_is_closed_elsewhere_is_seen_and_let_in,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let place = NewStaff::place_of(nurse.health_center().await.unwrap().id);
+        let admin = town
+            .hires("admin@center.example", StaffRole::Administrator, place)
+            .await;
+        let email = address("nurse@center.example");
+        let known = town.app.known_browser(&email).await.unwrap();
+        let from = |network: u8| {
+            let ip = std::net::IpAddr::from([198, 51, 100, network]);
+            town.app.front_desk(Some(ip))
+        };
+        for n in 0..70 {
+            match from(0).sign_in_staff(&email, "Wrong-Meadow-42").await {
+                Ok(SignIn::Wrong) if n < 5 => {}
+                Ok(SignIn::Wait) if n >= 5 => {}
+                other => panic!("{n}: {other:?}"),
+            }
+        }
+        let elsewhere = from(100).sign_in_staff(&email, PASSWORD).await.unwrap();
+        assert!(matches!(elsewhere, SignIn::SignedIn(_)), "{elsewhere:?}");
+        // With those of the first place, sixty at which somebody has looked.
+        for network in 1..=11 {
+            for _ in 0..5 {
+                let wrong = from(network).sign_in_staff(&email, "Wrong-Meadow-42").await;
+                assert!(matches!(wrong, Ok(SignIn::Wrong)), "{network}");
+            }
+        }
+        for _ in 0..7 {
+            let waits = from(100).sign_in_staff(&email, PASSWORD).await.unwrap();
+            assert!(matches!(waits, SignIn::Wait), "{waits:?}");
+        }
+        let at_work = from(101).knowing(Some(&known));
+        let signed_in = at_work.sign_in_staff(&email, PASSWORD).await.unwrap();
+        assert!(matches!(signed_in, SignIn::SignedIn(_)), "{signed_in:?}");
+        // She has come in there, and is locked out everywhere else.
+        let until = async || {
+            let (_, all) = admin.colleagues().await.unwrap();
+            let hers = all.into_iter().find(|one| one.id == nurse.id());
+            hers.and_then(|one| one.locked_until)
+        };
+        let ends = town.clock.now() + jiff::SignedDuration::from_hours(1);
+        assert_eq!(until().await, Some(ends));
+        admin.end_lock_out(nurse.id()).await.unwrap();
+        assert_eq!(until().await, None);
+        // What she tried while her address was closed was none of the five of her place.
+        let signed_in = from(100).sign_in_staff(&email, PASSWORD).await.unwrap();
+        assert!(matches!(signed_in, SignIn::SignedIn(_)), "{signed_in:?}");
+    }
+);
+
+story!(
+    a_clock_that_was_ahead_lets_nobody_guess_once_it_is_right,
+    town,
+    {
+        let place = NewStaff::place_of(town.nurse().await.health_center().await.unwrap().id);
+        let admin = town
+            .hires("admin@center.example", StaffRole::Administrator, place)
+            .await;
+        let front = town
+            .app
+            .front_desk(Some(std::net::IpAddr::from([192, 0, 2, 7])));
+        let fails = async |email: &str| {
+            let email = address(email);
+            for at in 0..5 {
+                let wrong = front.sign_in_staff(&email, "Wrong-Meadow-42").await;
+                let wrong = wrong.unwrap();
+                assert!(matches!(wrong, SignIn::Wrong), "{at}: {wrong:?}");
+            }
+        };
+        let until = async |id| {
+            let (_, all) = admin.colleagues().await.unwrap();
+            let one = all.into_iter().find(|one| one.id == id);
+            one.and_then(|one| one.locked_until)
+        };
+        let told = async |id| {
+            let all = told_of(&admin, id).await;
+            let lines = all.iter().filter(|action| *action == "staff.locked_out");
+            lines.count()
+        };
+        let (hana, mei) = ("hana@center.example", "mei@center.example");
+        let let_in = town.hires(hana, StaffRole::Nurse, place).await.id();
+        let marked = town.hires(mei, StaffRole::Nurse, place).await.id();
+        town.days(1);
+        for email in [hana, mei] {
+            fails(email).await;
+        }
+        let ended = admin.end_lock_out(let_in).await.unwrap();
+        assert_eq!(ended, ChangeStaff::Changed);
+
+        town.days(-1);
+        assert_eq!(until(marked).await, None, "the limits hold her up no more");
+        for (email, id) in [(hana, let_in), (mei, marked)] {
+            let before = told(id).await;
+            fails(email).await;
+            let waits = front.sign_in_staff(&address(email), PASSWORD).await;
+            assert!(matches!(waits, Ok(SignIn::Wait)), "{waits:?}");
+            let ends = town.clock.now() + jiff::SignedDuration::from_mins(15);
+            assert_eq!(until(id).await, Some(ends));
+            assert_eq!(told(id).await, before + 1);
+        }
+    }
+);

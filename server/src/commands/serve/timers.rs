@@ -37,13 +37,33 @@ pub(super) fn on_leader<F>(
     background.spawn(keep_at(name, app.clone(), work));
 }
 
-/// Makes backups when they are due. One that failed is tried again an hour later.
-pub(super) async fn back_up(schedule: Schedule, database: Database) {
+/// Says in the log of each process, every ten minutes, where its clock is too wrong for messages: one that was right at the start
+/// may not stay so.
+pub(super) async fn compare_clocks(app: App) {
+    let mut often = tokio::time::interval(Duration::from_secs(600));
+    loop {
+        often.tick().await;
+        match app.system_desk().clock_for_messages().await {
+            Ok(None) => {}
+            Ok(Some(says)) => tracing::warn!(says, "clocks differ"),
+            Err(error) => {
+                tracing::warn!(%error, "the clock cannot be compared with the database server's");
+            }
+        }
+    }
+}
+
+/// How long a process that could make no backup leaves it to others, and how long the only one waits until it tries again.
+const NO_BACKUP: Duration = Duration::from_secs(3_600);
+
+/// Makes backups when they are due. Where one fails, another process that has a folder makes it: what failed (a disk that is
+/// full or not mounted) is most likely this machine's. Where there is no other, it is tried again an hour later.
+pub(super) async fn back_up(app: App, schedule: Schedule, database: Database) {
     loop {
         let (due, from) = (schedule.clone(), database.clone());
         let made = tokio::task::spawn_blocking(move || due.run(&from, Clock::System.now())).await;
-        let wait = match made {
-            Ok(Ok(None)) => 60,
+        match &made {
+            Ok(Ok(None)) => {}
             Ok(Ok(Some(kept))) => {
                 let file = kept.path.display().to_string();
                 tracing::info!(
@@ -52,18 +72,20 @@ pub(super) async fn back_up(schedule: Schedule, database: Database) {
                     bytes = kept.size,
                     "a backup was made"
                 );
-                60
             }
             Ok(Err(error)) => {
-                tracing::error!(%error, "no backup could be made");
-                3_600
+                tracing::error!(%error, "no backup could be made; left to another node for an hour, where there is one");
             }
-            Err(_) => {
-                tracing::error!("making a backup panicked");
-                3_600
-            }
+            Err(_) => tracing::error!("making a backup panicked"),
+        }
+        let wait = if matches!(made, Ok(Ok(_))) {
+            Duration::from_secs(60)
+        } else {
+            app.steps_aside(Duty::Backups, NO_BACKUP);
+            // Leadership ends meanwhile, and this with it.
+            NO_BACKUP
         };
-        tokio::time::sleep(Duration::from_secs(wait)).await;
+        tokio::time::sleep(wait).await;
     }
 }
 

@@ -35,7 +35,8 @@ pub(super) fn ill_form(
     let mut problem = |field: CaseField, id: &str, label: &str| {
         let (_, problem) = problems.iter().find(|(of, _)| *of == field)?;
         let sentence = page.say(problem.key());
-        page.problem(id, format!("{}: {sentence}", page.say(label)));
+        let (label, colon) = (page.say(label), page.say("colon"));
+        page.problem(id, format!("{label}{colon}{sentence}"));
         Some(sentence)
     };
     let (of_diagnosis, of_onset) = (

@@ -173,7 +173,7 @@ pub(super) fn on_paper(t: &Words, zone: &TimeZone, following: &Following) -> Vec
     .into_iter()
     .filter_map(|(label, value)| {
         let value = value.filter(|text| !text.is_empty())?;
-        Some(format!("{}: {value}", t.say(label)))
+        Some(format!("{}{}{value}", t.say(label), t.say("colon")))
     })
     .collect()
 }

@@ -110,6 +110,23 @@ pub(super) fn too_soon(t: &Words, following: &Following) -> Option<String> {
     Some(t.with2(key, "last", last, "released", released))
 }
 
+/// When somebody calls next, and what was agreed for later behind that.
+fn calls_planned(
+    t: &Words,
+    (view, following): (&CaseView, &Following),
+    first: jiff::Timestamp,
+) -> String {
+    let when = |at| moment(t, &view.member.center.time_zone, at);
+    let next = t.with1("contact-call-planned", "when", when(first));
+    match following.call_behind {
+        Some(at) => format!(
+            "{next} {}",
+            t.with1("contact-call-behind", "when", when(at))
+        ),
+        None => next,
+    }
+}
+
 /// What was just done, in words.
 pub(super) fn noticed(
     visit: &Visit,
@@ -141,12 +158,11 @@ pub(super) fn noticed(
         .map(
             |said| match (done.as_deref(), following.monitoring.next_call_at) {
                 (Some("tried" | "called" | "wrong-number" | "contact"), Some(at)) => {
-                    let call = t.with1(
-                        "contact-call-planned",
-                        "when",
-                        moment(t, &view.member.center.time_zone, at),
-                    );
-                    format!("{said} {call}")
+                    format!("{said} {}", calls_planned(t, (view, following), at))
+                }
+                // Another one may stand first than the one that was typed.
+                (Some("followed"), Some(at)) if view.member.follow_up == FollowUp::GoesOn => {
+                    format!("{said} {}", calls_planned(t, (view, following), at))
                 }
                 (Some("contact"), None) if view.member.follow_up == FollowUp::GoesOn => {
                     format!("{said} {}", t.say("contact-no-call-planned"))
@@ -194,6 +210,7 @@ pub(super) fn warned(
         )),
         (true, _) if forms.now.is_some() => Some(t.say("changed-meanwhile-fields")),
         (true, _) => Some(t.say("changed-meanwhile")),
+        _ if !forms.ill_before.is_empty() => Some(t.say("close-ill-meanwhile")),
         _ if forms.ended_by.is_some() => Some(t.with1(
             "alert-ended-meanwhile",
             "name",

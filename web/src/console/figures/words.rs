@@ -107,6 +107,10 @@ pub(super) fn corrected(t: &Words, (on, why, count): &CorrectedLater, kind: Curv
             registered_on,
             onset_on,
         } => t.with1("figures-merged", "day", counted(*registered_on, onset_on)),
+        Why::Apart {
+            registered_on,
+            onset_on,
+        } => t.with1("figures-apart", "day", counted(*registered_on, onset_on)),
         Why::InError {
             registered_on,
             onset_on,

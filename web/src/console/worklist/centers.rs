@@ -1,5 +1,6 @@
 //! All centers of a prefecture or of the nation, with what waits at each.
 
+use super::super::words::waits;
 use crate::page::Page;
 use app::health_center::HealthCenter;
 use app::message_texts::lasting;
@@ -85,19 +86,16 @@ pub(super) fn center_line(t: &Words, counts: &CenterCounts) -> CenterLine {
         name: counts.center.name_in(t.language.tag()).to_owned(),
         alerts: waiting,
         waiting: t.with2("centers-alerts", "waiting", waiting, "taken", taken),
-        oldest: counts
-            .oldest
-            .map(|minutes| t.with1("alert-waits", "since", lasting(t, minutes))),
+        oldest: counts.oldest.map(|minutes| waits(t, minutes)),
         alarming: waiting > 0,
         notified: counts.notifications.count,
         notified_pressing: pressing(t, counts.notifications),
         // Beside a pressing one that came later the oldest must not be taken for it.
         notified_oldest: counts.notifications.oldest.map(|minutes| {
-            let key = match counts.notifications.count {
-                1 => "alert-waits",
-                _ => "centers-oldest",
-            };
-            t.with1(key, "since", lasting(t, minutes))
+            match counts.notifications.count {
+                1 => waits(t, minutes),
+                _ => t.with1("centers-oldest", "since", lasting(t, minutes)),
+            }
         }),
         urgent: counts.urgent,
         silent: counts.silent,

@@ -1,7 +1,7 @@
 //! What stands on a worklist, in words: alerts, people, offers.
 
 use super::super::alerts::{had_it, measured_words};
-use super::super::words::{level, stored, why};
+use super::super::words::{age, level, stored, waits, why};
 use crate::reports::moment;
 use app::StaffDesk;
 use app::alerts::Alert;
@@ -135,7 +135,7 @@ impl Wording<'_> {
     pub(super) fn about(&self, item: &WorkItem) -> String {
         let contact = item.is_contact.then(|| self.t.say("close-contact"));
         let disease = (self.many).then(|| self.desk.disease(&item.programme, self.tag()));
-        let age = self.t.with1("worklist-age", "years", item.age);
+        let age = age(self.t, item.age, item.months);
         let all = [contact, disease, Some(age), Some(item.hersys_id.clone())];
         all.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
@@ -192,7 +192,7 @@ impl Wording<'_> {
                 .taken_by
                 .as_ref()
                 .map(|name| t.with2("alert-taken", "name", name, "since", &duration)),
-            waits: t.with1("alert-waits", "since", &duration),
+            waits: waits(t, alert.minutes),
             is_mine: alert.is_mine,
             before: had_it(t, alert),
             version: alert.version,
@@ -320,19 +320,12 @@ impl Wording<'_> {
             format!("{name} · {}", self.about(item))
         });
         let what = stored(self.t, "task", &todo.kind);
-        let since = lasting(self.t, minutes);
-        (
-            address,
-            name,
-            what,
-            self.t.with1("alert-waits", "since", since),
-        )
+        (address, name, what, waits(self.t, minutes))
     }
 
     /// A message that nobody has read: the address, who wrote it, its beginning, and for how long it has waited.
     pub(super) fn message(&self, message: &Message) -> (String, String, String, String) {
         let minutes = self.now.duration_since(message.since).as_mins().max(0);
-        let since = lasting(self.t, minutes);
         let name = message.whom.name_in(self.tag());
         let said = message.text.expose();
         let mut text: String = said.chars().take(MESSAGE_SHOWN).collect();
@@ -343,7 +336,7 @@ impl Wording<'_> {
             format!("/cases/{}#messages", message.whom.case),
             format!("{name} · {}", self.about(&message.whom)),
             text,
-            self.t.with1("alert-waits", "since", since),
+            waits(self.t, minutes),
         )
     }
 

@@ -3,6 +3,7 @@
 use super::address;
 use super::share_out::{INVITED, PICK, picked, place, place_of};
 use crate::console::invite::{invited_page, many_page};
+use crate::console::left_out::LeftLine;
 use crate::console::words::{number, stored};
 use crate::fields::AreaField;
 use crate::form::Form;
@@ -54,8 +55,8 @@ struct ReleaseManyPage {
     released: Vec<ReadyLine>,
     /// Whether they are ticked, as they were chosen.
     ticked: bool,
-    /// Who is not released: the address, the name, and why.
-    left: Vec<(String, String, String)>,
+    /// Who is not released.
+    left: Vec<LeftLine>,
     gone: Option<String>,
     /// The address of the list.
     list: String,
@@ -98,18 +99,19 @@ fn why(t: &Words, why: NotReleased) -> String {
     }
 }
 
-fn left_line(t: &Words, (item, not): &(WorkItem, NotReleased)) -> (String, String, String) {
+fn left_line(t: &Words, item: &WorkItem, not: NotReleased) -> LeftLine {
     // An alert comes first, and then the reports; of the others the release is looked at alone.
-    let page = match not {
+    let part = match not {
         NotReleased::AlertIsOpen => "#alert",
         NotReleased::NotFollowed => "#following",
         _ => "/release",
     };
-    (
-        format!("/cases/{}{page}", item.case),
-        item.name_in(t.language.tag()).to_owned(),
-        why(t, *not),
-    )
+    LeftLine::of_item(t, item, part, why(t, not))
+}
+
+/// How many are not among the people of the center any more; none where all are.
+fn gone_line(t: &Words, count: usize) -> Option<String> {
+    (count > 0).then(|| t.with1("release-many-gone", "count", number(count)))
 }
 
 /// Of somebody who would be released: the number, the last day, and on what that rests.
@@ -155,7 +157,9 @@ fn release_page(
     let problem = is_missing
         .then(|| page.say("problem-release-reason"))
         .and_then(|sentence| page.problem("reason", sentence));
-    if found.ready.is_empty() && found.left.is_empty() && found.gone == 0 {
+    // Once all of them are released nobody is ready any more: that is no mistake.
+    let is_nobody = found.ready.is_empty() && found.left.is_empty() && found.gone == 0;
+    if is_nobody && released.is_none() {
         let sentence = page.say("release-many-nobody");
         page.problem("list", sentence);
     }
@@ -192,8 +196,12 @@ fn release_page(
             .map(|one| released_line(t, one))
             .collect(),
         ticked: false,
-        left: found.left.iter().map(|one| left_line(t, one)).collect(),
-        gone: (found.gone > 0).then(|| t.with1("release-many-gone", "count", number(found.gone))),
+        left: found
+            .left
+            .iter()
+            .map(|(item, why)| left_line(t, item, *why))
+            .collect(),
+        gone: gone_line(t, found.gone),
         list: list_of(place),
         page,
     }))
@@ -264,12 +272,12 @@ async fn take_back(
         true => desk.take_releases_back(place.0, &named(SHOWN), "").await?,
         false => desk.take_releases_back(place.0, &chosen, reason).await?,
     };
-    let (told, released, left) = match taken {
+    let (told, released, left, gone) = match taken {
         TakeReleasesBack::NoSuchCenter => return Ok(missing(visit)),
-        TakeReleasesBack::NoReason(items) => (None, items, Vec::new()),
-        TakeReleasesBack::Done(count, left) => {
-            let told = t.with1("release-many-back-done", "count", number(count));
-            (Some(told), Vec::new(), left)
+        TakeReleasesBack::NoReason { chosen, gone } => (None, chosen, Vec::new(), gone),
+        TakeReleasesBack::Done { done, left, gone } => {
+            let told = t.with1("release-many-back-done", "count", number(done));
+            (Some(told), Vec::new(), left, gone)
         }
     };
     let problem = (!released.is_empty() && !chosen.is_empty())
@@ -291,9 +299,9 @@ async fn take_back(
         ticked: !chosen.is_empty(),
         left: left
             .iter()
-            .map(|item| left_line(t, &(item.clone(), NotReleased::ChangedMeanwhile)))
+            .map(|item| left_line(t, item, NotReleased::ChangedMeanwhile))
             .collect(),
-        gone: None,
+        gone: gone_line(t, gone),
         list: list_of(place),
         page,
     }))
@@ -328,7 +336,8 @@ pub(in crate::console) async fn invite(Staff(visit, desk): Staff, form: Form) ->
         let (s, n) = (number(sent), number(not));
         let told = page.with2("invite-again-done", "sent", s, "not", n);
         let back = (list_of(&place), page.say("share-back"));
-        return invited_page(&desk, page, (&found, told), back).await;
+        let place = hidden(place.0, &place.1);
+        return invited_page(&desk, page, (&found, told), (back, place)).await;
     }
     let mut page = Page::new(&visit, "invite-again-title");
     if cases.is_empty() {
@@ -336,7 +345,8 @@ pub(in crate::console) async fn invite(Staff(visit, desk): Staff, form: Form) ->
         page.problem("list", sentence);
     }
     let found = desk.invitations(&cases, Wave::Again).await?;
-    let mut fields = hidden(place.0, &place.1);
+    let list = hidden(place.0, &place.1);
+    let mut fields = list.clone();
     fields.push((SURE.to_owned(), "1".to_owned()));
     let picks = form.beginning_with(PICK).into_iter();
     fields.extend(picks.map(|(case, seen)| (format!("{PICK}{case}"), seen)));
@@ -346,7 +356,7 @@ pub(in crate::console) async fn invite(Staff(visit, desk): Staff, form: Form) ->
         page,
         found,
         ("/worklist/invite".to_owned(), fields),
-        Some(back),
+        (Some(back), list),
     )
     .await
 }

@@ -56,7 +56,10 @@ fn visit_line(wording: &Wording<'_>, item: &WorkItem, address: &Address) -> Visi
         .collect();
     let other = Some(item.language.as_str()).filter(|tag| *tag != Language::Ja.tag());
     let state = [Some(line.note), line.values, Some(line.when)];
-    let why: Vec<String> = line.level.into_iter().chain(line.reasons).collect();
+    // What puts the person at risk stands by itself.
+    let reasons = line.reasons.into_iter();
+    let reasons = reasons.filter(|reason| !risks.contains(reason));
+    let why: Vec<String> = line.level.into_iter().chain(reasons).collect();
     let text = |text: &Option<domain::personal::Personal<String>>| {
         text.as_ref().map(|text| text.expose().clone())
     };
