@@ -179,7 +179,7 @@ impl StaffDesk {
                     }
                     // An invitation that waits would bring the old ID.
                     for by in InviteBy::ALL {
-                        storage::outbox::withdraw_about(tx, row.id, Some(by.kind()), now)?;
+                        storage::outbox::withdraw_about(tx, row.id, by.kind(), now)?;
                     }
                     let entry = AuditEntry {
                         case: Some(row.id),

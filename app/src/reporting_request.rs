@@ -6,7 +6,6 @@ mod draw;
 mod told;
 
 pub use told::Tells;
-use told::{BY_MAIL, BY_SMS};
 
 use crate::audit::{self, about};
 use crate::family::Member;
@@ -570,10 +569,8 @@ impl StaffDesk {
                 {
                     return Ok(false);
                 }
-                // Whoever does not know of it yet need not.
-                for kind in [BY_MAIL, BY_SMS] {
-                    storage::outbox::withdraw_about(tx, case, Some(kind), now)?;
-                }
+                // Whoever does not know of it yet need not; an earlier one holds again, and is still told of.
+                storage::outbox::withdraw_of_request(tx, id, now)?;
                 audit::note(tx, &keys, &entry)?;
                 Ok(true)
             })

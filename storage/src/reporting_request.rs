@@ -104,18 +104,19 @@ pub fn ask_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<RequestRow>, E
     )
 }
 
-/// Notes that the person has read a request; the first time stands.
+/// Notes that the person has read a request of a case, or of one that was merged into it: both are listed. The first time stands.
 pub fn read(tx: &mut Tx<'_>, case: CaseId, id: RequestId, now: Timestamp) -> Result<bool, Error> {
     let noted = tx.execute(
         sql!(
-            "UPDATE reporting_requests SET read_at = COALESCE(read_at, $3) WHERE id = $2 AND case_id = $1"
+            "UPDATE reporting_requests SET read_at = COALESCE(read_at, $3)
+             WHERE id = $2 AND case_id IN (SELECT o.id FROM cases o WHERE o.id = $1 OR o.merged_into = $1)"
         ),
         &[&case.uuid(), &id.uuid(), &At(now)],
     )?;
     Ok(noted == 1)
 }
 
-/// Withdraws a request; of two at once one gets `true`.
+/// Withdraws a request of a case, or of one that was merged into it; of two at once one gets `true`.
 pub fn withdraw(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -127,7 +128,8 @@ pub fn withdraw(
     let done = tx.execute(
         sql!(
             "UPDATE reporting_requests SET withdrawn_at = $3, withdrawn_by = $4, withdrawn_reason_sealed = $5
-             WHERE id = $2 AND case_id = $1 AND withdrawn_at IS NULL"
+             WHERE id = $2 AND case_id IN (SELECT o.id FROM cases o WHERE o.id = $1 OR o.merged_into = $1)
+                AND withdrawn_at IS NULL"
         ),
         &[
             &case.uuid(),

@@ -160,6 +160,10 @@ impl Both {
         let Some(stands) = monitoring::find(tx, kept.case)? else {
             return Ok(None);
         };
+        if !status.is_open() {
+            // Also what waits under the number of the other record, where nothing is decided because this one was closed before.
+            storage::outbox::withdraw_all_about(tx, kept.case, lines.at)?;
+        }
         let died = status == MonitoringStatus::Died;
         let goes_on = status.is_open() && !read(&kept.status).is_open();
         let mut risks = stands.risks.clone();

@@ -49,12 +49,12 @@ pub(super) fn take_over(
         cases::take_phone(tx, from.person, to.person)?;
     } else if from.phone_blind != to.phone_blind {
         for kind in ["sms_invitation", "sms_request"] {
-            storage::outbox::withdraw_about(tx, from.id, Some(kind), now)?;
+            storage::outbox::withdraw_about(tx, from.id, kind, now)?;
         }
     }
     let email = |row: &CaseRow| says(keys, EMAIL, row.email_sealed.as_ref());
     if !told.email && email(from) != email(to) {
-        storage::outbox::withdraw_about(tx, from.id, Some("invitation"), now)?;
+        storage::outbox::withdraw_about(tx, from.id, "invitation", now)?;
     }
     if told.email {
         cases::take_email(tx, from.person, to.person)?;

@@ -11,8 +11,9 @@ use domain::message_texts::MessageName;
 use storage::case_registration as cases;
 
 /// The kinds of the messages that tell of a request.
-pub(super) const BY_MAIL: &str = "reporting_request";
-pub(super) const BY_SMS: &str = "sms_request";
+const BY_MAIL: &str = "reporting_request";
+const BY_SMS: &str = "sms_request";
+
 /// By which ways the person is told that a request waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Tells {

@@ -10,6 +10,7 @@ mod of_alerts;
 mod one_record;
 mod reports_away;
 mod taken_over;
+mod waiting;
 
 use crate::reports::form;
 use crate::town::Town;

@@ -1,5 +1,6 @@
 //! The written request to report: issued, read, replaced, withdrawn, on paper.
 
+use crate::merges::{again, merges};
 use crate::reports::family;
 use crate::retention::is_now;
 use crate::story;
@@ -51,6 +52,21 @@ async fn looks_at(
         Issue::Preview(request, tells) => (*request, tells),
         _ => panic!("no preview"),
     }
+}
+
+/// Issues what a new request begins with.
+async fn issues(nurse: &StaffDesk, case: CaseId) -> RequestId {
+    let (_, _, typed) = nurse.request_to_begin_with(case).await.unwrap().unwrap();
+    let key = RequestId::from_uuid(nurse.new_form_key());
+    let issued = nurse.issue_request(case, key, &typed, false).await.unwrap();
+    assert!(matches!(issued, Issue::Issued(id, _) if id == key));
+    key
+}
+
+/// How the requests of a case stand, the latest first.
+async fn stand(nurse: &StaffDesk, case: CaseId) -> Vec<RequestState> {
+    let all = nurse.requests(case).await.unwrap();
+    all.iter().map(|request| request.state).collect()
 }
 
 async fn begins_measles(nurse: &StaffDesk) {
@@ -281,3 +297,59 @@ story!(a_request_holds_of_whom_no_report_is_asked_for, town, {
     assert_eq!(home.requests[0][0].state, RequestState::Holds);
     assert!(!home.members[0].is_asked());
 });
+
+story!(
+    a_request_to_a_record_that_was_merged_is_confirmed_and_withdrawn_like_any_other,
+    town,
+    {
+        let (desk, merged) = family(&mut town, "a@example.org").await;
+        let (kept, _) = again(&town).await;
+        town.new_mails().await;
+        let nurse = town.nurse().await;
+        let key = issues(&nurse, merged).await;
+        merges(&nurse, kept, merged).await;
+        assert_eq!(stand(&nurse, kept).await, [RequestState::Holds]);
+        assert_eq!(desk.requests(merged).await.unwrap()[0].id, key);
+        assert!(desk.confirm_request(merged, key).await.unwrap());
+        assert!(nurse.requests(kept).await.unwrap()[0].read_at.is_some());
+
+        let withdraws = async || nurse.withdraw_request(kept, key, "A mistake").await;
+        assert_eq!(withdraws().await.unwrap(), Some(true));
+        assert_eq!(withdraws().await.unwrap(), Some(false));
+        assert_eq!(stand(&nurse, kept).await, [RequestState::Withdrawn]);
+        // Nobody is told any more that it waits.
+        assert!(town.new_mails().await.is_empty());
+        // It goes back to the record to which it was made, as it stands now.
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert!(stand(&nurse, kept).await.is_empty());
+        assert_eq!(stand(&nurse, merged).await, [RequestState::Withdrawn]);
+    }
+);
+
+story!(
+    a_request_that_holds_again_is_told_of_though_the_later_one_was_withdrawn,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        town.new_mails().await;
+        let first = issues(&town.nurse().await, case).await;
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        let second = issues(&nurse, case).await;
+        let withdrawn = nurse.withdraw_request(case, second, "The wrong day").await;
+        assert_eq!(withdrawn.unwrap(), Some(true));
+        let states = [RequestState::Withdrawn, RequestState::Holds];
+        assert_eq!(stand(&nurse, case).await, states);
+        let messages = town.new_mails().await;
+        assert_eq!(messages.len(), 2, "an e-mail and a short message of one");
+        // What tells of the first one is withdrawn with it.
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        let third = issues(&nurse, case).await;
+        for key in [third, first] {
+            let withdrawn = nurse.withdraw_request(case, key, "A mistake").await;
+            assert_eq!(withdrawn.unwrap(), Some(true));
+        }
+        assert!(town.new_mails().await.is_empty());
+    }
+);

@@ -87,7 +87,7 @@ pub fn decide(
         ],
     )?;
     if set == 1 && !decided.is_open {
-        crate::outbox::withdraw_about(tx, case, None, now)?;
+        crate::outbox::withdraw_all_about(tx, case, now)?;
     }
     if set == 1 && !decided.expects_reports {
         crate::outbox::withdraw_reminders(tx, case, now)?;
