@@ -4,10 +4,12 @@
 mod bounced;
 mod many;
 mod one;
+mod standing;
 
 pub use bounced::Bounced;
 pub(crate) use bounced::{FoundBounced, bounced, read_bounced};
 pub use many::{InvitedMany, ManyPreview};
+use standing::Standing;
 
 use crate::brochure::invitation_url;
 use crate::case_registration::CaseView;
@@ -18,17 +20,11 @@ use domain::email_address::EmailAddress;
 use domain::ids::CaseId;
 use domain::language::Language;
 use domain::message_texts::MessageName;
-use domain::monitoring::MonitoringStatus;
 use domain::phone::PhoneNumber;
 use domain::sms_text::{Counted, SmsTextProblem, check_within, count};
 use domain::staff_role::Right;
-use jiff::{SignedDuration, Timestamp};
-use storage::Tx;
-use storage::contact_log::{KnownWays, known_ways};
+use jiff::Timestamp;
 use storage::outbox as rows;
-
-/// Whoever has signed up still not is invited once more after so long; before, many are not, whoever presses.
-const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(12);
 
 /// Which of many get a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +100,8 @@ pub enum InviteProblem {
     NoMobile,
     /// A call has found that the number is somebody else's, and it was not corrected since.
     WrongNumber,
+    /// Among many: the network could not deliver the last message to this number.
+    CameBack,
     /// The text is longer than the networks take; the address of the portal is too long.
     TooLong,
     /// There is no e-mail address in the record.
@@ -197,72 +195,6 @@ fn hidden(email: &str) -> String {
 enum Ready {
     Sms(Sms),
     Mail(Mail),
-}
-
-/// Why whoever has this status is asked nothing any more, where that is so.
-fn over(status: MonitoringStatus) -> Option<InviteProblem> {
-    match status {
-        MonitoringStatus::Died => Some(InviteProblem::Died),
-        status if !status.is_open() => Some(InviteProblem::Closed),
-        _ => None,
-    }
-}
-
-/// What inviting somebody rests on beside the record: whether they are asked anything, and what is known of their number and
-/// address.
-#[derive(Clone, Copy)]
-struct Standing {
-    over: Option<InviteProblem>,
-    ways: KnownWays,
-}
-
-impl Standing {
-    fn of(tx: &mut Tx<'_>, case: CaseId) -> Result<Standing, storage::Error> {
-        Ok(Standing {
-            over: crate::monitoring::status_in(tx, case)?.and_then(over),
-            ways: known_ways(tx, case)?,
-        })
-    }
-
-    /// Why nothing can be sent in this way, whatever the message is.
-    fn problem(&self, by: InviteBy) -> Option<InviteProblem> {
-        let is_wrong = by == InviteBy::Sms && self.ways.wrong_at.is_some();
-        self.over
-            .or_else(|| is_wrong.then_some(InviteProblem::WrongNumber))
-    }
-
-    /// Whether a message to the person is out or on its way; one that was withdrawn is neither, nor is one to a number or
-    /// an address that was corrected since, or by an ID that was taken back.
-    fn has_had_one(&self, messages: &[Message]) -> bool {
-        let to_another = |one: &Message| {
-            let since = match one.is_sms {
-                true => self.ways.number_since,
-                false => self.ways.email_since,
-            };
-            since.is_some_and(|at| one.at < at)
-        };
-        messages
-            .iter()
-            .any(|one| one.withdrawn_at.is_none() && !one.is_by_former_id && !to_another(one))
-    }
-
-    /// Why somebody among many gets no further message, where that is so.
-    fn no_further(
-        &self,
-        view: &CaseView,
-        messages: &[Message],
-        now: Timestamp,
-    ) -> Option<InviteProblem> {
-        let lately: Vec<Message> = messages
-            .iter()
-            .filter(|one| one.given_up.is_none() && now.duration_since(one.at) < AGAIN_AFTER)
-            .cloned()
-            .collect();
-        match view.signed_up_at {
-            Some(_) => Some(InviteProblem::HasAccount),
-            None => (self.has_had_one(&lately)).then_some(InviteProblem::JustSent),
-        }
-    }
 }
 
 impl StaffDesk {
@@ -403,16 +335,18 @@ impl StaffDesk {
         Ok(Some((previews, self.messages_of(case).await?)))
     }
 
-    /// How somebody among many would be invited: by the first way that can be taken.
+    /// How somebody among many would be invited: by the first way that can be taken, and in which none of those `before` came back.
     fn best(
         &self,
         view: &CaseView,
         standing: Standing,
+        before: &[Message],
     ) -> Result<Result<Preview, InviteProblem>, Error> {
         let mut first = None;
         for by in InviteBy::ALL {
             let (preview, _) = self.addressed(view, by)?;
-            match standing.problem(by).or(preview.problem) {
+            let problem = standing.problem(by).or(preview.problem);
+            match problem.or_else(|| standing.came_back(by, before)) {
                 None => return Ok(Ok(preview)),
                 Some(problem) => first = first.or(Some(problem)),
             }

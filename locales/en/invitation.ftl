@@ -10,6 +10,7 @@ invite-no-gateway = No SMS gateway is set up. Whoever runs this service can name
 invite-no-mobile = The registered number is no mobile phone. Call, or hand the brochure out.
 invite-no-phone = No phone number is registered, and without one nobody can sign up. Visit the person. As soon as there is a number, enter it as a correction of the record.
 invite-wrong-number = A call has found that the registered number is somebody else's: nothing is sent to it until it is corrected. If the note is the mistake, take it back as entered in error.
+invite-came-back = The network could not deliver the last message to the registered number. Call, or correct the number.
 invite-too-long = The message is longer than networks take, because the address of the portal is long.
 invite-meanwhile = A colleague has sent this person a message meanwhile; it stands below. Nothing more was sent. Press the button again if another one is meant.
 invite-enough = This person was sent five messages within a day. Call instead.

@@ -1,6 +1,6 @@
 //! Inviting many at once, for the first time or once more: whom it would reach, and whom it leaves out and why.
 
-use super::{InvitePerson, InviteProblem, Preview, Wave};
+use super::{InvitePerson, InviteProblem, Message, Preview, Wave};
 use crate::{Error, StaffDesk};
 use domain::ids::CaseId;
 use domain::staff_role::Right;
@@ -39,6 +39,17 @@ impl InvitedMany {
     }
 }
 
+impl Wave {
+    /// The messages by which a number counts as dead. Whoever was chosen to be invited once more was chosen knowing of them: a phone
+    /// that was off for days may be on again.
+    fn looks_back(self, messages: &[Message]) -> &[Message] {
+        match self {
+            Wave::First => messages,
+            Wave::Again => &[],
+        }
+    }
+}
+
 impl StaffDesk {
     /// What inviting these people would do.
     pub async fn invitations(&self, cases: &[CaseId], wave: Wave) -> Result<ManyPreview, Error> {
@@ -60,7 +71,7 @@ impl StaffDesk {
                 found.cannot.push((*case, why));
                 continue;
             }
-            match self.best(&view, standing)? {
+            match self.best(&view, standing, wave.looks_back(&messages))? {
                 Err(problem) => found.cannot.push((*case, problem)),
                 Ok(preview) => {
                     *found.by.entry(preview.by.word()).or_default() += 1;
@@ -95,7 +106,7 @@ impl StaffDesk {
                 found.left.push((*case, why));
                 continue;
             }
-            let invited = match self.best(&view, standing)? {
+            let invited = match self.best(&view, standing, wave.looks_back(&messages))? {
                 Ok(preview) => self.invite_after(*case, preview.by, messages.len()).await?,
                 Err(problem) => InvitePerson::Problem(problem),
             };

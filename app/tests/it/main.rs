@@ -30,6 +30,7 @@ mod namesakes;
 mod no_phone;
 mod nobody_looked;
 mod nodes;
+mod not_delivered;
 mod notifications;
 mod old_number;
 mod old_password;

@@ -11,14 +11,14 @@ use app::invitation::{InviteBy, InvitePerson, InviteProblem, Message, Wave};
 use domain::ids::CaseId;
 use storage::case_registration as cases;
 
-async fn registers(town: &Town, name: &str, phone: &str, email: &str) -> CaseId {
+pub async fn registers(town: &Town, name: &str, phone: &str, email: &str) -> CaseId {
     let row = format!("{name},,,1988-05-04,{phone},ja,2026-11-20,2026-11-18,,,,{email}");
     let id = town.case(&row).await;
     let found = town.nurse().await.case_by_number(&id).await.unwrap();
     found.unwrap().member.case
 }
 
-async fn corrects(nurse: &StaffDesk, case: CaseId, change: impl FnOnce(&mut TypedCase)) {
+pub async fn corrects(nurse: &StaffDesk, case: CaseId, change: impl FnOnce(&mut TypedCase)) {
     let form = nurse.person_form(case).await.unwrap().unwrap();
     let (mut typed, version) = (form.typed, form.version);
     change(&mut typed);

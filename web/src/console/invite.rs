@@ -82,6 +82,7 @@ fn key(problem: InviteProblem) -> &'static str {
         InviteProblem::NoMobile => "invite-no-mobile",
         InviteProblem::NoPhone => "invite-no-phone",
         InviteProblem::WrongNumber => "invite-wrong-number",
+        InviteProblem::CameBack => "invite-came-back",
         InviteProblem::TooLong => "invite-too-long",
         InviteProblem::NoAddress => "invite-no-address",
         InviteProblem::Enough => "invite-enough",
@@ -340,6 +341,7 @@ fn is_to_be_visited(problem: InviteProblem) -> bool {
         | InviteProblem::NoPhone
         | InviteProblem::NoMobile
         | InviteProblem::WrongNumber
+        | InviteProblem::CameBack
         | InviteProblem::TooLong
         | InviteProblem::NoAddress => true,
         InviteProblem::Enough

@@ -1,0 +1,107 @@
+//! Whom a message could not be delivered to has had none: many are invited once more, those apart whose number the network
+//! does not reach.
+
+use crate::old_number::{corrects, registers};
+use crate::story;
+use crate::town::Town;
+use app::StaffDesk;
+use app::invitation::{InviteProblem, Wave};
+use domain::ids::{CaseId, MessageId};
+use jiff::SignedDuration;
+use storage::outbox::Queue;
+
+/// The gateway was away for as long as a message is tried: what waits for it is given up. Tells how many messages.
+async fn gateway_is_away_for_hours(town: &Town) -> usize {
+    let (db, now) = (town.database().await, town.clock.now());
+    let given_up = db.write(move |tx| {
+        let lease = now + SignedDuration::from_mins(1);
+        let due = storage::outbox::take_due(tx, Queue::Sms, 10, (now, lease))?;
+        for one in &due {
+            storage::outbox::give_up(tx, one.id, now, "the SMS gateway answered 401")?;
+        }
+        Ok(due.len())
+    });
+    given_up.await.unwrap()
+}
+
+/// The network tells that it could deliver none of the invitations that it has taken.
+async fn network_gives_all_back(town: &Town) {
+    let (db, now) = (town.database().await, town.clock.now());
+    let told = db.write(move |tx| {
+        let sent = "SELECT id FROM outbox WHERE kind = 'sms_invitation'";
+        let all = tx.query(sent, &[], |row| Ok(MessageId::from_uuid(row.get(0)?)))?;
+        for one in all {
+            storage::outbox::undelivered(tx, one, now, "the network told undelivered")?;
+        }
+        Ok(())
+    });
+    told.await.unwrap();
+}
+
+/// To how many a message goes, and to how many none can.
+async fn invites(nurse: &StaffDesk, cases: &[CaseId], wave: Wave) -> (usize, usize) {
+    nurse.invite_many(cases, wave).await.unwrap().counts()
+}
+
+story!(
+    whoever_was_invited_while_the_gateway_was_away_for_hours_is_invited_again_with_all,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let cases = [
+            registers(&town, "山田 花子", "090-1234-5678", "").await,
+            registers(&town, "山田 太郎", "090-1234-5679", "").await,
+        ];
+        assert_eq!(invites(&nurse, &cases, Wave::First).await, (2, 0));
+        let found = nurse.invitations(&cases, Wave::First).await.unwrap();
+        assert_eq!(found.had, 2, "on their way");
+        assert_eq!(gateway_is_away_for_hours(&town).await, 2);
+        town.minutes(1);
+        let found = nurse.invitations(&cases, Wave::First).await.unwrap();
+        assert_eq!((found.had, found.by.get("sms")), (0, Some(&2)));
+        assert_eq!(invites(&nurse, &cases, Wave::First).await, (2, 0));
+        assert_eq!(town.new_mails().await.len(), 2);
+        let again = nurse.invite_many(&cases, Wave::First).await.unwrap();
+        assert_eq!((again.sent, again.had), (0, 2));
+    }
+);
+
+story!(
+    whose_number_the_network_did_not_reach_is_written_to_otherwise_or_named,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let with_mail = registers(&town, "山田 花子", "090-1234-5678", "hanako@home.example").await;
+        let without = registers(&town, "山田 太郎", "090-1234-5679", "").await;
+        let both = [with_mail, without];
+        assert_eq!(invites(&nurse, &both, Wave::First).await, (2, 0));
+        assert_eq!(town.new_mails().await.len(), 2);
+        network_gives_all_back(&town).await;
+        town.minutes(1);
+        let found = nurse.invitations(&both, Wave::First).await.unwrap();
+        assert_eq!((found.had, found.by.get("mail")), (0, Some(&1)));
+        assert_eq!(found.cannot, [(without, InviteProblem::CameBack)]);
+        assert_eq!(invites(&nurse, &both, Wave::First).await, (1, 1));
+        let sent = town.new_mails().await;
+        assert!(
+            sent.len() == 1 && sent[0].contains("hanako@home.example"),
+            "{sent:?}"
+        );
+        // Whoever is chosen for it is tried once more: the phone may have been off.
+        let chosen = nurse.invitations(&both, Wave::Again).await.unwrap();
+        assert_eq!(chosen.by.get("sms"), Some(&1));
+        assert_eq!(chosen.cannot, [(with_mail, InviteProblem::JustSent)]);
+        // Another number is another one.
+        town.minutes(1);
+        corrects(&nurse, without, |typed| {
+            typed.phone = "090-1234-5670".to_owned();
+        })
+        .await;
+        assert_eq!(invites(&nurse, &both, Wave::First).await, (1, 0));
+        let sent = town.new_mails().await;
+        assert!(
+            sent.len() == 1 && sent[0].starts_with("SMS to: +819012345670\n"),
+            "{sent:?}"
+        );
+    }
+);
