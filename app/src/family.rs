@@ -459,7 +459,7 @@ impl PatientDesk {
             }
             home.requests.push(match member.is_closed {
                 true => Vec::new(),
-                false => requests.understood(&self.app, member.today)?,
+                false => requests.understood(&self.app, &member)?,
             });
             home.members.push(member);
         }

@@ -26,6 +26,17 @@ pub(crate) const QR: f32 = 113.4;
 /// Modules of white around a QR code that the standard asks for.
 const QUIET: usize = 4;
 
+/// What goes on over several sheets: the pen goes through all of it for each of them, and draws what stands on one.
+#[derive(Clone, Copy)]
+pub(crate) struct Sheets {
+    /// The sheet that is drawn, counted from nought.
+    pub(crate) shown: usize,
+    /// The sheet on which the pen is.
+    pub(crate) at: usize,
+    /// Where text begins on all but the first.
+    pub(crate) top: f32,
+}
+
 /// A page being drawn from top to bottom, or only measured.
 pub(crate) struct Pen<'p, 's> {
     pub(crate) fonts: &'static Fonts,
@@ -33,6 +44,8 @@ pub(crate) struct Pen<'p, 's> {
     pub(crate) paper: Option<(&'p mut Surface<'s>, &'p mut TagTree)>,
     pub(crate) scale: f32,
     pub(crate) y: f32,
+    /// `None`: all of it stands on one sheet.
+    pub(crate) sheets: Option<Sheets>,
 }
 
 pub(crate) fn rectangle(x: f32, y: f32, width: f32, height: f32) -> Option<Path> {
@@ -53,9 +66,35 @@ pub(crate) fn heading(level: u16) -> TagKind {
 }
 
 impl Pen<'_, '_> {
+    /// Whether the sheet on which the pen is is the one that is drawn.
+    fn is_shown(&self) -> bool {
+        self.sheets.is_none_or(|sheets| sheets.at == sheets.shown)
+    }
+
+    /// Goes on to the next sheet where so much has no room on this one, if there may be another.
+    pub(crate) fn keep(&mut self, height: f32) {
+        if let Some(sheets) = &mut self.sheets
+            && self.y + height * self.scale > BOTTOM
+        {
+            sheets.at += 1;
+            self.y = sheets.top;
+        }
+    }
+
+    /// How many of so many lines stand on the sheet on which the pen is; one at least.
+    fn with_room(&self, lines: usize, height: f32) -> usize {
+        if self.sheets.is_none() {
+            return lines;
+        }
+        let fits = |lines: &usize| self.y + height * *lines as f32 <= BOTTOM;
+        (1..=lines).take_while(fits).count().max(1)
+    }
+
     /// Draws something that a reader is told of under a tag.
     pub(crate) fn tagged(&mut self, tag: TagKind, draw: impl FnOnce(&mut Surface<'_>)) {
-        if let Some((surface, tree)) = &mut self.paper {
+        if self.is_shown()
+            && let Some((surface, tree)) = &mut self.paper
+        {
             let id = surface.start_tagged(ContentTag::Other);
             draw(surface);
             surface.end_tagged();
@@ -83,22 +122,29 @@ impl Pen<'_, '_> {
         size: f32,
         weight: Weight,
     ) {
+        let line = size * 1.5;
         let size = size * self.scale;
         let font = self.fonts.font(weight);
         let text = self.fonts.printable(text, weight);
         let lines = lines(self.fonts, &text, size, weight, width);
-        let top = self.y;
-        self.y += size * 1.5 * lines.len() as f32;
-        self.tagged(tag, |surface| {
-            surface.set_fill(fill(26));
-            let mut y = top;
-            for line in lines {
-                y += size * 1.5;
-                let start = Point::from_xy(x, y - size * 0.3);
-                let direction = TextDirection::LeftToRight;
-                surface.draw_text(start, font.clone(), size, &line, false, direction);
-            }
-        });
+        let (mut rest, height) = (lines.as_slice(), size * 1.5);
+        while !rest.is_empty() {
+            self.keep(line);
+            let (here, later) = rest.split_at(self.with_room(rest.len(), height));
+            let top = self.y;
+            self.y += height * here.len() as f32;
+            self.tagged(tag.clone(), |surface| {
+                surface.set_fill(fill(26));
+                let mut y = top;
+                for line in here {
+                    y += height;
+                    let start = Point::from_xy(x, y - size * 0.3);
+                    let direction = TextDirection::LeftToRight;
+                    surface.draw_text(start, font.clone(), size, line, false, direction);
+                }
+            });
+            rest = later;
+        }
     }
 
     /// Draws a QR code with its quiet zone in a square whose corner is at `x`, `y`.
@@ -123,7 +169,19 @@ impl Pen<'_, '_> {
         });
     }
 
+    /// Draws a frame that a black-and-white printer keeps, from `top` down to where the pen is.
+    pub(crate) fn frame(&mut self, x: f32, top: f32, width: f32) {
+        let height = self.y - top;
+        self.bar(x, top, 5.0, height);
+        self.bar(x, top, width, 0.8);
+        self.bar(x, top + height - 0.8, width, 0.8);
+        self.bar(x + width - 0.8, top, 0.8, height);
+    }
+
     pub(crate) fn bar(&mut self, x: f32, y: f32, width: f32, height: f32) {
+        if !self.is_shown() {
+            return;
+        }
         let Some((surface, _)) = &mut self.paper else {
             return;
         };

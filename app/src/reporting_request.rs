@@ -3,8 +3,10 @@
 //! reasons (Enforcement Ordinance). It goes to the person as a page of the portal, a message that it is there, and paper.
 
 mod draw;
+mod stands;
 mod told;
 
+pub use stands::RequestState;
 pub use told::Tells;
 
 use crate::audit::{self, about};
@@ -13,6 +15,7 @@ use crate::health_center::HealthCenter;
 use crate::monitoring::NOTE_LENGTH;
 use crate::{App, Error, PatientDesk, StaffDesk};
 use domain::dates::parse_day;
+use domain::health_day::health_day;
 use domain::ids::{CaseId, RequestId};
 use domain::language::Language;
 use domain::personal::Personal;
@@ -78,21 +81,6 @@ struct Content {
     contact: Vec<String>,
 }
 
-/// How a request stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RequestState {
-    /// It holds.
-    Holds,
-    /// Its period is over.
-    Over,
-    /// The person is released, or no longer followed.
-    Ended,
-    /// A later one took its place.
-    Replaced,
-    /// It was withdrawn.
-    Withdrawn,
-}
-
 /// A request as pages show it.
 #[derive(Clone)]
 pub struct Request {
@@ -130,15 +118,24 @@ pub struct Request {
     pub read_at: Option<Timestamp>,
     /// Why it was withdrawn.
     pub withdrawn: Option<Personal<String>>,
+    /// On which day of the center.
+    withdrawn_on: Option<Date>,
+    /// The later one that stands in its place.
+    replaced_by: Option<RequestId>,
     /// How it stands.
     pub state: RequestState,
 }
 
+/// The number by which people speak of a request: the end of its id.
+fn number_of(id: RequestId) -> String {
+    let text = id.to_string().replace('-', "");
+    text[text.len() - 8..].to_uppercase()
+}
+
 impl Request {
-    /// The number by which people speak of it: the end of its id.
+    /// The number by which people speak of it.
     pub fn number(&self) -> String {
-        let text = self.id.to_string().replace('-', "");
-        text[text.len() - 8..].to_uppercase()
+        number_of(self.id)
     }
 
     /// The key of the title: what is asked.
@@ -191,9 +188,9 @@ pub enum Issue {
 fn read(
     app: &App,
     row: &RequestRow,
-    replaced: bool,
+    replaced_by: Option<RequestId>,
     is_open: bool,
-    today: Date,
+    member: &Member,
 ) -> Result<Request, Error> {
     let text = app.keys().open_text(SEALED_AS, &row.content_sealed)?;
     let content: Content = serde_json::from_str(text.expose())
@@ -222,34 +219,29 @@ fn read(
         reasons: Personal::new(content.reasons),
         contact: content.contact,
         read_at: row.read_at,
-        state: if row.withdrawn_at.is_some() {
-            RequestState::Withdrawn
-        } else if replaced {
-            RequestState::Replaced
-        } else if row.to < today {
-            RequestState::Over
-        } else if !is_open {
-            RequestState::Ended
-        } else {
-            RequestState::Holds
-        },
+        state: RequestState::of(row, replaced_by.is_some(), is_open, member.today),
+        withdrawn_on: row
+            .withdrawn_at
+            .map(|at| health_day(at, &member.center.time_zone)),
+        replaced_by,
         withdrawn,
     })
 }
 
-/// All requests of a case, each knowing whether a later one took its place.
+/// All requests of a case, each knowing which later one stands in its place.
 fn read_all(
     app: &App,
     found: &[RequestRow],
     is_open: bool,
-    today: Date,
+    member: &Member,
 ) -> Result<Vec<Request>, Error> {
-    let mut replaced = false;
+    let mut latest = None;
     found
         .iter()
         .map(|row| {
-            let request = read(app, row, replaced, is_open, today)?;
-            replaced |= row.withdrawn_at.is_none();
+            let request = read(app, row, latest, is_open, member)?;
+            let stands = row.withdrawn_at.is_none().then_some(row.id);
+            latest = latest.or(stands);
             Ok(request)
         })
         .collect()
@@ -282,13 +274,14 @@ impl RequestsOf {
         Ok(RequestsOf { found, is_open })
     }
 
-    pub(crate) fn understood(&self, app: &App, today: Date) -> Result<Vec<Request>, Error> {
-        read_all(app, &self.found, self.is_open, today)
+    pub(crate) fn understood(&self, app: &App, member: &Member) -> Result<Vec<Request>, Error> {
+        read_all(app, &self.found, self.is_open, member)
     }
 }
 
 impl App {
-    async fn requests_of(&self, case: CaseId, today: Date) -> Result<Vec<Request>, Error> {
+    /// The requests of a record of somebody.
+    async fn requests_of(&self, case: CaseId, member: &Member) -> Result<Vec<Request>, Error> {
         let found = self
             .db()
             .read(move |tx| {
@@ -296,7 +289,7 @@ impl App {
                 RequestsOf::read(tx, case, asked)
             })
             .await?;
-        found.understood(self, today)
+        found.understood(self, member)
     }
 
     /// How a center is reached, in words.
@@ -478,7 +471,7 @@ impl StaffDesk {
         let messages = self.request_messages(case, &view, language).await?;
         let tells = Tells::by(&messages);
         if is_preview || !is_the_same {
-            let request = read(app, &row, false, true, member.today)?;
+            let request = read(app, &row, None, true, member)?;
             return Ok(Issue::Preview(Box::new(request), tells));
         }
         let (scope, now) = (self.scope(), row.issued_at);
@@ -513,7 +506,7 @@ impl StaffDesk {
     pub async fn requests(&self, case: CaseId) -> Result<Vec<Request>, Error> {
         self.needs(Right::SeeHealth)?;
         match self.case(case).await? {
-            Some(view) => self.app.requests_of(case, view.member.today).await,
+            Some(view) => self.app.requests_of(case, &view.member).await,
             None => Ok(Vec::new()),
         }
     }
@@ -583,9 +576,7 @@ impl PatientDesk {
     /// The requests of a member, the latest first; those that were withdrawn stay readable.
     pub async fn requests(&self, case: CaseId) -> Result<Vec<Request>, Error> {
         match self.member(case).await? {
-            Some(member) if !member.is_closed => {
-                self.app.requests_of(member.record, member.today).await
-            }
+            Some(member) if !member.is_closed => self.app.requests_of(member.record, &member).await,
             _ => Ok(Vec::new()),
         }
     }

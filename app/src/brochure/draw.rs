@@ -111,6 +111,7 @@ fn draw_page(
         paper,
         scale,
         y,
+        sheets: None,
     };
     let full = WIDTH - 2.0 * MARGIN;
     pen.text(heading(1), &input.title, MARGIN, full, 26.0, Weight::Bold);
@@ -152,7 +153,6 @@ fn draw_page(
         }
     }
     pen.down(12.0);
-    // A frame that a black-and-white printer keeps.
     let top = pen.y;
     let inner = full - 28.0;
     pen.down(4.0);
@@ -168,11 +168,7 @@ fn draw_page(
         pen.paragraph(text, MARGIN + 14.0, inner, 11.3, Weight::Regular);
     }
     pen.down(8.0);
-    let height = pen.y - top;
-    pen.bar(MARGIN, top, 5.0, height);
-    pen.bar(MARGIN, top, full, 0.8);
-    pen.bar(MARGIN, top + height - 0.8, full, 0.8);
-    pen.bar(MARGIN + full - 0.8, top, 0.8, height);
+    pen.frame(MARGIN, top, full);
     pen.down(6.0);
     pen.text(
         heading(2),

@@ -65,6 +65,7 @@ fn page(
         paper,
         scale,
         y: MARGIN,
+        sheets: None,
     };
     let full = WIDTH - 2.0 * MARGIN;
     let regular = Weight::Regular;

@@ -4,11 +4,15 @@ use crate::merges::{again, merges};
 use crate::reports::family;
 use crate::retention::is_now;
 use crate::story;
+use crate::town::Town;
 use app::StaffDesk;
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::programme::{BeginProgramme, PROGRAMME, TypedProgramme};
 use app::reporting_request::{Issue, Request, RequestState, Tells, TypedRequest};
 use domain::ids::{CaseId, RequestId};
+use domain::language::Language;
+use jiff::civil::date;
+use std::collections::BTreeSet;
 
 async fn registers(nurse: &StaffDesk, typed: TypedCase) -> CaseId {
     let typed = TypedCase {
@@ -67,6 +71,17 @@ async fn issues(nurse: &StaffDesk, case: CaseId) -> RequestId {
 async fn stand(nurse: &StaffDesk, case: CaseId) -> Vec<RequestState> {
     let all = nurse.requests(case).await.unwrap();
     all.iter().map(|request| request.state).collect()
+}
+
+/// What the paper of each says first, the latest first.
+async fn papers_say(town: &Town, case: CaseId) -> Vec<Option<String>> {
+    let nurse = town.nurse().await;
+    let all = nurse.requests(case).await.unwrap();
+    for request in &all {
+        let paper = nurse.request_on_paper(case, request.id).await.unwrap();
+        assert!(paper.unwrap().starts_with(b"%PDF-"));
+    }
+    all.iter().map(Request::no_longer).collect()
 }
 
 async fn begins_measles(nurse: &StaffDesk) {
@@ -351,5 +366,41 @@ story!(
             assert_eq!(withdrawn.unwrap(), Some(true));
         }
         assert!(town.new_mails().await.is_empty());
+    }
+);
+
+story!(
+    the_paper_of_a_request_that_holds_no_longer_says_so_and_why,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        issues(&town.nurse().await, case).await;
+        assert_eq!(papers_say(&town, case).await, [None]);
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        let later = issues(&nurse, case).await;
+        let number = nurse.requests(case).await.unwrap()[0].number();
+        let said = papers_say(&town, case).await;
+        let replaced = said[1].clone().unwrap();
+        assert!(said[0].is_none() && replaced.contains(&number), "{said:?}");
+
+        // A day later: it says when, and not why to whomever it is shown.
+        town.days(1);
+        let nurse = town.nurse().await;
+        let withdrawn = nurse.withdraw_request(case, later, "A mistake").await;
+        assert_eq!(withdrawn.unwrap(), Some(true));
+        let said = papers_say(&town, case).await;
+        let withdrawn = said[0].clone().unwrap();
+        let day = i18n::words(Language::Ja).date(date(2026, 11, 24));
+        assert!(withdrawn.contains(&day), "{withdrawn}");
+        assert!(!withdrawn.contains("A mistake"));
+        assert!(said[1].is_none(), "it holds again");
+
+        is_now(&town, case, "died").await;
+        let ended = papers_say(&town, case).await[1].clone().unwrap();
+        town.days(70);
+        let over = papers_say(&town, case).await[1].clone().unwrap();
+        let different: BTreeSet<_> = [replaced, withdrawn, ended, over].into();
+        assert_eq!(different.len(), 4, "{different:?}");
     }
 );
