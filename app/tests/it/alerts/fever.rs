@@ -31,8 +31,9 @@ story!(
         let risen = only_alert(&nurse).await;
         assert_eq!(risen.reasons[0], rises(369, 385));
         town.minutes(5);
-        let done = nurse.finish_alert(risen.id, risen.version, &reached("She drinks enough"));
-        assert_eq!(done.await.unwrap(), FinishAlert::Done(case));
+        let typed = reached("She drinks enough");
+        let done = nurse.finish_alert(risen.id, risen.version, &typed).await;
+        assert_eq!(done.unwrap(), FinishAlert::Done(case));
         for temperature in ["38.5", "38.4", "38.5"] {
             town.minutes(240);
             sends(&desk, case, temperature, "98").await;
