@@ -20,6 +20,7 @@ use domain::health_day::health_day;
 use domain::ids::{CaseId, CertificateId, JurisdictionId};
 use domain::language::Language;
 use domain::monitoring::MonitoringStatus;
+use domain::name::as_kept;
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use jiff::Timestamp;
@@ -53,11 +54,12 @@ impl Said {
         // It was written after the decision that holds, so it says that one: by the clock of then, whatever clock the center
         // has by now, or the center to which the person was handed over.
         let by_then = standing.ended_at.is_some_and(|at| at <= issued_at);
-        let mut mine = self.names.clone();
-        let mut theirs = now.names.clone();
-        mine.sort_unstable();
-        theirs.sort_unstable();
-        mine == theirs
+        let names = |said: &Said| {
+            let mut names: Vec<String> = said.names.iter().map(|name| as_kept(name)).collect();
+            names.sort_unstable();
+            names
+        };
+        names(self) == names(now)
             && self.birthdate == now.birthdate
             && self.programme == now.programme
             && self.diagnosed_on == now.diagnosed_on

@@ -160,6 +160,8 @@ pub enum InvitePerson {
     Problem(InviteProblem),
     /// A colleague has sent one since the page was shown; nothing was sent.
     Meanwhile,
+    /// It is part of this record, which says how the person is reached; nothing was sent.
+    Merged(CaseId),
     /// There is no such case.
     NoSuchCase,
 }

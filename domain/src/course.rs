@@ -25,7 +25,8 @@ pub struct Falling {
 }
 
 /// A temperature that rises, from the lowest that was measured in the hours before: of whoever measures often no two in a row
-/// lie far apart. One that is below the last before it is coming down, however low it was earlier.
+/// lie far apart. Only what came after it was last so high counts: a fever that stays, trembles or is coming down has been told
+/// of when it rose, however low it was earlier.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rising {
@@ -33,7 +34,7 @@ pub struct Rising {
     pub at_or_above: i32,
     /// By how much it must have risen since the lowest, in tenths of a degree.
     pub by: i32,
-    /// Which reports are looked at for the lowest: those of at most so many hours ago.
+    /// Which reports are looked at for the lowest: those of at most so many hours ago, back to the last that was as high.
     pub within_hours: i32,
 }
 
@@ -319,14 +320,13 @@ pub fn look(
     }
     if let (Some(rule), Some(to)) = (rules.temperature_rising, now.temperature)
         && to >= rule.at_or_above
-        && let mut of_hours = before
+        // A fever that stays or trembles would otherwise be told of anew with each report until the low one is long ago.
+        && let Some(from) = before
             .iter()
             .filter(|one| within(now.at, one.at, rule.within_hours))
             .filter_map(|one| one.temperature)
-        && let Some(last) = of_hours.next()
-        // A fever that is coming down does not rise, though it was low yesterday.
-        && to >= last
-        && let from = of_hours.fold(last, i32::min)
+            .take_while(|earlier| *earlier < to)
+            .min()
         && to - from >= rule.by
     {
         worse.push(Why::TemperatureRising { from, to });

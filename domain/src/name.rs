@@ -70,6 +70,12 @@ impl Odd {
     }
 }
 
+/// A name as it is kept: kana at full width, letters composed. Release 0.2 kept half-width kana, and what it kept or printed stays
+/// so until it is corrected: whether two are the same text is asked of them as both would be kept now.
+pub fn as_kept(name: &str) -> String {
+    full_width_kana(name).nfc().collect()
+}
+
 /// A name as its owner writes it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PersonName(String);
@@ -85,7 +91,7 @@ impl PersonName {
             return Err(NameError::TooLong);
         }
         let text: String = text.chars().filter(|c| !is_mark(c)).collect();
-        let name: String = full_width_kana(text.trim()).nfc().collect();
+        let name = as_kept(text.trim());
         if NameKeys::of(&name).joined.is_empty() {
             return Err(NameError::Empty);
         }

@@ -77,6 +77,7 @@ case-same-phone = { $id }, same phone number
 case-family = Family and other cases
 case-opened-title = Who opened and changed this record
 case-audit = Show everything
+person-merged-meanwhile = A colleague has merged the record { $merged }, on which you were working, into this one, { $kept }, meanwhile. Nothing was saved. What you changed stands in the form; where this record says something else, it says so beside the field. Look it over, then press the button again.
 person-title = Correct who it is
 person-correct = Correct
 person-lead = What stood before stays visible. With the right data, a registration that was refused succeeds.

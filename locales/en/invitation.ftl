@@ -13,6 +13,7 @@ invite-wrong-number = A call has found that the registered number is somebody el
 invite-came-back = The network could not deliver the last message to the registered number. Call, or correct the number.
 invite-too-long = The message is longer than networks take, because the address of the portal is long.
 invite-meanwhile = A colleague has sent this person a message meanwhile; it stands below. Nothing more was sent. Press the button again if another one is meant.
+invite-merged = The record on which you were working is part of this one. Nothing was sent. A message goes to what is registered here; press the button if it is meant.
 invite-enough = This person was sent five messages within a day. Call instead.
 invite-died = This person has died. Nobody is asked how they are any more.
 invite-closed = This person is followed no longer. Open the case again first, if that is a mistake.

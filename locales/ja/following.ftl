@@ -77,6 +77,7 @@ case-same-phone = { $id }（同じ電話番号）
 case-family = 家族・ほかの登録
 case-opened-title = この記録を見た人・変更した人
 case-audit = すべて表示
+person-merged-meanwhile = 操作していた登録 { $merged } は、その間にほかの職員がこの登録 { $kept } に統合しました。保存はされていません。変更した内容は下の欄に残してあり、この登録の内容と異なる項目の横には現在の内容を表示しています。確認してから、もう一度ボタンを押してください。
 person-title = 本人情報の訂正
 person-correct = 訂正する
 person-lead = 前の内容も残ります。正しい情報になれば、登録できなかった方も登録できるようになります。

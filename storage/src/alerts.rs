@@ -4,7 +4,9 @@ mod passed_on;
 mod reassessed;
 mod taken;
 
-pub use passed_on::{are_far, bring_near, count_taken, count_waiting, due, passed_on, told};
+pub use passed_on::{
+    are_far, astray, bring_home, bring_near, count_taken, count_waiting, due, passed_on, told,
+};
 pub use reassessed::{Reassessed, move_to, only_notified, part_again, reassess, says_again};
 pub(crate) use reassessed::{wait_where_followed, write};
 pub use taken::{

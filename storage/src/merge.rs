@@ -1,10 +1,12 @@
 //! Two records of one illness become one: what was written of the merged case moves to the kept one, and a list of it
 //! stays, by which it moves back.
 
+mod noted;
 mod open_alerts;
 mod over;
 mod reports;
 
+pub use noted::{calls_behind, came_under, corrected_under, no_more_brought};
 pub use over::{move_back_again, move_over};
 
 use crate::engine::{At, Error, Row, Tx};
@@ -84,7 +86,7 @@ pub struct Moved {
 }
 
 /// The calls of a case before it took another one in, and since.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Calls {
     /// The one that stood first before, whether it was agreed or only a try.
@@ -93,6 +95,8 @@ pub struct Calls {
     pub agreed: (Option<Timestamp>, Option<Timestamp>),
     /// The one that has stood first since, and the one behind it.
     pub since: (Option<Timestamp>, Option<Timestamp>),
+    /// Those behind that one, in their order: of two records more than two may be agreed ([`calls_behind`]).
+    pub later: Vec<Timestamp>,
 }
 
 /// The days of an illness that a close contact has from the record of a case that became one with theirs.
@@ -137,8 +141,8 @@ pub struct Followed {
     /// When following it had ended before, and when it has since; none: it goes on. Nothing of what a release before merged.
     #[serde(default)]
     pub ended: Option<(Option<Timestamp>, Option<Timestamp>)>,
-    /// What puts the person at risk, or tells of a facility, and came from the other case alone. Nothing of what a release before
-    /// merged.
+    /// What puts the person at risk, or tells of a facility, and came from the other case, or from another one that was merged
+    /// into the kept one, too, and from nothing else. Nothing of what a release before merged.
     #[serde(default)]
     pub risks: Vec<String>,
 }
@@ -228,6 +232,15 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MergeRow>, Error> {
     tx.query(
         select_merges!("WHERE m.kept_id = $1 OR m.merged_id = $1 ORDER BY m.at DESC, m.id DESC"),
         &[&case.uuid()],
+        |row| MergeRow::from(&row),
+    )
+}
+
+/// The merges that hold into a case, the first one first.
+pub fn of_kept(tx: &mut Tx<'_>, kept: CaseId) -> Result<Vec<MergeRow>, Error> {
+    tx.query(
+        select_merges!("WHERE m.kept_id = $1 AND m.undone_at IS NULL ORDER BY m.at, m.id"),
+        &[&kept.uuid()],
         |row| MergeRow::from(&row),
     )
 }
@@ -357,31 +370,6 @@ pub fn hold(tx: &mut Tx<'_>, merged: CaseId) -> Result<bool, Error> {
         &[&merged.uuid()],
     )?;
     Ok(held == 1)
-}
-
-/// Notes that a report came under the number of a merged case while the merge holds, which [`hold`] has made sure of: it is
-/// of that case, and goes back to it when the merge is undone.
-pub fn came_under(tx: &mut Tx<'_>, merged: CaseId, report: Uuid) -> Result<(), Error> {
-    goes_back(tx, merged, |moved| moved.reports.push(report))
-}
-
-/// Notes the same of a correction of the merged case, which is written down at the kept one.
-pub fn corrected_under(tx: &mut Tx<'_>, merged: CaseId, correction: Uuid) -> Result<(), Error> {
-    goes_back(tx, merged, |moved| moved.corrections.push(correction))
-}
-
-fn goes_back(tx: &mut Tx<'_>, merged: CaseId, note: impl FnOnce(&mut Moved)) -> Result<(), Error> {
-    let Some(mut merge) = open_of_merged(tx, merged)? else {
-        return Ok(());
-    };
-    note(&mut merge.moved);
-    let moved = serde_json::to_value(&merge.moved)
-        .map_err(|e| Error::Broken(format!("a merge cannot be stored: {e}")))?;
-    tx.execute(
-        sql!("UPDATE merges SET moved = $2 WHERE id = $1"),
-        &[&merge.id, &moved],
-    )?;
-    Ok(())
 }
 
 /// Notes that a merge was undone; of two at once one gets `true`.

@@ -108,6 +108,7 @@ impl SystemDesk {
     /// Where the alerts cannot be read. One that cannot be passed on keeps no other from it.
     pub async fn pass_alerts_on(&self) -> Result<usize, Error> {
         self.bring_far_alerts_near().await?;
+        self.bring_alerts_home().await?;
         let mut passed = PassedOn::default();
         let mut after = Some((Timestamp::UNIX_EPOCH, AlertId::from_uuid(uuid::Uuid::nil())));
         for _ in 0..ROUNDS {
@@ -152,6 +153,32 @@ impl SystemDesk {
         tracing::warn!(
             alerts,
             "alerts were to be passed on later than any setting says: the clock was ahead; they are due now"
+        );
+        Ok(())
+    }
+
+    /// Nobody who follows the person would ever see an alert that waits at the center from which they went.
+    async fn bring_alerts_home(&self) -> Result<(), Error> {
+        let now = self.app.clock.now();
+        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+        let db = self.app.db();
+        let cases = db.read_once(move |tx| rows::astray(tx, now, limit)).await?;
+        if cases.is_empty() {
+            return Ok(());
+        }
+        let alerts = db
+            .write(move |tx| {
+                monitoring::hold_all(tx, cases.clone())?;
+                let mut alerts = 0;
+                for case in &cases {
+                    alerts += usize::from(rows::bring_home(tx, *case, now)?);
+                }
+                Ok(alerts)
+            })
+            .await?;
+        tracing::warn!(
+            alerts,
+            "alerts waited at a center that does not follow their people any more; they wait where these are followed now"
         );
         Ok(())
     }

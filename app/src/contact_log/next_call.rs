@@ -1,16 +1,17 @@
 //! Which call is planned, and which one behind it.
 //!
 //! One call stands: the one at which somebody calls first. What was agreed for later stands behind it, until the first one is
-//! done. Two are kept, the earliest of those that were agreed. A call that is planned only because nobody was reached, a
-//! try, is none of them: it stands first or not at all. Each line that sets the next call says what stands behind it since;
-//! where a call is planned without a line, the record of how the person is followed does.
+//! done. Two are kept, the earliest of those that were agreed; where two records became one, those of either. A call that is
+//! planned only because nobody was reached, a try, is none of them: it stands first or not at all. Each line that sets the next
+//! call says what stands behind it since; where a call is planned without a line, the record of how the person is followed does,
+//! and of what stands behind that one the merge.
 
 use domain::ids::CaseId;
 use domain::monitoring::ContactOutcome;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::contact_log::{self as rows, SetNext};
-use storage::monitoring;
+use storage::{merge, monitoring};
 
 /// So soon before a planned call a call is that one, made a little early.
 const IS_THE_PLANNED_ONE: SignedDuration = SignedDuration::from_mins(15);
@@ -136,7 +137,10 @@ fn behind_by(
     let said = set_by
         .iter()
         .find_map(|line| line.behind.map(|behind| (behind, line.at)));
-    let without_line = monitoring::behind(tx, record, at)?;
+    let by_merge = merge::calls_behind(tx, record, at)?;
+    let planned = monitoring::behind(tx, record, at)?;
+    let without_line = by_merge.into_iter().chain(planned);
+    let without_line = without_line.max_by_key(|(_, since)| *since);
     let latest = match (said, without_line) {
         (Some((_, at)), Some((behind, since))) if since >= at => Some(behind),
         (None, Some((behind, _))) | (Some((behind, _)), _) => Some(behind),

@@ -15,7 +15,7 @@ use domain::status_report::clean_note;
 use jiff::Timestamp;
 use storage::Tx;
 use storage::audit::AuditEntry;
-use storage::case_registration::{self as cases, AddressRow, NewPerson, Scope};
+use storage::case_registration::{self as cases, AddressRow, NewPerson, Record, Scope};
 use storage::corrections::{self as rows, CorrectionRow};
 use uuid::Uuid;
 
@@ -29,7 +29,8 @@ pub enum CorrectPerson {
     Corrected,
     /// Something is missing or cannot be; with whether the reason is missing.
     Problems(Vec<(CaseField, CaseProblem)>, bool),
-    /// Somebody else changed the person since the page was shown; nothing was done.
+    /// Somebody else changed the person since the page was shown, or made the record part of another one
+    /// ([`StaffDesk::kept_record`]); nothing was done.
     ChangedMeanwhile,
     /// There is no such case.
     NoSuchCase,
@@ -71,14 +72,27 @@ pub(crate) struct PersonCorrection {
 }
 
 impl PersonCorrection {
+    /// The record that the case stands in, held with those of the person's other illnesses: each of them is told, and two who
+    /// correct one person in two of them must not wait for each other.
+    fn held(&self, tx: &mut Tx<'_>) -> Result<Option<Record>, storage::Error> {
+        let Some(row) = cases::find(tx, &self.scope, self.case)? else {
+            return Ok(None);
+        };
+        let all = cases::of_person(tx, row.person)?.into_iter();
+        let told = all.filter(|one| one.merged_into.is_none() || one.id == self.case);
+        storage::monitoring::hold_all(tx, told.map(|one| one.id).collect())?;
+        Record::held(tx, &self.scope, self.case)
+    }
+
     /// Writes it. The case must be as it was looked at; otherwise nothing is written.
     pub(crate) fn write(&self, tx: &mut Tx<'_>) -> Result<CorrectPerson, storage::Error> {
         let (app, case, now, checked) = (&self.app, self.case, self.now, &self.checked);
-        let Some(row) = cases::find(tx, &self.scope, case)? else {
+        let Some(row) = self.held(tx)? else {
             return Ok(CorrectPerson::NoSuchCase);
         };
-        // The days of a contact must not become those of an illness that began meanwhile.
-        if row.is_contact != self.is_contact {
+        // Written of a record that is part of another one nobody would find it, and the kept one go on saying what is wrong. The
+        // days of a contact must not become those of an illness that began meanwhile.
+        if row.id != case || row.is_contact != self.is_contact {
             return Ok(CorrectPerson::ChangedMeanwhile);
         }
         let (phone_sealed, phone_blind) =
@@ -152,8 +166,9 @@ impl PersonCorrection {
             }
         }
         // The age may be another one now.
-        let corrected = cases::find(tx, &self.scope, case)?.unwrap_or(row);
-        refresh(app, tx, &corrected, Because::Changed, self.alert, now)?;
+        let corrected = cases::find(tx, &self.scope, case)?;
+        let corrected = corrected.as_ref().unwrap_or(&row);
+        refresh(app, tx, corrected, Because::Changed, self.alert, now)?;
         storage::monitoring::touch(tx, case, now)?;
         // What waits for the old ones would bring the HER-SYS ID to a stranger. Last, once the records are held: whoever invites
         // at this very moment has promised it by now, or finds the new version.

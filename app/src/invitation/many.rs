@@ -1,10 +1,11 @@
 //! Inviting many at once, for the first time or once more: whom it would reach, and whom it leaves out and why.
 
 use super::{InvitePerson, InviteProblem, Message, Preview, Wave};
+use crate::case_registration::CaseView;
 use crate::{Error, StaffDesk};
 use domain::ids::CaseId;
 use domain::staff_role::Right;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What inviting many would do.
 #[derive(Clone, Debug, Default)]
@@ -51,28 +52,39 @@ impl Wave {
 }
 
 impl StaffDesk {
+    /// The record by which a person among many is invited: where two became one since they were chosen, the one that was kept.
+    async fn invited_by(&self, case: CaseId) -> Result<Option<CaseView>, Error> {
+        let kept = self.kept_record(case).await?;
+        self.case(kept.unwrap_or(case)).await
+    }
+
     /// What inviting these people would do.
     pub async fn invitations(&self, cases: &[CaseId], wave: Wave) -> Result<ManyPreview, Error> {
         self.needs(Right::Register)?;
         let now = self.app.clock.now();
         let mut found = ManyPreview::default();
         let mut shown = Vec::new();
+        let mut looked_at = BTreeSet::new();
         for case in cases {
-            let Some(view) = self.case(*case).await? else {
+            let Some(view) = self.invited_by(*case).await? else {
                 continue;
             };
-            let standing = self.standing_of(*case).await?;
-            let messages = self.messages_of(*case).await?;
+            let case = view.member.case;
+            if !looked_at.insert(case) {
+                continue;
+            }
+            let standing = self.standing_of(case).await?;
+            let messages = self.messages_of(case).await?;
             if wave == Wave::First && standing.has_had_one(&messages) {
                 found.had += 1;
                 continue;
             }
             if let (Wave::Again, Some(why)) = (wave, standing.no_further(&view, &messages, now)) {
-                found.cannot.push((*case, why));
+                found.cannot.push((case, why));
                 continue;
             }
             match self.best(&view, standing, wave.looks_back(&messages))? {
-                Err(problem) => found.cannot.push((*case, problem)),
+                Err(problem) => found.cannot.push((case, problem)),
                 Ok(preview) => {
                     *found.by.entry(preview.by.word()).or_default() += 1;
                     let of = (preview.by.word(), view.language.clone());
@@ -91,32 +103,44 @@ impl StaffDesk {
         self.needs(Right::Register)?;
         let now = self.app.clock.now();
         let mut found = InvitedMany::default();
+        let mut looked_at = BTreeSet::new();
         for case in cases {
-            let Some(view) = self.case(*case).await? else {
+            let Some(view) = self.invited_by(*case).await? else {
                 found.gone += 1;
                 continue;
             };
-            let messages = self.messages_of(*case).await?;
-            let standing = self.standing_of(*case).await?;
+            let case = view.member.case;
+            if !looked_at.insert(case) {
+                continue;
+            }
+            let messages = self.messages_of(case).await?;
+            let standing = self.standing_of(case).await?;
             if wave == Wave::First && standing.has_had_one(&messages) {
                 found.had += 1;
                 continue;
             }
             if let (Wave::Again, Some(why)) = (wave, standing.no_further(&view, &messages, now)) {
-                found.left.push((*case, why));
+                found.left.push((case, why));
                 continue;
             }
             let invited = match self.best(&view, standing, wave.looks_back(&messages))? {
-                Ok(preview) => self.invite_after(*case, preview.by, messages.len()).await?,
+                Ok(preview) => {
+                    let (by, seen) = (preview.by, messages.len());
+                    match self.invite_after(case, by, seen).await? {
+                        // This very moment. Its messages are among those of the kept one.
+                        InvitePerson::Merged(kept) => self.invite_after(kept, by, seen).await?,
+                        invited => invited,
+                    }
+                }
                 Err(problem) => InvitePerson::Problem(problem),
             };
             match invited {
                 InvitePerson::Promised => found.sent += 1,
                 // A colleague who invites the same people was here first.
                 InvitePerson::Meanwhile if wave == Wave::First => found.had += 1,
-                InvitePerson::Meanwhile => found.left.push((*case, InviteProblem::JustSent)),
-                InvitePerson::Problem(why) => found.left.push((*case, why)),
-                InvitePerson::NoSuchCase => found.gone += 1,
+                InvitePerson::Meanwhile => found.left.push((case, InviteProblem::JustSent)),
+                InvitePerson::Problem(why) => found.left.push((case, why)),
+                InvitePerson::NoSuchCase | InvitePerson::Merged(_) => found.gone += 1,
             }
         }
         Ok(found)

@@ -54,6 +54,11 @@ impl StaffDesk {
         let Some(view) = self.case(case).await? else {
             return Ok(Some(InvitePerson::NoSuchCase));
         };
+        // Which number and which ID are right was decided when two became one. Who does that this very moment counts up the
+        // version, and it is read again.
+        if let Some(kept) = view.merged_into {
+            return Ok(Some(InvitePerson::Merged(kept)));
+        }
         // Said before what else is missing; it counts inside the transaction.
         if let Some(problem) = self.standing_of(case).await?.problem(by) {
             return Ok(Some(InvitePerson::Problem(problem)));

@@ -11,22 +11,30 @@ use storage::{Error, Tx, monitoring};
 /// A call, and the one behind it.
 type Pair = (Option<Timestamp>, Option<Timestamp>);
 
-/// The calls of a record: the one that stands, and the two that were agreed first and lie ahead. Of whoever is followed no more
-/// nobody has to call.
+/// How many agreed calls of a record are looked at: more than anybody has with one person.
+const MOST: usize = 20;
+
+/// The calls of a record: the one that stands, and those that were agreed and lie ahead, in their order. Of whoever is followed no
+/// more nobody has to call.
 fn planned(
     tx: &mut Tx<'_>,
     case: CaseId,
     now: Timestamp,
-) -> Result<(Option<Timestamp>, Pair), Error> {
+) -> Result<(Option<Timestamp>, Vec<Timestamp>), Error> {
     let Some(row) = monitoring::find(tx, case)? else {
-        return Ok((None, (None, None)));
+        return Ok((None, Vec::new()));
     };
     let stands = row.next_call_at;
-    let is_open = MonitoringStatus::parse(&row.status).is_some_and(MonitoringStatus::is_open);
-    let agreed = match is_open {
-        true => calls_ahead(tx, case, (stands, without_a_call(now)))?,
-        false => (None, None),
-    };
+    if !MonitoringStatus::parse(&row.status).is_some_and(MonitoringStatus::is_open) {
+        return Ok((stands, Vec::new()));
+    }
+    let now = without_a_call(now);
+    let (mut next, _) = calls_ahead(tx, case, (stands, now))?;
+    let mut agreed = Vec::new();
+    while let Some(at) = next.filter(|at| agreed.last() < Some(at) && agreed.len() < MOST) {
+        agreed.push(at);
+        next = behind(tx, case, (at, now))?;
+    }
     Ok((stands, agreed))
 }
 
@@ -34,8 +42,8 @@ fn planned(
 pub(super) struct Both {
     /// The one that stood of the kept one.
     before: Option<Timestamp>,
-    of_kept: Pair,
-    of_merged: Pair,
+    of_kept: Vec<Timestamp>,
+    of_merged: Vec<Timestamp>,
 }
 
 impl Both {
@@ -54,7 +62,7 @@ impl Both {
         })
     }
 
-    /// Puts behind the call that stands of both what was agreed next under either of them.
+    /// Puts behind the call that stands of both what was agreed under either of them, in its order.
     pub(super) fn join(
         self,
         tx: &mut Tx<'_>,
@@ -62,16 +70,21 @@ impl Both {
         now: Timestamp,
     ) -> Result<Calls, Error> {
         let first = monitoring::find(tx, kept)?.and_then(|row| row.next_call_at);
-        let (one, other) = (self.of_kept, self.of_merged);
-        let agreed = [one.0, one.1, other.0, other.1].into_iter().flatten();
-        let next = first.and_then(|first| agreed.filter(|at| *at > first).min());
+        let own = (self.of_kept.first().copied(), self.of_kept.get(1).copied());
+        let mut agreed = [self.of_kept, self.of_merged].concat();
+        agreed.retain(|at| first.is_some_and(|first| *at > first));
+        agreed.sort_unstable();
+        agreed.dedup();
+        let mut agreed = agreed.into_iter();
+        let next = agreed.next();
         if let Some(first) = first {
             monitoring::set_behind(tx, kept, (first, next.unwrap_or(first)), now)?;
         }
         Ok(Calls {
             before: self.before,
-            agreed: self.of_kept,
+            agreed: own,
             since: (first, next),
+            later: agreed.collect(),
         })
     }
 }
@@ -165,6 +178,7 @@ mod tests {
                 before,
                 agreed,
                 since,
+                ..Calls::default()
             };
             assert_eq!(own(&calls, stands, now), is, "{calls:?} {stands:?}");
         }

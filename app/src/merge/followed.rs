@@ -106,6 +106,13 @@ fn ended_of(
     }
 }
 
+/// What the records brought of what puts the person at risk that are part of a record now.
+fn brought(tx: &mut Tx<'_>, kept: CaseId) -> Result<Vec<String>, storage::Error> {
+    let merges = storage::merge::of_kept(tx, kept)?.into_iter();
+    let followed = merges.filter_map(|merge| merge.moved.followed);
+    Ok(followed.flat_map(|was| was.risks).collect())
+}
+
 /// How the two records are followed before they become one.
 pub(super) struct Both {
     merged: MonitoringRow,
@@ -167,9 +174,14 @@ impl Both {
         let died = status == MonitoringStatus::Died;
         let goes_on = status.is_open() && !read(&kept.status).is_open();
         let mut risks = stands.risks.clone();
-        let new = |risk: &String| !stands.risks.contains(risk);
-        let added: Vec<String> = merged.risks.into_iter().filter(new).collect();
-        risks.extend(added.iter().cloned());
+        let is_new = |risk: &&String| !stands.risks.contains(*risk);
+        risks.extend(merged.risks.iter().filter(is_new).cloned());
+        let is_more_at_risk = risks.len() > stands.risks.len();
+        // What another one brought that became part of the kept one before is no word about the kept one either: it goes with the
+        // last of those who say it.
+        let before = brought(tx, kept.case)?;
+        let brings = |risk: &String| is_new(&risk) || before.contains(risk);
+        let added: Vec<String> = merged.risks.into_iter().filter(brings).collect();
         let mut decided = Decided {
             status: status.word().to_owned(),
             is_open: status.is_open(),
@@ -200,7 +212,7 @@ impl Both {
             return Ok(None);
         }
         monitoring::decide(tx, kept.case, &decided, stands.version, lines.at)?;
-        if is_other || !added.is_empty() {
+        if is_other || is_more_at_risk {
             lines.write_status(app, tx, (kept.case, merge), (&stands, &decided))?;
         }
         if let Some(at) = ended.1 {
@@ -240,9 +252,11 @@ pub(super) fn part(
     let (looked_before, looks_since) = was.assigned_to;
     let died = is_back && read(after) == MonitoringStatus::Died;
     let whose = (row.programme.as_str(), row.center);
-    // What came from the other record alone is of the other person; what somebody has ticked since stays.
+    // What came from the other record alone is of the other person; what somebody has ticked since, or notified, stays, and so does
+    // what another record says that is part of the kept one still.
     let mut risks = stands.risks.clone();
-    risks.retain(|risk| !was.risks.contains(risk));
+    let still = brought(tx, kept)?;
+    risks.retain(|risk| !was.risks.contains(risk) || still.contains(risk));
     let is_without = risks.len() < stands.risks.len();
     let is_inpatient_now = is_inpatient(status, &risks);
     // By the days as they stand by now.

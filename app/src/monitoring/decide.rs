@@ -248,6 +248,8 @@ impl StaffDesk {
         let seen = choice.map_or_else(String::new, |_| typed.alert_seen.clone());
         let entry = with(self.did("case.followed", Some(case)), status.word());
         let (app, version) = (self.app.clone(), typed.version);
+        let is_unticked = |risk: &&String| !decided.risks.contains(*risk);
+        let unticked: Vec<String> = before.risks.iter().filter(is_unticked).cloned().collect();
         let alert = AlertId::from_uuid(app.new_uuid());
         let db = self.app.db();
         db.write(move |tx| {
@@ -272,6 +274,10 @@ impl StaffDesk {
             decided.next_call_at = first;
             if !rows::decide(tx, case, &decided, version, now)? {
                 return Ok(Decide::ChangedMeanwhile);
+            }
+            // Whoever ticks it again says it of the person whom they follow.
+            if !unticked.is_empty() {
+                storage::merge::no_more_brought(tx, case, &unticked)?;
             }
             if let Some(both) = first.zip(behind) {
                 rows::set_behind(tx, case, both, now)?;

@@ -171,6 +171,8 @@ impl Told {
         let was = MonitoringStatus::parse(&row.status).unwrap_or(MonitoringStatus::Unknown);
         let died = self.death.is_some();
         let status = if died { MonitoringStatus::Died } else { was };
+        // Two sources say it then: it stays where a record is parted again that brought it.
+        storage::merge::no_more_brought(tx, self.case, &self.risks)?;
         let mut risks = row.risks.clone();
         let new = self.risks.iter().filter(|risk| !row.risks.contains(risk));
         risks.extend(new.cloned());

@@ -4,7 +4,7 @@
 use super::{Line, Notification, State, TypedAnswers};
 use crate::StaffDesk;
 use crate::monitoring::spelling_in;
-use domain::name::PersonName;
+use domain::name::{PersonName, as_kept};
 use domain::notification::core_item;
 use domain::personal::Personal;
 use jiff::civil::Date;
@@ -34,8 +34,8 @@ impl Recorded {
     fn differs_from(&self, answers: &TypedAnswers) -> bool {
         let given = |id: &str| answers.get(id).map_or("", String::as_str);
         let name_differs = SPELLINGS.into_iter().zip(&self.names).any(|(id, name)| {
-            let name = name.as_ref().map(|name| name.expose().as_str());
-            PersonName::parse(given(id)).is_ok_and(|given| Some(given.as_str()) != name)
+            let name = name.as_ref().map(|name| as_kept(name.expose()));
+            PersonName::parse(given(id)).is_ok_and(|given| Some(given.as_str()) != name.as_deref())
         });
         let born: Option<Date> = given(core_item::BIRTHDATE).parse().ok();
         name_differs || born.is_some_and(|born| born != *self.birthdate.expose())

@@ -1,5 +1,6 @@
 //! An alarming report is an alert that somebody must take, with a clock on it.
 
+mod fever;
 mod passed_on;
 mod raised;
 mod taken;

@@ -6,9 +6,11 @@ use crate::retention::{is_now, is_released, round, sets};
 use crate::story;
 use crate::town::Town;
 use app::PatientDesk;
+use app::case_registration::TypedCase;
 use app::certificate::{
     Certificate, CertificatePaper, CheckCertificate, IssueCertificate, NoCertificate, TypedCheck,
 };
+use app::correction::CorrectPerson;
 use app::monitoring::{Decide, TypedDecision};
 use app::release::{Release, TypedRelease};
 use domain::certificate::IsolationEnd;
@@ -53,6 +55,19 @@ fn typed(one: &Certificate, born: [&str; 3]) -> TypedCheck {
         code: one.issued.as_ref().unwrap().1.printed().to_lowercase(),
         born: born.map(str::to_owned),
     }
+}
+
+/// Hanako's kana as release 0.2 kept them that a file or a form told at half width.
+async fn as_release_0_2_kept(town: &Town) {
+    let db = town.database().await;
+    db.write(|tx| {
+        tx.execute(
+            "UPDATE person_names SET name = 'ﾔﾏﾀﾞ ﾊﾅｺ' WHERE script = 'kana'",
+            &[],
+        )
+    })
+    .await
+    .unwrap();
 }
 
 const BORN: [&str; 3] = ["1988", "5", "4"];
@@ -271,6 +286,36 @@ story!(a_contact_gets_the_sentence, town, {
     let all = nurse.certificates(contact, Language::En).await.unwrap();
     assert_eq!(all.unwrap().now.err(), Some(NoCertificate::Contact));
 });
+
+story!(
+    a_certificate_from_before_kana_were_kept_at_full_width_is_genuine,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        is_released(&town, case).await;
+        as_release_0_2_kept(&town).await;
+        let paper = issues(&desk, case).await;
+        let says = |name: &str| paper.names.iter().any(|one| one.expose() == name);
+        assert!(says("ﾔﾏﾀﾞ ﾊﾅｺ"));
+        // Whoever corrects something else writes the name as it is kept now.
+        let nurse = town.nurse().await;
+        let form = nurse.person_form(case).await.unwrap().unwrap();
+        let moved = TypedCase {
+            address: "Shibaura 1-16-25".to_owned(),
+            ..form.typed
+        };
+        let corrected = nurse.correct_person(case, &moved, "She has moved", form.version);
+        assert!(matches!(corrected.await.unwrap(), CorrectPerson::Corrected));
+        let view = nurse.case(case).await.unwrap().unwrap();
+        let kana = view.names.iter().find(|(script, _)| script == "kana");
+        assert_eq!(kana.unwrap().1.expose(), "ヤマダ ハナコ");
+        assert!(matches!(
+            checks(&town, &paper, BORN).await,
+            CheckCertificate::Genuine(_)
+        ));
+        assert_eq!(issues(&desk, case).await.issued, paper.issued);
+    }
+);
 
 story!(a_certificate_goes_with_its_record, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apart;
+mod at_risk;
 mod both_numbers;
 mod calls;
 mod ill;

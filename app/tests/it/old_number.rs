@@ -213,6 +213,54 @@ story!(
     }
 );
 
+story!(nobody_is_invited_by_a_record_that_was_merged, town, {
+    let nurse = town.nurse().await;
+    let kept = registers(&town, "山田 花子", "090-1234-5678", "hanako@home.example").await;
+    let slip = registers(&town, "山田 はな子", "090-1234-5679", "hanko@home.example").await;
+    merges(&nurse, kept, slip).await;
+    // A page of it stood open, or was kept as a bookmark.
+    for by in InviteBy::ALL {
+        let invited = nurse.invite_person(slip, by).await.unwrap();
+        assert_eq!(invited, InvitePerson::Merged(kept));
+    }
+    assert!(town.new_mails().await.is_empty());
+    // Among those who were chosen before that, the person gets one message, by what the kept record says.
+    let chosen = [slip, kept];
+    let found = nurse.invitations(&chosen, Wave::First).await.unwrap();
+    assert_eq!(found.by.values().sum::<usize>(), 1);
+    let many = nurse.invite_many(&chosen, Wave::First).await.unwrap();
+    assert_eq!(many.counts(), (1, 0));
+    let sent = town.new_mails().await;
+    assert!(
+        sent.len() == 1 && sent[0].starts_with("SMS to: +819012345678\n"),
+        "{sent:?}"
+    );
+});
+
+story!(
+    whoever_invites_while_the_record_is_merged_invites_nobody_by_it,
+    town,
+    {
+        if town.is_on_a_server() {
+            let nurse = town.nurse().await;
+            let kept = registers(&town, "山田 花子", "090-1234-5678", "").await;
+            let slip = registers(&town, "山田 はな子", "090-1234-5679", "").await;
+            let now = town.app.clock.now();
+            let joins = move |tx: &mut storage::Tx<'_>, is_over: bool| match is_over {
+                true => Ok(()),
+                false => {
+                    storage::monitoring::hold_all(tx, vec![slip, kept])?;
+                    storage::merge::move_over(tx, slip, kept, (now, now)).map(|_| ())
+                }
+            };
+            let invited = nurse.invite_person(slip, InviteBy::Sms);
+            let invited = town.meanwhile(joins, invited).await.unwrap();
+            assert_eq!(invited, InvitePerson::Merged(kept));
+            assert!(town.new_mails().await.is_empty());
+        }
+    }
+);
+
 story!(
     a_correction_of_the_kept_record_withdraws_what_waits_by_the_one_that_was_merged,
     town,

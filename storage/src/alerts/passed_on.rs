@@ -1,9 +1,9 @@
 //! An alert that lies is passed on, step by step, and says whom that reached.
 
-use super::{AlertRow, select_alerts};
+use super::{AlertRow, select_alerts, wait_where_followed};
 use crate::engine::{At, Error, Tx};
-use crate::sql;
-use domain::ids::{AlertId, HealthCenterId};
+use crate::{monitoring, sql};
+use domain::ids::{AlertId, CaseId, HealthCenterId};
 use jiff::Timestamp;
 
 /// Alerts that are to be passed on until a moment, after the last one of those that were looked at before.
@@ -41,6 +41,37 @@ pub fn are_far(tx: &mut Tx<'_>, latest: Timestamp) -> Result<bool, Error> {
         |_| Ok(()),
     )?;
     Ok(found.is_some())
+}
+
+/// Cases whose alert is due and waits at another center than the one that follows them: a node of release 0.2 that runs beside opens
+/// those again where they had ended.
+pub fn astray(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<CaseId>, Error> {
+    tx.query(
+        sql!(
+            "SELECT l.case_id FROM alerts l
+             WHERE l.done_at IS NULL AND l.next_step_at IS NOT NULL AND l.next_step_at <= $1
+                AND l.health_center_id <> (SELECT m.health_center_id FROM monitoring m WHERE m.case_id = l.case_id)
+             ORDER BY l.next_step_at LIMIT $2"
+        ),
+        &[&At(now), &limit],
+        |row| Ok(CaseId::from_uuid(row.get(0)?)),
+    )
+}
+
+/// The open alert of a case waits where the case is followed, and is passed on there at once. Tells whether it waited elsewhere.
+pub fn bring_home(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<bool, Error> {
+    monitoring::hold(tx, case)?;
+    if !wait_where_followed(tx, case)? {
+        return Ok(false);
+    }
+    tx.execute(
+        sql!(
+            "UPDATE alerts SET steps = 0, next_step_at = $2 WHERE case_id = $1 AND done_at IS NULL"
+        ),
+        &[&case.uuid(), &At(now)],
+    )?;
+    monitoring::touch(tx, case, now)?;
+    Ok(true)
 }
 
 /// Notes that an alert was passed on, unless somebody has taken it, written about it or passed it on since it was read with

@@ -138,9 +138,9 @@ pub fn move_to(tx: &mut Tx<'_>, id: AlertId, case: CaseId) -> Result<(), Error> 
 }
 
 /// An alert that ended before its case was given away, and that is open again, waits at the center that follows the case now.
-/// Whoever has it, or had it, is of the one that gave the case away: nobody has taken it here.
-pub(crate) fn wait_where_followed(tx: &mut Tx<'_>, case: CaseId) -> Result<(), Error> {
-    tx.execute(
+/// Whoever has it, or had it, is of the one that gave the case away: nobody has taken it here. Tells whether one waited elsewhere.
+pub(crate) fn wait_where_followed(tx: &mut Tx<'_>, case: CaseId) -> Result<bool, Error> {
+    let moved = tx.execute(
         sql!(
             "UPDATE alerts SET health_center_id = (SELECT m.health_center_id FROM monitoring m WHERE m.case_id = $1),
                 taken_by = NULL, taken_at = NULL, taken_before_by = NULL, version = version + 1
@@ -149,7 +149,7 @@ pub(crate) fn wait_where_followed(tx: &mut Tx<'_>, case: CaseId) -> Result<(), E
         ),
         &[&case.uuid()],
     )?;
-    Ok(())
+    Ok(moved > 0)
 }
 
 /// An alert of a case that was joined with one of another case stands by itself again where the case is followed, and is passed

@@ -192,6 +192,7 @@ async fn invite_page(
         notice: match visit.query("done").as_deref() {
             Some("sent") => Some(t.say("invite-done")),
             Some("meanwhile") => Some(t.say("invite-meanwhile")),
+            Some("merged") => Some(t.say("invite-merged")),
             _ => None,
         },
         seen: messages.len(),
@@ -220,6 +221,8 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
+    // Where two records became one, the kept one says how the person is reached.
+    let case = desk.kept_record(case).await?.unwrap_or(case);
     invite_page(&visit, &desk, case, None).await
 }
 
@@ -235,6 +238,7 @@ pub(super) async fn send(
     match desk.invite_after(case, by, seen).await? {
         InvitePerson::Meanwhile => Ok(go(&format!("/cases/{case}/invite?done=meanwhile"))),
         InvitePerson::Promised => Ok(go(&format!("/cases/{case}/invite?done=sent"))),
+        InvitePerson::Merged(kept) => Ok(go(&format!("/cases/{kept}/invite?done=merged"))),
         // Another center has taken the case over meanwhile: it learns that this invitation was not sent.
         InvitePerson::NoSuchCase => {
             let t = i18n::words(visit.language);

@@ -1,12 +1,14 @@
 //! Correcting who somebody is, with a reason. A refused registration with the right data then succeeds.
 
+mod overtaken;
+
+pub(super) use overtaken::changed_fields;
+
 use super::case_registration::{
     CaseFields, asks_number, fields_with_day, language_name, programme_field, read_case,
 };
-use super::correction::field_words;
-use super::meanwhile::{Now, Was, as_it_came, beside as say_beside, is_changed, settle, was};
+use super::meanwhile::{Now, Was, as_it_came, beside as say_beside, was};
 use super::words::{born, phone_words};
-use super::written_along::{Along, fields_along};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Broken, Page, go, missing, show as render};
@@ -22,6 +24,7 @@ use domain::ids::CaseId;
 use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use i18n::Words;
+use overtaken::{along, meanwhile};
 
 #[derive(Template)]
 #[template(path = "console/person.html")]
@@ -152,6 +155,8 @@ struct Beside<'a> {
     now: Option<Now>,
     /// The contact has become a case meanwhile.
     is_case_now: bool,
+    /// The number of the record that was shown, which has become part of this one meanwhile.
+    merged: Option<String>,
     /// A further illness was registered of somebody who stands, and something else was typed of where they are and how they are
     /// reached.
     is_told_anew: bool,
@@ -252,18 +257,29 @@ async fn form_page(
         }
     };
     let days_are_right = typed.is_some_and(|typed| typed.days_are_right);
+    let merged = match beside.merged {
+        Some(merged) => desk.case(case).await?.map(|view| {
+            let kept = view.member.hersys_id;
+            page.with2("person-merged-meanwhile", "merged", merged, "kept", kept)
+        }),
+        None => None,
+    };
     Ok(render(&PersonPage {
         case: case.to_string(),
         version,
         was,
         warnings: [
-            (beside.now.is_some(), "changed-meanwhile-fields"),
+            (
+                beside.now.is_some() && merged.is_none(),
+                "changed-meanwhile-fields",
+            ),
             (beside.is_case_now, "person-is-case-now"),
             (beside.is_told_anew, "person-told-anew"),
         ]
         .into_iter()
         .filter(|(is_so, _)| *is_so)
         .map(|(_, key)| page.say(key))
+        .chain(merged)
         .collect(),
         met: (!beside.met.is_empty()).then(|| {
             let told = page.with1("person-met-typed", "day", beside.met);
@@ -346,54 +362,9 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
+    // Where two records became one, who it is says the kept one.
+    let case = desk.kept_record(case).await?.unwrap_or(case);
     form_page(&visit, &desk, case, None, Beside::default()).await
-}
-
-/// The fields that were on a form and were changed, each with its label, in words. `day`: the key of what the day is called
-/// from which the illness is counted.
-pub(super) fn changed_fields(
-    t: &Words,
-    desk: &StaffDesk,
-    (form, typed): (&Form, &mut TypedCase),
-    day: &str,
-) -> Vec<(String, String)> {
-    parts(typed)
-        .into_iter()
-        .filter(|(field, _)| is_changed(form, field.name()))
-        .map(|(field, value)| {
-            let said = match (field, value.as_str()) {
-                (_, "") => t.say("correction-nothing"),
-                (CaseField::Language, tag) => language_name(t, tag).into_owned(),
-                (CaseField::Programme, id) => desk.disease(id, t.language.tag()),
-                (_, text) => text.to_owned(),
-            };
-            let label = match field {
-                CaseField::DiagnosedOn => t.say(day),
-                field => field_words(t, field.name()),
-            };
-            (label, said)
-        })
-        .collect()
-}
-
-/// What was being corrected while another center took the case over: the fields that were changed, and why, go there as a
-/// note.
-async fn along(
-    visit: &Visit,
-    desk: &StaffDesk,
-    case: CaseId,
-    (form, typed): (&Form, &mut TypedCase),
-) -> Answer {
-    let t = i18n::words(visit.language);
-    let day = day_label(typed.is_contact);
-    let mut fields = changed_fields(t, desk, (form, typed), day);
-    fields.push((t.say("correction-reason"), form.text("reason").to_owned()));
-    let along = Along {
-        done: t.say("written-along-correction"),
-        fields,
-        ..Along::default()
-    };
-    fields_along(visit, desk, case, along).await
 }
 
 pub(super) async fn save(
@@ -408,48 +379,16 @@ pub(super) async fn save(
     if desk.case(case).await?.is_none() {
         return along(&visit, &desk, case, (&form, &mut typed)).await;
     }
+    if desk.kept_record(case).await?.is_some() {
+        return meanwhile(&visit, &desk, case, (&form, typed)).await;
+    }
     let version = form.text("version").parse().unwrap_or(0);
     match desk.correct_person(case, &typed, reason, version).await? {
         CorrectPerson::Corrected => Ok(go(&format!(
             "/cases/{case}?done=person&at=corrections#corrections"
         ))),
         CorrectPerson::NoSuchCase => along(&visit, &desk, case, (&form, &mut typed)).await,
-        CorrectPerson::ChangedMeanwhile => {
-            let Some(mut stands) = desk.person_form(case).await? else {
-                return along(&visit, &desk, case, (&form, &mut typed)).await;
-            };
-            // What was typed as the day of the last contact is none of a diagnosis, nor the other way round.
-            let is_other_day = typed.is_contact != stands.typed.is_contact;
-            let is_typed = is_other_day && is_changed(&form, CaseField::DiagnosedOn.name());
-            let met = match is_typed {
-                true => typed.diagnosed_on.clone(),
-                false => form.text(MET).to_owned(),
-            };
-            if is_other_day {
-                typed.diagnosed_on.clone_from(&stands.typed.diagnosed_on);
-                typed.days_are_right = false;
-            }
-            let mut now = Now::new();
-            for ((field, typed), (_, stands)) in
-                parts(&mut typed).into_iter().zip(parts(&mut stands.typed))
-            {
-                if field != CaseField::DiagnosedOn || !is_other_day {
-                    settle(&form, field.name(), typed, stands, &mut now);
-                }
-            }
-            typed.is_contact = stands.typed.is_contact;
-            // The tick belongs to the number, whichever of the two stands.
-            let says_none = typed.has_no_phone || stands.typed.has_no_phone;
-            typed.has_no_phone = says_none && typed.phone.trim().is_empty();
-            let beside = Beside {
-                reason,
-                now: Some(now),
-                is_case_now: is_other_day && !typed.is_contact,
-                met: &met,
-                ..Beside::default()
-            };
-            form_page(&visit, &desk, case, Some(&typed), beside).await
-        }
+        CorrectPerson::ChangedMeanwhile => meanwhile(&visit, &desk, case, (&form, typed)).await,
         CorrectPerson::Problems(problems, reason_missing) => {
             let beside = Beside {
                 problems: &problems,

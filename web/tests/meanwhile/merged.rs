@@ -1,5 +1,6 @@
 //! A record is merged while somebody has a form of it before them.
 
+use super::person::PERSON;
 use super::{sends, sends_form, typed_over, version_of_following};
 use crate::browser::{Browser, House, Page, merges};
 
@@ -135,4 +136,46 @@ async fn a_decision_about_a_record_that_was_merged_meanwhile_is_kept() {
     let beside = [("version", version.as_str()), ("risk_diabetes", "1")];
     let saved = sends_form(&mut b, &path, &form, &beside).await;
     assert!(saved.to.contains("done=followed"), "{}", saved.html);
+}
+
+#[tokio::test]
+async fn a_correction_of_a_record_that_was_merged_meanwhile_is_laid_beside_the_kept_one() {
+    let house = House::new().await;
+    let (mut a, mut b) = (house.nurse().await, house.nurse().await);
+    let kept = house.case_of("9047316").await;
+    let merged = house.case_of("3518724").await;
+    let path = format!("/cases/{merged}/person");
+    let page = b.gets(&path).await;
+    let form = typed_over(&page, &PERSON, &[("phone", "09077776666")]);
+    let version = page.hidden("version");
+    merges(&mut a, &kept, &merged).await;
+
+    let own = a.gets(&format!("/cases/{kept}/person")).await;
+    let beside = [("version", version.as_str()), ("reason", "She told it")];
+    let told = sends_form(&mut b, &path, &form, &beside).await;
+    told.says("has merged the record 3518724");
+    told.says("into this one, 9047316");
+    told.says("value=\"09077776666\"");
+    told.says("She told it");
+    // What was left alone is what the kept record says.
+    for field in ["was.name", "was.phone", "version"] {
+        assert_eq!(told.hidden(field), own.hidden(field), "{field}");
+    }
+    let form = typed_over(&told, &PERSON, &[("phone", "09077776666")]);
+    let version = told.hidden("version");
+    let beside = [("version", version.as_str()), ("reason", "She told it")];
+    let path = told.form_that_begins_with(&format!("/cases/{kept}/person"));
+    let saved = sends_form(&mut b, &path, &form, &beside).await;
+    assert!(
+        saved.to.starts_with(&format!("/cases/{kept}?done=person")),
+        "{}",
+        saved.html
+    );
+    let record = a.gets(&format!("/cases/{kept}")).await;
+    record.says("09077776666");
+    // Whoever has the old address of the form comes to the kept record's.
+    let page = b.gets(&format!("/cases/{merged}/person")).await;
+    assert!(page.html.contains(&format!("/cases/{kept}/person")));
+    let page = b.gets(&format!("/cases/{merged}/invite")).await;
+    assert!(page.html.contains(&format!("href=\"/cases/{kept}\"")));
 }

@@ -6,7 +6,7 @@ use crate::typing;
 use crate::typing::Filled;
 use jiff::SignedDuration;
 
-const PERSON: [&str; 10] = [
+pub const PERSON: [&str; 10] = [
     "name",
     "name_kana",
     "name_latin",

@@ -60,6 +60,38 @@ story!(
 );
 
 story!(
+    an_alert_that_an_older_release_opens_again_at_the_center_before_is_told_where_they_are_followed_now,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "36.5", "88").await;
+        let (old, (to, new)) = (town.nurse().await, shibuya(&town).await);
+        let alert = alerts(&old).await.remove(0);
+        moves(&old, &new, case, NewStaff::place_of(to)).await;
+        // As a node of release 0.2 leaves it that runs beside.
+        let (before, had_it) = (old.health_center().await.unwrap().id, old.id());
+        let db = town.database().await;
+        db.write(move |tx| {
+            tx.execute(
+                "UPDATE alerts SET health_center_id = $2, taken_before_by = $3, steps = 1 WHERE case_id = $1",
+                &[&case.uuid(), &before.uuid(), &had_it.uuid()],
+            )
+        })
+        .await
+        .unwrap();
+        assert!(alerts(&new).await.is_empty());
+        town.new_mails().await;
+        town.minutes(60);
+        let system = town.app.system_desk();
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+        waits_at(&new, &old, alert.id).await;
+        let mails = town.new_mails().await;
+        let to = |address: &str| mails.iter().any(|mail| mail.contains(address));
+        assert!(to("shibuya@center.example") && !to("nurse@center.example"));
+    }
+);
+
+story!(
     a_report_that_counts_again_where_the_person_went_is_nobodys_of_those_who_had_its_alert,
     town,
     {

@@ -78,6 +78,46 @@ story!(
     }
 );
 
+story!(
+    what_a_later_release_notes_of_a_merge_outlasts_a_report_that_comes_under_the_merged_number,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        merges(&nurse, kept, merged).await;
+        let db = town.database().await;
+        let noted = async || -> serde_json::Value {
+            let found = db.read(move |tx| {
+                let moved = "SELECT moved FROM merges WHERE merged_id = $1";
+                tx.query_one(moved, &[&merged.uuid()], |row| row.get(0))
+            });
+            found.await.unwrap()
+        };
+        let mut by_later = noted().await;
+        by_later["visits"] = serde_json::json!(["to come"]);
+        by_later["calls"]["visits"] = serde_json::json!("to come");
+        let written = by_later.clone();
+        db.write(move |tx| {
+            let write = "UPDATE merges SET moved = $2 WHERE merged_id = $1";
+            tx.execute(write, &[&merged.uuid(), &written])
+        })
+        .await
+        .unwrap();
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        let report = phoned(&nurse, &desk, (kept, merged)).await;
+        let found = noted().await;
+        assert_eq!(found["reports"], serde_json::json!([report.uuid()]));
+        for name in ["visits", "calls"] {
+            assert_eq!(found[name], by_later[name]);
+        }
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        let both = (reports(&nurse, kept).await, reports(&nurse, merged).await);
+        assert_eq!(both, (0, 1));
+    }
+);
+
 story!(who_held_the_record_while_two_were_one_held_both, town, {
     use app::retention::HoldCase;
     let (_, kept) = family(&mut town, "a@example.org").await;

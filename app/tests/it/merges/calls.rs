@@ -86,6 +86,40 @@ story!(
 );
 
 story!(
+    of_three_agreed_calls_of_two_records_none_is_forgotten,
+    town,
+    {
+        let (_, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        // The family is called on the day after tomorrow, and a try stands before it; of the other record the 24th was agreed.
+        writes(&nurse, kept, "reached", LATER).await;
+        town.minutes(1);
+        writes(&nurse, kept, "no_answer", "").await;
+        let (again, _) = planned(&nurse, kept).await;
+        writes(&nurse, merged, "reached", TOMORROW).await;
+        town.minutes(1);
+        merges(&nurse, kept, merged).await;
+        assert_eq!(planned(&nurse, kept).await, (again, ten(24)));
+        // Parted, each has its own; and one again, they stand as before.
+        town.minutes(1);
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(planned(&nurse, kept).await, (again, ten(25)));
+        assert_eq!(planned(&nurse, merged).await, (ten(24), None));
+        town.minutes(1);
+        merges(&nurse, kept, merged).await;
+        // One after the other is made.
+        for (made, then) in [(again, (ten(24), ten(25))), (ten(24), (ten(25), None))] {
+            town.later(made.unwrap().duration_since(town.app.clock.now()));
+            town.minutes(1);
+            let nurse = town.nurse().await;
+            writes(&nurse, kept, "reached", "").await;
+            assert_eq!(planned(&nurse, kept).await, then);
+        }
+    }
+);
+
+story!(
     what_was_agreed_while_two_records_were_one_stays_with_the_kept_one,
     town,
     {

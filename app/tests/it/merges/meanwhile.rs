@@ -12,6 +12,7 @@ use app::alerts::FinishAlert;
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::close_contacts::Someone;
 use app::contact_log::TypedContact;
+use app::correction::CorrectPerson;
 use app::notification::{Confirm, TypedAnswers};
 use domain::ids::CaseId;
 
@@ -65,6 +66,42 @@ story!(
         let done = nurse.finish_alert(alert.id, alert.version, &typed).await;
         assert_eq!(done.unwrap(), FinishAlert::Done(kept));
         assert!(worklist(&nurse, None).await.alerts.is_empty());
+    }
+);
+
+story!(
+    a_correction_of_a_record_that_was_merged_meanwhile_is_not_hidden_there,
+    town,
+    {
+        let (_, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let form = nurse.person_form(merged).await.unwrap().unwrap();
+        let typed = TypedCase {
+            phone: "090-1234-5679".to_owned(),
+            ..form.typed.clone()
+        };
+        merges(&nurse, kept, merged).await;
+        let done = nurse.correct_person(merged, &typed, "She told it", form.version);
+        let done = done.await.unwrap();
+        assert!(matches!(done, CorrectPerson::ChangedMeanwhile));
+        let stands = nurse.person_form(merged).await.unwrap().unwrap();
+        assert_eq!(stands.typed.phone, form.typed.phone);
+        // It is said of the kept one, where it is read.
+        assert_eq!(nurse.kept_record(merged).await.unwrap(), Some(kept));
+        let stands = nurse.person_form(kept).await.unwrap().unwrap();
+        let typed = TypedCase {
+            phone: typed.phone,
+            ..stands.typed
+        };
+        let done = nurse.correct_person(kept, &typed, "She told it", stands.version);
+        assert!(matches!(done.await.unwrap(), CorrectPerson::Corrected));
+        let lines = nurse.following_of(kept).await.unwrap().unwrap().corrections;
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.reason.expose() == "She told it")
+        );
     }
 );
 

@@ -158,6 +158,16 @@ story!(
         let case = confirms(&nurse, id).await;
         let read = own.notification(id).await.unwrap().unwrap();
         assert!(read.recorded_otherwise().is_none(), "nothing differs");
+        // Nor did it as release 0.2 kept it that was told at half width.
+        let db = town.database().await;
+        db.write(|tx| {
+            let kept = "UPDATE person_names SET name = 'ｻﾄｳ ﾍﾞﾋﾞｰ' WHERE script = 'kana'";
+            tx.execute(kept, &[])
+        })
+        .await
+        .unwrap();
+        let read = own.notification(id).await.unwrap().unwrap();
+        assert!(read.recorded_otherwise().is_none());
         assert_eq!((read.line.age, read.line.months), (Some(0), Some(1)));
         let form = nurse.person_form(case).await.unwrap().unwrap();
         let right = app::case_registration::TypedCase {
