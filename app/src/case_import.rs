@@ -6,6 +6,7 @@ mod again;
 mod alike;
 mod columns;
 mod draft;
+mod marks;
 mod sheet;
 mod survey;
 mod template;
