@@ -1,6 +1,6 @@
 //! Many who are released at once, and what the page says of it.
 
-use crate::browser::{Browser, House, reports};
+use crate::browser::{Browser, House, Page, reports};
 use jiff::SignedDuration;
 
 /// Writes a report in which nothing is the matter.
@@ -54,30 +54,21 @@ async fn a_release_is_shown_anew_where_the_person_has_reported_meanwhile() {
     is_well(&mut nurse, &case).await;
     house.clock.advance(SignedDuration::from_mins(1));
     let path = format!("/cases/{case}/release");
+    let presses = async |nurse: &mut Browser, shown: &Page, despite: &[(&str, &str)]| {
+        let seen = ["version", "lines", "known"].map(|name| (name, shown.hidden(name)));
+        let mut decided: Vec<(&str, &str)> = seen.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        decided.extend([("reason", "Sounds well"), ("release", "1")]);
+        decided.extend(despite);
+        nurse.posts(&path, &decided).await
+    };
     let shown = nurse.gets(&path).await;
-    let (version, known) = (shown.hidden("version"), shown.hidden("known"));
-    let lines = shown.hidden("lines");
-    let decided = |known| {
-        [
-            ("version", version.clone()),
-            ("lines", lines.clone()),
-            ("known", known),
-            ("reason", "Sounds well".to_owned()),
-            ("release", "1".to_owned()),
-        ]
-    };
-    let presses = async |nurse: &mut Browser, fields: &[(&str, String)], despite: &str| {
-        let mut all: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        all.extend((!despite.is_empty()).then_some(("despite_alert", despite)));
-        nurse.posts(&path, &all).await
-    };
     reports(&mut nurse, &case).await;
-    let told = presses(&mut nurse, &decided(known), "").await;
+    let told = presses(&mut nurse, &shown, &[]).await;
     told.says("the person has reported");
     told.says("38.5 °C  SpO2 88 %");
     told.says("Sounds well");
     // The alert is asked about at once.
     told.says("I have looked at the open alert");
-    let done = presses(&mut nurse, &decided(told.hidden("known")), "1").await;
+    let done = presses(&mut nurse, &told, &[("despite_alert", "1")]).await;
     assert_eq!(done.status, 303, "{}", done.html);
 }
