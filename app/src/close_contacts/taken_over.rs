@@ -264,12 +264,12 @@ impl StaffDesk {
         };
         if recorded.is_unknown() {
             // Where the record says nothing at all, the latest notification is read; a further illness is written down with it.
-            let places = (&mut told.address, &mut told.whereabouts);
             if illness.is_further {
-                (stands.address, stands.whereabouts) = (places.0.clone(), places.1.clone());
+                stands.address.clone_from(&told.address);
+                stands.whereabouts.clone_from(&told.whereabouts);
             } else {
-                places.0.clear();
-                places.1.clear();
+                told.address.clear();
+                told.whereabouts.clear();
             }
         }
         if illness.is_further || known.is_contact {
