@@ -15,6 +15,7 @@ use domain::course::Why;
 use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
 use domain::monitoring::ContactOutcome;
 use domain::staff_role::{Right, StaffRole};
+use domain::status_report::clean_note;
 use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
@@ -288,7 +289,7 @@ impl StaffDesk {
     ) -> Result<FinishAlert, Error> {
         self.needs(Right::Follow)?;
         let Some(alert) = self.alert_in_reach(id).await? else {
-            return self.why_not_open(id).await;
+            return self.why_not_open(id, typed).await;
         };
         let case = alert.case;
         let scope = self.scope();
@@ -301,7 +302,7 @@ impl StaffDesk {
         };
         let outcome = ContactOutcome::parse(&contact.row.outcome);
         if outcome.is_some_and(ContactOutcome::reached_nobody) {
-            return self.tried(id, case, contact).await;
+            return self.tried((id, typed), case, contact).await;
         }
         let (staff, now) = (self.staff, self.app.clock.now());
         let entry = with(
@@ -334,7 +335,7 @@ impl StaffDesk {
         if done {
             return Ok(FinishAlert::Done(case));
         }
-        Ok(match self.why_not_open(id).await? {
+        Ok(match self.why_not_open(id, typed).await? {
             FinishAlert::NotOpen => FinishAlert::ChangedMeanwhile(case),
             why => why,
         })
@@ -343,7 +344,7 @@ impl StaffDesk {
     /// Writes down a call about an alert that reached nobody.
     async fn tried(
         &self,
-        id: AlertId,
+        (id, typed): (AlertId, &TypedContact),
         case: CaseId,
         contact: Contacted,
     ) -> Result<FinishAlert, Error> {
@@ -374,13 +375,16 @@ impl StaffDesk {
             .await?;
         match is_written {
             true => Ok(FinishAlert::Tried(case)),
-            false => self.why_not_open(id).await,
+            false => self.why_not_open(id, typed).await,
         }
     }
 
-    /// Why an alert that somebody wants to end is not open here.
-    async fn why_not_open(&self, id: AlertId) -> Result<FinishAlert, Error> {
+    /// Why an alert that somebody wants to end is not open here. Where that form has ended it already, or written down that it
+    /// reached nobody, the answer is the one that got lost: whoever pressed twice is no colleague who was faster.
+    async fn why_not_open(&self, id: AlertId, typed: &TypedContact) -> Result<FinishAlert, Error> {
         let scope = self.scope();
+        let outcome = ContactOutcome::parse(&typed.outcome);
+        let line = outcome.map(|outcome| self.line_id(typed, (outcome, &clean_note(&typed.note))));
         Ok(self
             .app
             .db()
@@ -391,11 +395,18 @@ impl StaffDesk {
                 if cases::find(tx, &scope, alert.case)?.is_none() {
                     return Ok(FinishAlert::Elsewhere(alert.case));
                 }
-                Ok(match alert.done_at {
-                    Some(_) => {
+                if alert.done_at.is_none() {
+                    return Ok(FinishAlert::NotOpen);
+                }
+                let mut lines = storage::contact_log::of_case(tx, alert.case)?.into_iter();
+                Ok(match lines.find(|one| Some(one.id) == line) {
+                    Some(own) if own.alert == Some(id) => FinishAlert::Done(alert.case),
+                    Some(_) if outcome.is_some_and(ContactOutcome::reached_nobody) => {
+                        FinishAlert::Tried(alert.case)
+                    }
+                    _ => {
                         FinishAlert::Ended(alert.case, rows::ended_by(tx, id)?.unwrap_or_default())
                     }
-                    None => FinishAlert::NotOpen,
                 })
             })
             .await?)

@@ -6,6 +6,7 @@ mod again;
 mod alike;
 mod columns;
 mod draft;
+mod marks;
 mod sheet;
 mod survey;
 mod template;
@@ -126,6 +127,10 @@ pub struct LookedAt {
     pub without_phone: u64,
     /// The first of those: the line, and the name. 200 at most.
     pub first_without_phone: Vec<(u64, Personal<String>)>,
+    /// How many of them have the number of the center itself, under which nobody reaches them.
+    pub own_number: u64,
+    /// The first of those: the line, and the name. 200 at most.
+    pub first_own_number: Vec<(u64, Personal<String>)>,
     /// Those whose persons may stand already, or whose days are unlikely.
     pub alike: Vec<AlikeRow>,
     /// When it was looked at: whoever was registered later is not among them.

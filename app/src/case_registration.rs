@@ -29,7 +29,6 @@ use crate::{Error, StaffDesk, audit, kept_phone};
 use domain::birthdate::Birthdate;
 use domain::ids::{CaseId, HealthCenterId};
 use domain::personal::Personal;
-use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -232,12 +231,10 @@ impl StaffDesk {
         let Some(phone) = checked.phone.as_ref().filter(|_| !typed.number_is_right) else {
             return Ok(None);
         };
-        let center = self.app.health_center(center).await?;
-        let is_own = [&center.contact.phone, &center.contact.night_phone]
-            .into_iter()
-            .filter_map(|own| PhoneNumber::parse(own).ok())
-            .any(|own| own.e164() == phone.e164());
-        Ok(is_own.then_some((CaseField::Phone, CaseProblem::OwnNumber)))
+        let own = self.app.own_numbers(center).await?;
+        Ok(own
+            .contains(phone)
+            .then_some((CaseField::Phone, CaseProblem::OwnNumber)))
     }
 
     /// A key for a new form.

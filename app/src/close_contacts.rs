@@ -3,6 +3,7 @@
 mod taken_over;
 mod unlinked;
 
+pub(crate) use taken_over::NotifiedIllness;
 pub use taken_over::TakenOver;
 pub use unlinked::{Met, Unlink};
 

@@ -5,6 +5,7 @@ use crate::place_settings::{SetPlace, is_older};
 use crate::{App, Error, FrontDesk, PatientDesk, StaffDesk, SystemDesk, audit};
 use domain::health_day::health_day;
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
+use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -190,6 +191,16 @@ impl App {
             .into_iter()
             .map(HealthCenter::read)
             .collect()
+    }
+
+    /// The numbers of a center itself, by day and by night: whoever is registered with one of them is not reached by it.
+    pub(crate) async fn own_numbers(&self, id: HealthCenterId) -> Result<Vec<PhoneNumber>, Error> {
+        let contact = self.health_center(id).await?.contact;
+        let both = [contact.phone, contact.night_phone];
+        Ok(both
+            .iter()
+            .filter_map(|own| PhoneNumber::parse(own).ok())
+            .collect())
     }
 
     /// A center as it was some seconds ago at the earliest; for showing how it is reached.

@@ -20,6 +20,7 @@ pub use sent_back::SentBack;
 pub(crate) use sent_back::{AskedSentBack, FoundSentBack};
 
 use crate::case_registration::Address;
+use crate::worklist::MOST_COUNTED;
 use crate::{App, Error, StaffDesk, audit};
 use domain::ids::{CaseId, HealthCenterId, NotificationId};
 use domain::in_error::WhyNoCase;
@@ -344,6 +345,18 @@ impl StaffDesk {
                 })
             })
             .collect()
+    }
+
+    /// How many notifications wait for the own center, up to [`MOST_COUNTED`]; none where the reader lists none of a center.
+    pub async fn count_waiting_notifications(&self) -> Result<i64, Error> {
+        self.needs(Right::Notify)?;
+        let Some(Whose::Center(center)) = self.lists() else {
+            return Ok(0);
+        };
+        let db = self.app.db();
+        Ok(db
+            .read(move |tx| rows::count_waiting(tx, center, MOST_COUNTED))
+            .await?)
     }
 
     /// How many notifications wait for the own center, and the first few, as the worklist shows them.

@@ -3,6 +3,7 @@
 //! with.
 
 mod many;
+mod seen;
 
 use crate::audit::{self, with};
 use crate::correction::CorrectionLine;
@@ -19,10 +20,10 @@ use domain::status_report::clean_note;
 use jiff::Timestamp;
 use jiff::civil::Date;
 pub use many::{NotReleased, Releasable, ReleaseMany, Releases, TakeReleasesBack, ToRelease};
+pub use seen::{Known, SeenLines};
 use storage::Tx;
 use storage::audit::AuditEntry;
 use storage::case_registration::{Record, Scope};
-use storage::contact_log::Lines;
 use storage::corrections::CorrectionRow;
 use storage::monitoring::{self as rows, Decided, ToReview, WorkRow};
 
@@ -43,33 +44,8 @@ pub struct TypedRelease {
     pub version: i32,
     /// The calls, visits and notes that were looked at; none where the form does not say.
     pub lines: Option<SeenLines>,
-}
-
-/// The calls, visits and notes of a person as a page showed them: whoever decides by them is told when one was written, or
-/// taken back, since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeenLines(Lines);
-
-impl SeenLines {
-    /// As they stand.
-    fn of(tx: &mut Tx<'_>, case: CaseId) -> Result<SeenLines, storage::Error> {
-        storage::contact_log::lines(tx, case).map(SeenLines)
-    }
-
-    /// Reads the word that a form carries.
-    pub fn parse(word: &str) -> Option<SeenLines> {
-        let (written, taken_back) = word.split_once('.')?;
-        Some(SeenLines(Lines {
-            written: written.parse().ok()?,
-            taken_back: taken_back.parse().ok()?,
-        }))
-    }
-}
-
-impl std::fmt::Display for SeenLines {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.0.written, self.0.taken_back)
-    }
+    /// The reports and the alert that were looked at; none where the form does not say.
+    pub known: Option<Known>,
 }
 
 /// What the page shows.
@@ -91,6 +67,8 @@ pub struct ReleaseReview {
     pub version: i32,
     /// The calls, visits and notes, for the form that decides.
     pub lines: SeenLines,
+    /// The reports and the alert, for the form that decides.
+    pub known: Known,
 }
 
 /// What came of releasing.
@@ -104,7 +82,7 @@ pub enum Release {
     AlertIsOpen,
     /// The person is followed no longer: somebody has released them already, or they have died. Nothing was done.
     NotFollowed,
-    /// Somebody else changed the case meanwhile, or wrote down a call; nothing was done.
+    /// Somebody else changed the case meanwhile, or wrote down a call, or the person has reported; nothing was done.
     ChangedMeanwhile,
     /// There is no such case.
     NoSuchCase,
@@ -288,9 +266,12 @@ impl StaffDesk {
         };
         let read = self.app.db().read(move |tx| {
             let lines = SeenLines::of(tx, case)?;
-            Ok(rows::find(tx, case)?.map(|row| (row, lines)))
+            let Some(row) = rows::find(tx, case)? else {
+                return Ok(None);
+            };
+            Ok(Some((Known::of(tx, &row)?, row, lines)))
         });
-        let Some((row, lines)) = read.await? else {
+        let Some((known, row, lines)) = read.await? else {
             return Ok(None);
         };
         let member = view.member;
@@ -329,6 +310,7 @@ impl StaffDesk {
                 status,
                 version: row.version,
                 lines,
+                known,
                 member,
             },
             problems,
@@ -344,6 +326,7 @@ impl StaffDesk {
             by: self.staff,
             version: typed.version,
             lines: typed.lines,
+            known: typed.known.clone(),
             despite_alert: typed.despite_alert,
             reason: reason.to_owned(),
             after: serde_json::json!({
@@ -392,6 +375,7 @@ struct Deciding {
     by: StaffId,
     version: i32,
     lines: Option<SeenLines>,
+    known: Option<Known>,
     despite_alert: bool,
     reason: String,
     after: serde_json::Value,
@@ -423,6 +407,12 @@ fn write_release(
     // A call that a colleague has written down since may say that the person is worse.
     if let Some(seen) = one.lines
         && SeenLines::of(tx, case)? != seen
+    {
+        return Ok(Release::ChangedMeanwhile);
+    }
+    // So may a report that came since, and whoever releases in spite of an alert has looked at this one.
+    if let Some(known) = &one.known
+        && Known::of(tx, &before)? != *known
     {
         return Ok(Release::ChangedMeanwhile);
     }

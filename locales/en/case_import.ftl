@@ -96,3 +96,8 @@ import-without-phone = { $count ->
    *[other] { $count } people have no phone number
 }
 import-without-phone-lead = They are imported all the same, are visited rather than called, and cannot sign up until a number is entered for them. If a number was forgotten, write it into the file and choose it again.
+import-own-number = { $count ->
+    [one] 1 person has the phone number of the health center itself
+   *[other] { $count } people have the phone number of the health center itself
+}
+import-own-number-lead = They are imported all the same, but whoever is to call them would call the center. If they have no number, leave the cell empty in the file and choose it again: they are then visited.

@@ -84,7 +84,7 @@ import-problem-nothing = The file is empty. Was the list saved, and is this the 
 import-problem-header = The first line must name the columns: { $header }
 import-problem-contact = This row is about a close contact; a file registers cases only. Leave the row out, and register the contact on the page of the person whom they met
 import-problem-ended = This row is about somebody who is followed no more, as the list says; a file registers people who are followed from now on. Leave such rows out, or export only those who are followed
-import-problem-csv = The file is not well-formed CSV; look for a quotation mark that is never closed
+import-problem-csv = The file is not well-formed CSV from here on: a quotation mark is never closed, or stands only once within a cell. In CSV it must stand twice there (""), and the cell between two. Put it right, or save the list as an Excel workbook (.xlsx), and choose that file
 import-problem-columns = { $found ->
     [one] The row has 1 column, not as many as the first line. Where Excel has left out empty ones at the end of the row, save the list as an Excel workbook (.xlsx) and choose that file
    *[other] The row has { $found } columns, not as many as the first line. Where Excel has left out empty ones at the end of the row, save the list as an Excel workbook (.xlsx) and choose that file

@@ -39,3 +39,4 @@ problem-release-tests = Enter days such as 2022-09-12
 problem-release-tests-future = One of these days has not come yet. Enter only days on which a test was negative
 problem-release-tests-before = One of these days is before the illness began ({ $day }). Enter only tests from that day on
 problem-release-reason = Write the reason, and how the person is
+release-changed-meanwhile = Since this page was shown the person has reported, an alert has changed, or a colleague has written something. Nothing was saved. What you typed is still here: look at what stands now, then press the button again.

@@ -39,3 +39,4 @@ problem-release-tests = 2022-09-12の形で入力してください
 problem-release-tests-future = まだ来ていない日があります。陰性だった検査の日だけを入力してください
 problem-release-tests-before = 発病（診断）の日（{ $day }）より前の日があります。その日以降の検査の日だけを入力してください
 problem-release-reason = 理由と本人の状態を入力してください
+release-changed-meanwhile = この画面の表示後に、本人の報告やアラートの変化、ほかの職員の記録がありました。まだ保存されていません。入力内容は残っています。現在の内容を確認してから、もう一度ボタンを押してください。

@@ -149,3 +149,35 @@ async fn people_without_a_phone_are_told_before_they_are_imported() {
     page.says("Line 2 – 見本 一人");
     page.says("<td>No phone</td>");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_told_of_a_list_tells_how_many_more_there_are() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let contact = [
+        ("phone", "03-1111-2222"),
+        ("hours_en", "always"),
+        ("name_en", "Minato Center"),
+    ];
+    let saved = nurse.posts("/center", &contact).await;
+    assert_eq!(saved.to, "/center?done=saved");
+    // An office has put the center's number for everybody without a phone; neither do they have a name, and they fell ill
+    // after they were diagnosed.
+    let rows = (0..92).map(|at| {
+        let year = 1930 + at;
+        format!("\n不明,,,{year}-01-02,０３−１１１１−２２２２,ja,2026-11-20,2026-11-21,,,")
+    });
+    let file: String = std::iter::once(HEADER.join(",")).chain(rows).collect();
+    let page = nurse.uploads_file("/import", file.as_bytes()).await;
+    page.says("92 people have the phone number of the health center itself");
+    page.says("look as if they were not known");
+    page.says("These days are unlikely");
+    assert_eq!(page.html.matches("And 2 more.").count(), 3, "{}", page.html);
+    let one = format!(
+        "{}\n見本 一人,,,1970-01-02,03-1111-2222,ja,2026-11-20,,,,\n",
+        HEADER.join(",")
+    );
+    let page = nurse.uploads_file("/import", one.as_bytes()).await;
+    page.says("1 person has the phone number of the health center itself");
+    page.says("Line 2 – 見本 一人");
+}

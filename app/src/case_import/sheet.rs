@@ -2,6 +2,7 @@
 //! such a table first. What stands in the fields is not judged here.
 
 use super::columns::{known, order_of, unnamed};
+use super::marks::is_torn;
 use super::workbook::{self, FromWorkbook, Refused, Table};
 use super::{HEADER, LARGEST, LARGEST_MIB, NAMES, RowError, error};
 use crate::Error;
@@ -9,6 +10,7 @@ use crate::line_list::sheet::unguarded;
 use encoding_rs::{SHIFT_JIS, UTF_16BE, UTF_16LE};
 use i18n::Words;
 use std::io::Cursor;
+use std::ops::Range;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -124,6 +126,13 @@ fn reader<T: AsRef<[u8]>>(text: T, separator: u8) -> csv::Reader<Cursor<T>> {
         .from_reader(Cursor::new(text))
 }
 
+/// A part of a text, by the places that a reader tells.
+fn part(text: &str, of: Range<u64>) -> &[u8] {
+    let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+    let range = place(of.start)..place(of.end);
+    text.as_bytes().get(range).unwrap_or_default()
+}
+
 impl Sheet {
     /// Reads a file where it takes no time from others: a workbook on a thread of its own.
     ///
@@ -168,19 +177,23 @@ impl Sheet {
             return Err(whole("import-problem-nothing"));
         }
         // With the right sign the first line has the most names that are known.
-        let mut best = (0, SEPARATORS[0], csv::StringRecord::new());
+        let mut best = (0, SEPARATORS[0], csv::StringRecord::new(), 0);
         for separator in SEPARATORS {
-            let mut first = csv::StringRecord::new();
-            if !matches!(reader(&text, separator).read_record(&mut first), Ok(true)) {
+            let (mut first, mut reader) = (csv::StringRecord::new(), reader(&text, separator));
+            if !matches!(reader.read_record(&mut first), Ok(true)) {
                 return Err(whole("import-problem-empty"));
             }
             let many = first.iter().filter(|name| known(name)).count();
             if many > best.0 || best.2.is_empty() {
-                best = (many, separator, first);
+                best = (many, separator, first, reader.position().byte());
             }
         }
-        let (_, separator, first) = best;
+        let (_, separator, first, end) = best;
         let names: Vec<&str> = first.iter().map(str::trim).collect();
+        // The last name would take the rows below it along.
+        if is_torn(part(&text, 0..end), (separator, names.len())) {
+            return Err(whole("import-problem-csv"));
+        }
         // Columns are known by their names, in whichever order a list has them.
         let (order, left_out) = order_of(&names, words)?;
         Ok(Sheet {
@@ -241,8 +254,8 @@ pub(super) struct Record {
     pub(super) fields: Vec<String>,
 }
 
-/// The rows of a sheet, without empty ones. One that is not well-formed is its error; where the file is not, that is the
-/// last.
+/// The rows of a sheet, without empty ones. One that is not well-formed is its error; where the file is not from there on, that is
+/// the last.
 pub(super) struct Records {
     reader: csv::Reader<Cursor<Text>>,
     sheet: Arc<Sheet>,
@@ -283,26 +296,19 @@ impl Iterator for Records {
             if self.is_over || self.raw.iter().all(|field| field.trim().is_empty()) {
                 continue;
             }
+            let start = self.raw.position().map_or(0, csv::Position::byte);
+            let row = part(&self.sheet.text, start..self.reader.position().byte());
             // The reader passes over blank lines and says where the first of them stood.
             let line = self.raw.position().map_or(0, |at| {
-                let start = usize::try_from(at.byte()).unwrap_or(usize::MAX);
-                let rest = self.sheet.text.as_bytes().get(start..).unwrap_or_default();
-                let blank = rest.iter().take_while(|byte| **byte == b'\n').count();
+                let blank = row.iter().take_while(|byte| **byte == b'\n').count();
                 at.line() + blank as u64
             });
+            if is_torn(row, (self.sheet.separator, self.sheet.columns)) {
+                // Where rows begin is not known any more.
+                self.is_over = true;
+                return Some(Err(error(line, "", self.words.say("import-problem-csv"))));
+            }
             if self.raw.len() != self.sheet.columns {
-                // A quotation mark that is never closed makes one field of all that follows.
-                let start = self.raw.position().map_or(0, csv::Position::byte);
-                let read = start..self.reader.position().byte();
-                let bytes = self.sheet.text.as_bytes();
-                let row = usize::try_from(read.start)
-                    .ok()
-                    .zip(usize::try_from(read.end).ok())
-                    .and_then(|(start, end)| bytes.get(start..end));
-                let marks = row.unwrap_or_default().iter().filter(|sign| **sign == b'"');
-                if marks.count() % 2 == 1 {
-                    return Some(Err(error(line, "", self.words.say("import-problem-csv"))));
-                }
                 let found = i64::try_from(self.raw.len()).unwrap_or(0);
                 let reason = self.words.with1("import-problem-columns", "found", found);
                 return Some(Err(error(line, "", reason)));

@@ -13,6 +13,7 @@ use domain::hersys_id::{HersysId, HersysIdError};
 use domain::ids::{HealthCenterId, PersonId};
 use domain::language::Language;
 use domain::personal::Personal;
+use domain::phone::PhoneNumber;
 use i18n::words;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, HashSet};
@@ -114,6 +115,7 @@ impl App {
         let words = words(asked.language);
         let open = self.open_programmes(asked.center).await?;
         let (at, today) = (self.clock.now(), self.today_at(asked.center).await?);
+        let own = self.own_numbers(asked.center).await?;
         let mut looked = LookedAt {
             at,
             count: 0,
@@ -121,6 +123,8 @@ impl App {
             first: Vec::new(),
             without_phone: 0,
             first_without_phone: Vec::new(),
+            own_number: 0,
+            first_own_number: Vec::new(),
             alike: Vec::new(),
             center: asked.center,
             again: None,
@@ -154,7 +158,7 @@ impl App {
             };
             match row {
                 Ok(row) => {
-                    looked.note(&row);
+                    looked.note(&row, &own);
                     run.push(row);
                 }
                 Err(problems) => {
@@ -416,7 +420,7 @@ impl App {
 
 impl LookedAt {
     /// Counts a row, and keeps it where it is one of the first.
-    fn note(&mut self, row: &Row) {
+    fn note(&mut self, row: &Row, own: &[PhoneNumber]) {
         self.count += 1;
         match self.programmes.get_mut(&row.programme) {
             Some(count) => *count += 1,
@@ -424,11 +428,18 @@ impl LookedAt {
                 self.programmes.insert(row.programme.clone(), 1);
             }
         }
-        if row.checked.phone.is_none() {
-            self.without_phone += 1;
-            if self.first_without_phone.len() < SHOWN {
+        let beside = match &row.checked.phone {
+            None => Some((&mut self.without_phone, &mut self.first_without_phone)),
+            Some(phone) if own.contains(phone) => {
+                Some((&mut self.own_number, &mut self.first_own_number))
+            }
+            Some(_) => None,
+        };
+        if let Some((count, first)) = beside {
+            *count += 1;
+            if first.len() < SHOWN {
                 let name = Personal::new(name_in(&row.fields).to_owned());
-                self.first_without_phone.push((row.line, name));
+                first.push((row.line, name));
             }
         }
         if self.first.len() < SHOWN {

@@ -33,7 +33,7 @@ impl Address {
         }
     }
 
-    pub(super) fn open(keys: &Keys, row: &AddressRow) -> Result<Address, Error> {
+    pub(crate) fn open(keys: &Keys, row: &AddressRow) -> Result<Address, Error> {
         let open = |sealed: &Option<Vec<u8>>| {
             sealed
                 .as_ref()
@@ -46,7 +46,7 @@ impl Address {
         })
     }
 
-    fn is_unknown(&self) -> bool {
+    pub(crate) fn is_unknown(&self) -> bool {
         self.address.is_none() && self.whereabouts.is_none()
     }
 }

@@ -1,9 +1,9 @@
-//! Somebody is registered who turns out to stand as a close contact: what was typed goes into the record where that says
-//! nothing. What stands is never overwritten; both are shown, and whoever knows better corrects the person.
+//! Somebody is registered who turns out to stand as a close contact, or notified who stands: what was told goes into the record where
+//! that says nothing. What stands is never overwritten; both are shown, and whoever knows better corrects the person.
 
 use super::TypedIll;
 use crate::audit::{self, with};
-use crate::case_registration::{CaseField, CaseView, TypedCase, check};
+use crate::case_registration::{Address, CaseField, CaseView, CheckedCase, TypedCase, check};
 use crate::correction::{CorrectPerson, PersonCorrection, written};
 use crate::{App, Error, StaffDesk};
 use domain::ids::CaseId;
@@ -13,7 +13,7 @@ use i18n::words;
 use jiff::Timestamp;
 use storage::Tx;
 use storage::audit::AuditEntry;
-use storage::case_registration::CaseRow;
+use storage::case_registration::{self as cases, CaseRow};
 use storage::passport_number;
 
 /// What becomes of what was typed to register somebody who stands as a contact.
@@ -82,9 +82,19 @@ fn filled(stands: &TypedCase, told: &TypedCase) -> TypedCase {
     }
 }
 
-/// What goes into the record of a contact who falls ill, ready to be written.
+/// An illness of somebody who stands, as a notification tells of it.
+pub(crate) struct NotifiedIllness<'a> {
+    /// The case that it is.
+    pub(crate) case: CaseId,
+    /// Whether that one is yet to be registered, beside the record that stands.
+    pub(crate) is_further: bool,
+    /// Its programme.
+    pub(crate) programme: &'a str,
+}
+
+/// What goes into the record of somebody who stands, ready to be written.
 #[derive(Clone)]
-pub(super) struct Taking {
+pub(crate) struct Taking {
     app: App,
     case: CaseId,
     /// The version of the person that was looked at.
@@ -97,13 +107,13 @@ pub(super) struct Taking {
 
 impl Taking {
     /// Whether somebody has changed the record since it was looked at.
-    pub(super) fn is_older(&self, row: &CaseRow) -> bool {
+    pub(crate) fn is_older(&self, row: &CaseRow) -> bool {
         row.person_version != self.version
             || self.passport.is_some() && row.passport_sealed.is_some()
     }
 
-    /// Writes it, after the contact has become a case.
-    pub(super) fn write(&self, tx: &mut Tx<'_>) -> Result<(), storage::Error> {
+    /// Writes it, after the contact has become a case, or the further illness is registered.
+    pub(crate) fn write(&self, tx: &mut Tx<'_>) -> Result<(), storage::Error> {
         if let Some(correction) = &self.correction
             && !matches!(correction.write(tx)?, CorrectPerson::Corrected)
         {
@@ -212,6 +222,84 @@ impl StaffDesk {
             version,
             correction,
             passport,
+            now: app.clock.now(),
+        }))
+    }
+
+    /// What the record of somebody takes over of what a notification tells of how they are reached and where they are; none where
+    /// that is nothing. Names stay the record's alone: a clinic may have misheard them.
+    pub(crate) async fn taking_over_notified(
+        &self,
+        known: &CaseRow,
+        told: &CheckedCase,
+        illness: NotifiedIllness<'_>,
+    ) -> Result<Option<Taking>, Error> {
+        if !self.may(Right::CorrectPersons) {
+            return Ok(None);
+        }
+        let Some(form) = self.person_form(known.id).await? else {
+            return Ok(None);
+        };
+        let (app, person) = (&self.app, known.person);
+        let recorded = app.db().read(move |tx| cases::address(tx, person)).await?;
+        let recorded = Address::open(app.keys(), &recorded)?;
+        let own_numbers = app.own_numbers(known.center).await?;
+        let is_own = (told.phone.as_ref()).is_some_and(|phone| own_numbers.contains(phone));
+        let mut told = written(told);
+        if is_own {
+            // Nobody was asked whether that is meant.
+            told.phone.clear();
+        }
+        let text = |place: &Option<Personal<String>>| {
+            place
+                .as_ref()
+                .map_or_else(String::new, |place| place.expose().clone())
+        };
+        let mut stands = TypedCase {
+            address: text(&recorded.address),
+            whereabouts: text(&recorded.whereabouts),
+            programme: illness.programme.to_owned(),
+            is_contact: false,
+            ..form.typed
+        };
+        if recorded.is_unknown() {
+            // Where the record says nothing at all, the latest notification is read; a further illness is written down with it.
+            if illness.is_further {
+                stands.address.clone_from(&told.address);
+                stands.whereabouts.clone_from(&told.whereabouts);
+            } else {
+                told.address.clear();
+                told.whereabouts.clear();
+            }
+        }
+        if illness.is_further || known.is_contact {
+            stands.diagnosed_on = told.diagnosed_on.clone();
+            stands.onset_on = told.onset_on.clone();
+        }
+        if illness.is_further {
+            stands.entered_japan_on = told.entered_japan_on.clone();
+        }
+        let told = TypedCase {
+            phone: told.phone,
+            address: told.address,
+            whereabouts: told.whereabouts,
+            ..TypedCase::default()
+        };
+        if compare(&stands, &told).takes.is_empty() {
+            return Ok(None);
+        }
+        let Ok(checked) = check(&filled(&stands, &told), self.today_here().await?) else {
+            return Ok(None);
+        };
+        let reason = words(self.language().await?).say("notification-taken-over-why");
+        let corrects = (&stands, checked, illness.programme.to_owned());
+        let correction = self.person_correction(illness.case, corrects, (reason, form.version));
+        Ok(Some(Taking {
+            app: app.clone(),
+            case: illness.case,
+            version: form.version,
+            correction: Some(correction),
+            passport: None,
             now: app.clock.now(),
         }))
     }

@@ -5,7 +5,8 @@ use crate::case_registration::{
     ADDRESS_LENGTH, Alike, CaseField, CaseProblem, Meanwhile, RegisterCase, Stands, Sure,
     TypedCase, check, look_again, write_case,
 };
-use crate::close_contacts::became_ill;
+use crate::close_contacts::{NotifiedIllness, became_ill};
+use crate::correction::written;
 use crate::merge::take_onset;
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk, audit};
@@ -24,7 +25,7 @@ pub enum Confirm {
     Confirmed(CaseId),
     /// It belongs to somebody who was followed as a close contact: the person has fallen ill and is this case.
     FellIll(CaseId),
-    /// Without these a case cannot be registered: the notification is to be corrected first.
+    /// Without these a case cannot be registered, or not under the center's own number: the notification is to be corrected first.
     Missing(Vec<(CaseField, CaseProblem)>),
     /// These may be the same person; nothing was done. Somebody must say whether one of them is.
     Alike(Vec<Alike>),
@@ -150,6 +151,12 @@ impl StaffDesk {
             (_, Some(case)) | (Sure::SameAs(case), None) => Some(case),
             _ => None,
         };
+        // Of somebody who stands, the number stays the record's.
+        if named.is_none()
+            && let Some(asked) = self.own_number(&typed, &checked, center).await?
+        {
+            return Ok(Ok(Confirm::Missing(vec![asked])));
+        }
         let known = match named {
             Some(case) => {
                 let scope = self.scope();
@@ -174,6 +181,7 @@ impl StaffDesk {
             return Ok(Ok(Confirm::OtherDisease(case)));
         }
         let (diagnosed_on, onset_on) = (checked.diagnosed_on, checked.onset_on);
+        let notified = checked.clone();
         // Whoever notified follows the patient, too; the number of the form makes a repeated click one case.
         let by = self.notified_by(id).await?;
         let mut prepared = app.prepare_case(
@@ -183,6 +191,17 @@ impl StaffDesk {
             id.uuid(),
             None,
         );
+        // How they are reached, and where they are, may not be known of somebody who stands.
+        let mut taking = None;
+        if let Some(row) = &known {
+            let illness = NotifiedIllness {
+                case: attach.unwrap_or(prepared.case.id),
+                is_further: attach.is_none(),
+                programme: &found.set.programme,
+            };
+            let takes = self.taking_over_notified(row, &notified, illness).await?;
+            taking = takes.map(|taking| (taking, (row.id, row.version)));
+        }
         let same_as = known.map(|row| row.id).filter(|_| attach.is_none());
         let now = app.clock.now();
         let scope = self.scope();
@@ -235,6 +254,12 @@ impl StaffDesk {
                         return Ok(Ok(Confirm::ChangedMeanwhile));
                     }
                 }
+                // Where the record was changed since, it is looked at again what it lacks.
+                if let (Some((taking, seen)), Some(record)) = (&taking, &known)
+                    && (taking.is_older(record) || (record.id, record.version) != *seen)
+                {
+                    return Ok(Err(Meanwhile));
+                }
                 // A contact of whom a physician tells is ill: the person becomes a case with the physician's days.
                 let contact = attached.filter(|record| record.is_contact);
                 if let Some(contact) = contact {
@@ -266,6 +291,9 @@ impl StaffDesk {
                         record
                     }
                 };
+                if let Some((taking, _)) = &taking {
+                    taking.write(tx)?;
+                }
                 let states = (State::Waiting.word(), State::Confirmed.word());
                 if !rows::set_state(tx, id, states, Some(record), version, now)? {
                     // Somebody confirmed it this very moment; looking again finds that.
@@ -284,6 +312,25 @@ impl StaffDesk {
             })
             .await?;
         Ok(done)
+    }
+
+    /// What a notification that was confirmed as somebody who stands tells of how they are reached and where they are, each as a
+    /// record writes it; none where there is no such notification in reach. That a physician knows no number says nothing against
+    /// one that stands.
+    pub async fn notified_person(&self, id: NotificationId) -> Result<Option<TypedCase>, Error> {
+        self.needs(Right::Register)?;
+        if !self.checks_notifications() {
+            return Err(Error::NotAllowed);
+        }
+        let Some(found) = self.whole_notification(id).await? else {
+            return Ok(None);
+        };
+        let today = self.app.today_at(self.own_center()?).await?;
+        let told = check(&case_of(&found), today).ok();
+        Ok(told.map(|told| TypedCase {
+            has_no_phone: false,
+            ..written(&told)
+        }))
     }
 
     /// A notification of the own center with all its answers, for the center's own use of them.

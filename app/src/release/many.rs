@@ -1,7 +1,7 @@
 //! Releasing many of a list at once: those of whom all is known that the rule asks for, each as on the page of one person and
 //! with a decision of their own. Whoever lacks something is left to somebody who looks at them alone.
 
-use super::{Deciding, Release, ReleaseReview, SeenLines, TypedRelease, write_release};
+use super::{Deciding, Known, Release, ReleaseReview, SeenLines, TypedRelease, write_release};
 use crate::contact_log::last_reached;
 use crate::monitoring::{Decide, TypedDecision, WorkItem};
 use crate::{Error, StaffDesk};
@@ -42,7 +42,6 @@ pub struct Releasable {
     pub lines: SeenLines,
     review: ReleaseReview,
     typed: TypedRelease,
-    known: Known,
 }
 
 /// Why somebody is not released among many.
@@ -119,31 +118,10 @@ pub enum ReleaseMany {
     NoSuchCenter,
 }
 
-/// What a decision about one of many rests on beside the version that staff change: if it is another one by now, nothing is
-/// decided.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Known {
-    reports: i32,
-    received_at: Option<Timestamp>,
-    next_call_at: Option<Timestamp>,
-    urgency: i32,
-}
-
 impl Releasable {
     /// The time zone of the center that follows the person.
     pub fn time_zone(&self) -> &TimeZone {
         &self.review.member.center.time_zone
-    }
-}
-
-impl Known {
-    fn of(row: &rows::MonitoringRow) -> Known {
-        Known {
-            reports: row.reports,
-            received_at: row.received_at,
-            next_call_at: row.next_call_at,
-            urgency: row.urgency,
-        }
     }
 }
 
@@ -199,10 +177,14 @@ impl StaffDesk {
             .read(move |tx| {
                 let alert = storage::alerts::open_of_case(tx, case)?;
                 let beside = (alert, SeenLines::of(tx, case)?, last_reached(tx, case)?);
-                Ok((rows::find(tx, case)?, reports::of_case(tx, case)?, beside))
+                let Some(row) = rows::find(tx, case)? else {
+                    return Ok(None);
+                };
+                let known = Known::of(tx, &row)?;
+                Ok(Some(((row, known), reports::of_case(tx, case)?, beside)))
             })
             .await?;
-        let (Some(row), reports, (alert, lines, called)) = found else {
+        let Some(((row, known), reports, (alert, lines, called))) = found else {
             return Ok(Err(NotReleased::ChangedMeanwhile));
         };
         if !item.monitoring.status.is_open() {
@@ -243,6 +225,7 @@ impl StaffDesk {
                 .to_string(),
             version: row.version,
             lines: Some(lines),
+            known: Some(known),
             ..TypedRelease::default()
         };
         let Some((review, problems)) = self.release_review(case, &typed).await? else {
@@ -279,7 +262,6 @@ impl StaffDesk {
             last_day,
             version: row.version,
             lines,
-            known: Known::of(&row),
             review,
             typed,
         }))
@@ -328,10 +310,10 @@ impl StaffDesk {
         let Some(reason) = super::reason_of(reason) else {
             return Ok(ReleaseMany::NoReason);
         };
-        let all: Vec<(Deciding, Known)> = found
+        let all: Vec<Deciding> = found
             .ready
             .iter()
-            .map(|one| (self.deciding(&one.review, &one.typed, &reason), one.known))
+            .map(|one| self.deciding(&one.review, &one.typed, &reason))
             .collect();
         let (app, scope, now) = (self.app.clone(), self.scope(), self.app.clock.now());
         let done = self
@@ -339,15 +321,10 @@ impl StaffDesk {
             .db()
             .write(move |tx| {
                 // Whoever decides about one of them this very moment is waited for.
-                rows::hold_all(tx, all.iter().map(|(one, _)| one.case).collect())?;
+                rows::hold_all(tx, all.iter().map(|one| one.case).collect())?;
                 let mut done = Vec::new();
-                for (one, known) in &all {
-                    // A report that came since may say that the symptoms are back.
-                    let stands = rows::find(tx, one.case)?;
-                    done.push(match stands.is_some_and(|row| Known::of(&row) != *known) {
-                        true => Release::ChangedMeanwhile,
-                        false => write_release(&app, tx, (&scope, one), now)?,
-                    });
+                for one in &all {
+                    done.push(write_release(&app, tx, (&scope, one), now)?);
                 }
                 Ok(done)
             })

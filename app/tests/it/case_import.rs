@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod large;
+mod marks;
 mod names;
 mod workbook;
 

@@ -40,6 +40,7 @@ mod place_settings;
 mod places;
 mod programmes;
 mod registered_twice;
+mod release;
 mod reminders;
 mod reporting_request;
 mod reports;

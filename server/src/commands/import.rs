@@ -235,6 +235,16 @@ fn tell_alike(looked: &LookedAt, left_out: &[u64], dry_run: bool) {
         0 => {}
         more => eprintln!("and {more} more without a phone number"),
     }
+    for (line, _) in &looked.first_own_number {
+        eprintln!(
+            "line {line}: the phone number is that of the health center itself; whoever is to call this person would call the center"
+        );
+    }
+    let shown = u64::try_from(looked.first_own_number.len()).unwrap_or(u64::MAX);
+    match looked.own_number.saturating_sub(shown) {
+        0 => {}
+        more => eprintln!("and {more} more with the number of the health center"),
+    }
     for one in &looked.alike {
         let no_name = one.no_name_in(Language::En);
         for sentence in no_name.into_iter().chain(one.days_in(Language::En)) {

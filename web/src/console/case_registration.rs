@@ -504,8 +504,9 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
         }
         _ => {
             // Somebody who fell ill before may have moved since, and have another number: nothing that was typed is lost.
+            let said: (&[_], _) = (&["person-told-anew"], "person-told-anew-reason");
             if let Sure::SameAs(_) = sure
-                && let Some(page) = told_anew(&visit, &desk, case, &typed).await?
+                && let Some(page) = told_anew(&visit, &desk, case, &typed, said).await?
             {
                 return Ok(page);
             }

@@ -122,6 +122,8 @@ struct ListPage {
     is_asked: bool,
     /// The tab of those that were sent back, where there are any, and whether it is shown.
     sent_back: Option<(String, bool)>,
+    /// That there are more than are shown, where no page follows.
+    first: Option<String>,
     lines: Vec<LineView>,
     newer: Option<String>,
     older: Option<String>,
@@ -171,7 +173,21 @@ pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
     let zone = zone_of(&visit, &desk).await?;
     let address = |at: i64| format!("/notifications?all=1&page={}", at + 1);
     let is_full = i64::try_from(found.len()).is_ok_and(|length| length == PAGE);
+    // Those that somebody has to do something about are no pages to leaf through: they come up by themselves.
+    let first = match (asked_only, waiting_only && is_full) {
+        (true, _) => Some(("notification-first-sent-back", asked.count)),
+        (_, true) => {
+            let count = desk.count_waiting_notifications().await?;
+            Some(("notification-first-waiting", count))
+        }
+        _ => None,
+    };
+    let first = first.filter(|(_, count)| *count > PAGE);
     Ok(render(&ListPage {
+        first: first.map(|(key, count)| {
+            let count = super::worklist::counted(count);
+            page.with2(key, "shown", PAGE, "count", count)
+        }),
         notice: done_words(&visit, page.t),
         checks,
         waiting_only,

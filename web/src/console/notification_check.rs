@@ -1,18 +1,21 @@
 //! What a center does with a notification: confirms it, sends it back, sets it aside, takes it back.
 
 use super::alike::{AlikeView, alike_view, disease_row};
+use super::correction::field_words;
 use super::notification::read_id;
 use super::notification_form::answered;
 use super::notification_show::{ItemAnswer, Wrong, shown};
+use super::person::told_anew;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::case_registration::{Alike, Sure};
+use app::case_registration::{Address, Alike, CaseField, Sure};
+use app::family::FollowUp;
 use app::notification::{Confirm, Settle};
 use askama::Template;
 use axum::extract::Path;
-use domain::ids::NotificationId;
+use domain::ids::{CaseId, NotificationId};
 use domain::notification::core_item;
 use i18n::Words;
 
@@ -45,6 +48,20 @@ fn other_disease(t: &Words, desk: &StaffDesk, programme: &str) -> String {
     t.with1("notification-other-disease", "disease", disease)
 }
 
+/// Where somebody lives and stays: labels and values. Who has moved is another person to nobody who sees both.
+fn places_told(t: &Words, place: &Address) -> Vec<(String, String)> {
+    [
+        (CaseField::Address, &place.address),
+        (CaseField::Whereabouts, &place.whereabouts),
+    ]
+    .into_iter()
+    .filter_map(|(field, text)| {
+        let text = text.as_ref()?.expose().clone();
+        Some((field_words(t, field.name()), text))
+    })
+    .collect()
+}
+
 /// The address of a form without its form.
 pub(super) async fn show_form(Staff(visit, _): Staff, Path(id): Path<String>) -> Answer {
     Ok(match read_id(&id) {
@@ -75,6 +92,8 @@ async fn alike_page(
         core_item::NAME_LATIN,
         core_item::BIRTHDATE,
         core_item::PHONE,
+        core_item::ADDRESS,
+        "whereabouts",
         core_item::DIAGNOSED_ON,
         core_item::ONSET_ON,
     ];
@@ -106,8 +125,11 @@ async fn alike_page(
             false => "notification-alert-open",
         };
         let has_alert = desk.has_open_alert(one.view.member.case).await?;
+        let place = desk.address_of(one.view.member.case).await?;
+        let mut view = alike_view(t, desk, one);
+        view.rows.extend(places_told(t, &place));
         lines.push(AlikeLine {
-            one: alike_view(t, desk, one),
+            one: view,
             attach: is_same.then(|| t.say(attach)),
             other_disease: (!is_same).then(|| other_disease(t, desk, programme)),
             alert: has_alert.then(|| t.say(alert)),
@@ -140,17 +162,21 @@ pub(super) async fn confirm(
         (_, Ok(case)) => Sure::SameAs(case),
         _ => Sure::Ask,
     };
-    let attach = form.text("attach").parse().ok();
+    let attach: Option<CaseId> = form.text("attach").parse().ok();
+    let stood = attach.is_some() || matches!(sure, Sure::SameAs(_));
     Ok(
         match desk.confirm_notification(id, version, sure, attach).await? {
             Confirm::Confirmed(case) => {
-                let done = match desk.has_open_alert(case).await? {
-                    true => "confirmed-alert",
-                    false => "confirmed",
+                let (done, key) = match desk.has_open_alert(case).await? {
+                    true => ("confirmed-alert", "notification-case-alert"),
+                    false => ("confirmed", "notification-case-confirmed"),
                 };
-                go(&format!("/cases/{case}?done={done}"))
+                confirmed(&visit, &desk, (id, case, stood), (done, key)).await?
             }
-            Confirm::FellIll(case) => go(&format!("/cases/{case}?done=fell-ill-notified")),
+            Confirm::FellIll(case) => {
+                let said = ("fell-ill-notified", "notification-case-fell-ill");
+                confirmed(&visit, &desk, (id, case, stood), said).await?
+            }
             Confirm::Missing(problems) => {
                 shown(&visit, &desk, id, &Wrong::Missing(&problems)).await?
             }
@@ -167,6 +193,35 @@ pub(super) async fn confirm(
             Confirm::NoSuchNotification => missing(&visit),
         },
     )
+}
+
+/// Where a notification leads that is confirmed. `stood`: whether it is about somebody who stood already. They may have moved
+/// since, and have another number: what the notification tells of that is lost with nobody. `done`: the word of what was done, and
+/// the key of what is said of it.
+async fn confirmed(
+    visit: &Visit,
+    desk: &StaffDesk,
+    (id, case, stood): (NotificationId, CaseId, bool),
+    (done, key): (&str, &'static str),
+) -> Answer {
+    if stood
+        && let Some(view) = desk.case(case).await?
+        && let Some(told) = desk.notified_person(id).await?
+    {
+        let key = match view.member.follow_up {
+            FollowUp::Died(_) => "notification-case-died",
+            FollowUp::GoesOn => key,
+            FollowUp::Ended(_) | FollowUp::InError => "notification-case-not-followed",
+        };
+        let said = (
+            &[key, "notification-told-anew"][..],
+            "notification-taken-over-why",
+        );
+        if let Some(page) = told_anew(visit, desk, case, &told, said).await? {
+            return Ok(page);
+        }
+    }
+    Ok(go(&format!("/cases/{case}?done={done}")))
 }
 
 /// The page for whoever was slower: with what others did, and what was typed.

@@ -245,7 +245,11 @@ pub(super) fn show_page(
         _ => &[],
     };
     for (field, problem) in lacking {
-        let sentence = t.say(problem.key());
+        let sentence = match problem {
+            // There is nothing to tick here.
+            CaseProblem::OwnNumber => t.say("notification-own-number"),
+            problem => t.say(problem.key()),
+        };
         let label = found
             .set
             .item(field.name())

@@ -157,9 +157,8 @@ struct Beside<'a> {
     is_case_now: bool,
     /// The number of the record that was shown, which has become part of this one meanwhile.
     merged: Option<String>,
-    /// A further illness was registered of somebody who stands, and something else was typed of where they are and how they are
-    /// reached.
-    is_told_anew: bool,
+    /// Something else was told of where the person is and how they are reached than stands: the keys of what is said of that.
+    told_anew: &'a [&'static str],
     /// The day of the last contact that was typed before that; it is no day of a diagnosis. Empty where none was.
     met: &'a str,
 }
@@ -274,11 +273,12 @@ async fn form_page(
                 "changed-meanwhile-fields",
             ),
             (beside.is_case_now, "person-is-case-now"),
-            (beside.is_told_anew, "person-told-anew"),
         ]
         .into_iter()
         .filter(|(is_so, _)| *is_so)
-        .map(|(_, key)| page.say(key))
+        .map(|(_, key)| key)
+        .chain(beside.told_anew.iter().copied())
+        .map(|key| page.say(key))
         .chain(merged)
         .collect(),
         met: (!beside.met.is_empty()).then(|| {
@@ -301,8 +301,9 @@ async fn form_page(
     }))
 }
 
-/// What was typed, with a further illness, of where somebody is and how they are reached, where another thing stands: the page
-/// on which it is corrected, with that typed into it already. None where all of it stands, or the reader corrects nobody.
+/// What was told, with a further illness or by a notification, of where somebody is and how they are reached, where another thing
+/// stands: the page on which it is corrected, with that typed into it already. None where all of it stands, or the reader corrects
+/// nobody. `says`: the keys of what is said of it; `reason`: that of the reason which is proposed.
 ///
 /// # Errors
 /// Where the person cannot be read.
@@ -311,6 +312,7 @@ pub(super) async fn told_anew(
     desk: &StaffDesk,
     case: CaseId,
     typed: &TypedCase,
+    (says, reason): (&[&'static str], &str),
 ) -> Result<Option<Response>, Broken> {
     if !desk.may(Right::CorrectPersons) {
         return Ok(None);
@@ -349,8 +351,8 @@ pub(super) async fn told_anew(
     // Nobody has been asked about these.
     (anew.number_is_right, anew.days_are_right) = (false, false);
     let beside = Beside {
-        is_told_anew: true,
-        reason: &i18n::words(visit.language).say("person-told-anew-reason"),
+        told_anew: says,
+        reason: &i18n::words(visit.language).say(reason),
         ..Beside::default()
     };
     form_page(visit, desk, case, Some(&anew), beside)

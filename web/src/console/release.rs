@@ -10,7 +10,7 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::message_texts::lasting;
 use app::monitoring::Following;
-use app::release::{Release, ReleaseReview, SeenLines, TypedRelease, first_test_day};
+use app::release::{Known, Release, ReleaseReview, SeenLines, TypedRelease, first_test_day};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
@@ -43,6 +43,7 @@ struct ReleasePage {
     is_over: bool,
     version: i32,
     lines: String,
+    known: String,
     has_symptoms: bool,
     inpatient: bool,
     /// That the record says something else than the box.
@@ -221,7 +222,9 @@ async fn release_page(
         })
     };
     let reason_problem = beside("reason", "problem-release-reason");
-    let asks_alert = beside("despite_alert", "release-alert-open").is_some();
+    // Whoever is told that something changed is asked about the alert that stands now, ticked or not before.
+    let asks_alert = beside("despite_alert", "release-alert-open").is_some()
+        || changed_meanwhile && following.alert.is_some();
     let t = page.t;
     let now = visit.site.app.clock.now();
     let m = &following.monitoring;
@@ -281,7 +284,7 @@ async fn release_page(
         case: case.to_string(),
         name: review.member.name_in(page.tag()).to_owned(),
         status: stored(t, "status", review.status.word()),
-        warning: changed_meanwhile.then(|| t.say("changed-meanwhile")),
+        warning: changed_meanwhile.then(|| t.say("release-changed-meanwhile")),
         latest,
         level: level(t, m.urgency),
         danger: m.urgency.is_danger(),
@@ -306,6 +309,10 @@ async fn release_page(
         lines: match typed.lines {
             Some(came) if !changed_meanwhile => came.to_string(),
             _ => review.lines.to_string(),
+        },
+        known: match &typed.known {
+            Some(came) if !changed_meanwhile => came.to_string(),
+            _ => review.known.to_string(),
         },
         has_symptoms: counts_by_onset,
         inpatient: review.inpatient,
@@ -375,6 +382,7 @@ pub(super) async fn decide(
         despite_alert: form.has("despite_alert"),
         version: form.text("version").parse().unwrap_or(0),
         lines: SeenLines::parse(form.text("lines")),
+        known: Known::parse(form.text("known")),
     };
     if desk.case(case).await?.is_none() {
         return along(&visit, &desk, case, typed).await;

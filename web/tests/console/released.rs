@@ -1,6 +1,6 @@
 //! Many who are released at once, and what the page says of it.
 
-use crate::browser::{Browser, House};
+use crate::browser::{Browser, House, Page, reports};
 use jiff::SignedDuration;
 
 /// Writes a report in which nothing is the matter.
@@ -44,4 +44,31 @@ async fn a_release_of_all_who_were_chosen_is_told_as_done() {
     for problem in ["There is a problem", "Nobody was chosen", "Error:"] {
         done.says_not(problem);
     }
+}
+
+#[tokio::test]
+async fn a_release_is_shown_anew_where_the_person_has_reported_meanwhile() {
+    let house = House::new().await;
+    let case = house.case_of("9047316").await;
+    let mut nurse = house.nurse().await;
+    is_well(&mut nurse, &case).await;
+    house.clock.advance(SignedDuration::from_mins(1));
+    let path = format!("/cases/{case}/release");
+    let presses = async |nurse: &mut Browser, shown: &Page, despite: &[(&str, &str)]| {
+        let seen = ["version", "lines", "known"].map(|name| (name, shown.hidden(name)));
+        let mut decided: Vec<(&str, &str)> = seen.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        decided.extend([("reason", "Sounds well"), ("release", "1")]);
+        decided.extend(despite);
+        nurse.posts(&path, &decided).await
+    };
+    let shown = nurse.gets(&path).await;
+    reports(&mut nurse, &case).await;
+    let told = presses(&mut nurse, &shown, &[]).await;
+    told.says("the person has reported");
+    told.says("38.5 °C  SpO2 88 %");
+    told.says("Sounds well");
+    // The alert is asked about at once.
+    told.says("I have looked at the open alert");
+    let done = presses(&mut nurse, &told, &[("despite_alert", "1")]).await;
+    assert_eq!(done.status, 303, "{}", done.html);
 }

@@ -281,7 +281,7 @@ async fn the_form_of_a_call_shows_what_is_planned_and_the_page_tells_what_is_pla
     let asked = nurse
         .posts(&format!("/cases/{case}/release"), &decided)
         .await;
-    asked.says("Somebody else has changed this meanwhile");
+    asked.says("a colleague has written something. Nothing was saved");
     asked.says("Worse again");
 }
 

@@ -1,7 +1,9 @@
 //! Who notifies, and what a notification is held against.
 
 use crate::browser::House;
+use app::notification::{Notify, Settle, TypedAnswers};
 use app::staff::NewStaff;
+use domain::ids::NotificationId;
 use domain::staff_role::StaffRole;
 
 #[tokio::test]
@@ -165,4 +167,115 @@ async fn a_baby_is_told_by_months_and_called_as_the_record_says_by_now() {
     told.says("In the record now");
     told.says("<dd>19 October 2026</dd>");
     told.says("<dd>見本 ベビー</dd>");
+}
+
+#[tokio::test]
+async fn a_list_of_what_is_to_be_done_tells_that_there_are_more() {
+    let house = House::new().await;
+    let desk = house.desk("nurse@sample.example").await;
+    let mut nurse = house.nurse().await;
+    let mut entered = Vec::new();
+    for at in 0..51 {
+        let born = format!("{}-03-04", 1940 + at);
+        let typed = [
+            ("name", "見本 秋"),
+            ("sex", "female"),
+            ("birthdate", born.as_str()),
+            ("phone", "03-1111-2222"),
+            ("postal_code", "105-0011"),
+            ("address", "東京都港区芝公園1-1"),
+            ("stays_elsewhere", "no"),
+            ("kind", "confirmed"),
+            ("diagnosed_on", "2026-11-22"),
+            ("needs_admission", "no"),
+            ("needs_drug", "no"),
+            ("needs_oxygen", "no"),
+            ("institution_name", "Sample Clinic"),
+            ("physician_name", "見本 医師"),
+        ];
+        let typed = typed.map(|(id, text)| (id.to_owned(), text.to_owned()));
+        let typed: TypedAnswers = typed.into_iter().collect();
+        let id = NotificationId::from_uuid(desk.new_form_key());
+        let done = desk.notify((id, ""), &typed, true);
+        assert!(matches!(done.await.unwrap(), Notify::Entered(_)));
+        entered.push(id);
+    }
+    // Beside those of the samples.
+    let waiting = desk.count_waiting_notifications().await.unwrap();
+    assert!(waiting > 50);
+    let list = nurse.gets("/notifications").await;
+    list.says(&format!("The first 50 of {waiting} are shown: those who"));
+    for id in entered {
+        let back = desk.send_notification_back(id, 1, "Which house number?");
+        assert_eq!(back.await.unwrap(), Settle::Done);
+    }
+    let list = nurse.gets("/notifications").await;
+    list.says_not("The first 50 of");
+    let asked = desk.sent_back(1).await.unwrap().count;
+    let list = nurse.gets("/notifications?asked=1").await;
+    list.says(&format!("The first 50 of {asked} are shown. The others"));
+}
+
+#[tokio::test]
+async fn where_a_notification_reaches_somebody_who_stands_is_told_and_nothing_is_overwritten() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let stands = [
+        ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c31"),
+        ("name", "見本 冬"),
+        ("birthdate", "1950-01-02"),
+        ("phone", "03-1111-2222"),
+        ("address", "東京都港区芝公園1-1"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-22"),
+    ];
+    let stands = nurse.posts("/cases/new", &stands).await;
+    assert!(stands.to.contains("registered"), "{}", stands.html);
+    let record = stands.to.split('?').next().unwrap().to_owned();
+    let case = record.trim_start_matches("/cases/").to_owned();
+    let enters = async |nurse: &mut crate::browser::Browser, phone: &str, address: &str| {
+        let key = nurse.gets("/notifications/new").await.hidden("key");
+        let notified = [
+            ("key", key.as_str()),
+            ("looked", "1"),
+            ("n_name", "見本 冬"),
+            ("n_sex", "female"),
+            ("n_birthdate", "1950-01-02"),
+            ("n_phone", phone),
+            ("n_postal_code", "105-0011"),
+            ("n_address", address),
+            ("n_stays_elsewhere", "no"),
+            ("n_kind", "confirmed"),
+            ("n_diagnosed_on", "2026-11-22"),
+            ("n_needs_admission", "no"),
+            ("n_needs_drug", "no"),
+            ("n_needs_oxygen", "no"),
+            ("n_institution_name", "Sample Clinic"),
+            ("n_physician_name", "見本 医師"),
+        ];
+        let entered = nurse.posts("/notifications/new", &notified).await;
+        assert_eq!(entered.status, 303, "{}", entered.html);
+        format!("/notifications/{key}/confirm")
+    };
+    let moved = "東京都港区芝公園2-2";
+    // Beside those who may be the same person, both addresses stand.
+    let confirm = enters(&mut nurse, "０９０−７７７７−８８８８", moved).await;
+    let asked = nurse.posts(&confirm, &[("version", "1")]).await;
+    asked.says(&format!("<dd>{moved}</dd>"));
+    asked.says("<dd>東京都港区芝公園1-1</dd>");
+    for joins in ["attach", "same_as"] {
+        let confirm = enters(&mut nurse, "０９０−７７７７−８８８８", moved).await;
+        let sure = [("version", "1"), (joins, case.as_str())];
+        let told = nurse.posts(&confirm, &sure).await;
+        told.says("The notification is confirmed.");
+        told.says("is not what the record says: it stands in the fields below");
+        told.says("value=\"09077778888\"");
+        told.says(moved);
+        nurse.gets(&record).await.says_not("090-7777-8888");
+    }
+    // Where the same is told, the record opens as ever.
+    let confirm = enters(&mut nurse, "03-1111-2222", "東京都港区芝公園1-1").await;
+    let same = [("version", "1"), ("attach", case.as_str())];
+    let same = nurse.posts(&confirm, &same).await;
+    assert_eq!(same.to, format!("{record}?done=confirmed"));
 }

@@ -373,3 +373,49 @@ story!(
         assert!(audit.iter().any(|line| line.action == "alert.done"));
     }
 );
+
+story!(
+    whoever_sends_the_form_that_ends_an_alert_twice_was_no_slower_than_herself,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "83").await;
+        let nurse = town.nurse().await;
+        let with_key = |typed: TypedContact| TypedContact {
+            key: nurse.new_form_key().to_string(),
+            ..typed
+        };
+        let lines = async || {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            following.contacts.len()
+        };
+        // A call that reached nobody stands once, and so does the one that ends the alert.
+        let tried = with_key(TypedContact {
+            outcome: "no_answer".to_owned(),
+            ..TypedContact::default()
+        });
+        let alert = only_alert(&nurse).await;
+        let came = nurse.finish_alert(alert.id, alert.version, &tried).await;
+        assert_eq!(came.unwrap(), FinishAlert::Tried(case));
+        let alert = only_alert(&nurse).await;
+        let done = with_key(reached("She is fine"));
+        for _ in 0..2 {
+            let came = nurse.finish_alert(alert.id, alert.version, &done).await;
+            assert_eq!(came.unwrap(), FinishAlert::Done(case));
+            assert_eq!(lines().await, 2);
+        }
+        // Also the earlier form once more is no news.
+        let came = nurse.finish_alert(alert.id, alert.version, &tried).await;
+        assert_eq!(came.unwrap(), FinishAlert::Tried(case));
+        // Whoever types something else is told who was faster.
+        let worse = TypedContact {
+            note: "She is worse".to_owned(),
+            ..done.clone()
+        };
+        for other in [with_key(reached("She is fine")), worse] {
+            let came = nurse.finish_alert(alert.id, alert.version, &other).await;
+            assert_eq!(came.unwrap(), FinishAlert::Ended(case, "Nurse".to_owned()));
+        }
+        assert_eq!(lines().await, 2);
+    }
+);

@@ -3,8 +3,9 @@
 use super::{clinic, confirms, enters, ken, own, phones_89, waiting};
 use crate::story;
 use app::StaffDesk;
-use app::case_registration::{RegisterCase, Sure, TypedCase};
-use app::notification::{Confirm, TypedAnswers};
+use app::case_registration::{CaseField, CaseProblem, RegisterCase, Sure, TypedCase};
+use app::health_center::Contact;
+use app::notification::{Confirm, Notify, TypedAnswers};
 use domain::ids::CaseId;
 use domain::monitoring::MonitoringStatus;
 
@@ -231,5 +232,116 @@ story!(
         let change = &following.corrections[0];
         assert_eq!(of(&change.before).as_deref(), Some("home"));
         assert_eq!(of(&change.after).as_deref(), Some("died"));
+    }
+);
+
+story!(
+    whoever_stands_without_a_number_takes_over_the_one_that_a_physician_tells,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let number_of = async |case| {
+            let view = nurse.case(case).await.unwrap().unwrap();
+            view.phone.map(|phone| phone.expose().clone())
+        };
+        // The same illness, a further one, and a contact who has fallen ill.
+        let hanako = town.hanako().await;
+        let source = nurse.cases(&hanako, 0).await.unwrap().0[0].member.case;
+        let mut stand = Vec::new();
+        for name in ["佐藤 健", "鈴木 実"] {
+            let row = format!("{name},,,1956-04-01,,ja,2026-11-22,,,,");
+            let number = town.case(&row).await;
+            let view = nurse.case_by_number(&number).await.unwrap().unwrap();
+            stand.push((name, view.member.case));
+        }
+        let contact = TypedCase {
+            name: "高橋 誠".to_owned(),
+            phone: String::new(),
+            has_no_phone: true,
+            ..ken_again()
+        };
+        let key = nurse.new_form_key();
+        let met = nurse.register_contact(source, &contact, key, Sure::Another);
+        let Some(RegisterCase::Registered(contact)) = met.await.unwrap() else {
+            panic!("no contact")
+        };
+        stand.push(("高橋 誠", contact));
+        for (at, (name, stands)) in stand.into_iter().enumerate() {
+            let mut typed = ken();
+            typed.insert("name".to_owned(), name.to_owned());
+            let id = enters(&clinic, &typed).await;
+            let (sure, attach) = match at {
+                1 => (Sure::SameAs(stands), None),
+                _ => (Sure::Ask, Some(stands)),
+            };
+            let done = nurse.confirm_notification(id, 1, sure, attach).await;
+            let case = match done.unwrap() {
+                Confirm::Confirmed(case) | Confirm::FellIll(case) => case,
+                _ => panic!("not confirmed: {name}"),
+            };
+            assert_eq!(case == stands, at != 1);
+            assert_eq!(number_of(case).await.as_deref(), Some("09088887777"));
+            assert_eq!(number_of(stands).await, number_of(case).await);
+            // The record says where it has it from.
+            let words = i18n::words(domain::language::Language::Ja);
+            let why = words.say("notification-taken-over-why");
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            let mut lines = following.corrections.iter();
+            let line = lines.find(|line| line.reason.expose() == &why).unwrap();
+            let mut after = line.after.iter();
+            let told = after.find(|(of, _)| of == "phone");
+            assert_eq!(told.unwrap().1.expose(), "09088887777");
+            // One that stands is nobody's to overwrite without a look.
+            typed.insert("phone".to_owned(), "03-9999-8888".to_owned());
+            let id = enters(&clinic, &typed).await;
+            let done = nurse.confirm_notification(id, 1, Sure::Ask, Some(case));
+            assert!(matches!(done.await.unwrap(), Confirm::Confirmed(_)));
+            assert_eq!(number_of(case).await.as_deref(), Some("09088887777"));
+            let told = nurse.notified_person(id).await.unwrap().unwrap();
+            assert_eq!(told.phone, "0399998888");
+        }
+    }
+);
+
+story!(
+    a_notification_with_the_number_of_the_center_registers_nobody_under_it,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let contact = Contact {
+            phone: "03-1111-2222".to_owned(),
+            night_phone: "03-3333-4444".to_owned(),
+            ..Contact::default()
+        };
+        nurse.set_contact(contact, None).await.unwrap();
+        town.minutes(1);
+        let mut typed = ken();
+        typed.insert("phone".to_owned(), "０３−３３３３−４４４４".to_owned());
+        let id = enters(&clinic, &typed).await;
+        let confirm = async |version| {
+            let done = nurse.confirm_notification(id, version, Sure::Another, None);
+            done.await.unwrap()
+        };
+        let Confirm::Missing(problems) = confirm(1).await else {
+            panic!("not asked back")
+        };
+        assert_eq!(problems, [(CaseField::Phone, CaseProblem::OwnNumber)]);
+        assert_eq!(waiting(&nurse).await, 1);
+        // With another number he is registered.
+        let corrected = nurse.correct_notification(id, 1, &ken(), true).await;
+        assert!(matches!(corrected.unwrap(), Notify::Entered(_)));
+        let Confirm::Confirmed(case) = confirm(2).await else {
+            panic!("not confirmed")
+        };
+        // Nor does anybody who stands without one get it.
+        let number = town.case("鈴木 実,,,1956-04-01,,ja,2026-11-22,,,,").await;
+        let stands = nurse.case_by_number(&number).await.unwrap().unwrap();
+        let stands = stands.member.case;
+        assert_ne!(stands, case);
+        let second = enters(&clinic, &typed).await;
+        let done = nurse.confirm_notification(second, 1, Sure::Ask, Some(stands));
+        assert!(matches!(done.await.unwrap(), Confirm::Confirmed(_)));
+        let view = nurse.case(stands).await.unwrap().unwrap();
+        assert!(view.phone.is_none());
     }
 );
