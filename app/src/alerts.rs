@@ -17,6 +17,7 @@ use domain::monitoring::ContactOutcome;
 use domain::staff_role::{Right, StaffRole};
 use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
+pub(crate) use passing_on::{LATEST_STEP, SEVERAL};
 use storage::Tx;
 use storage::alerts::{self as rows, AlertRow};
 use storage::case_registration::{self as cases, Record};
