@@ -18,6 +18,7 @@ use domain::staff_role::{Right, StaffRole};
 use domain::status_report::clean_note;
 use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
+pub(crate) use passing_on::{LATEST_STEP, SEVERAL};
 use storage::Tx;
 use storage::alerts::{self as rows, AlertRow};
 use storage::case_registration::{self as cases, Record};

@@ -341,6 +341,22 @@ impl StaffDesk {
         }
     }
 
+    /// So many of a section of a center, after so many, as somebody wishes to see them.
+    fn wish(&self, center: HealthCenterId, filter: Filter, (limit, offset): (i64, i64)) -> Wish {
+        let by = match filter.by {
+            _ if filter.mine => LookedAfterBy::One(self.staff),
+            _ if !self.may(Right::Follow) => LookedAfterBy::Anybody,
+            by => by,
+        };
+        Wish {
+            center,
+            by,
+            programme: filter.programme,
+            limit,
+            offset,
+        }
+    }
+
     /// The worklist of a center in reach; `None` where it is out of reach.
     pub async fn worklist(
         &self,
@@ -360,11 +376,6 @@ impl StaffDesk {
         let id = center.id;
         let zone = center.time_zone.clone();
         let until = end_of_tomorrow(&zone, now);
-        let by = match filter.by {
-            _ if filter.mine => LookedAfterBy::One(self.staff),
-            _ if !self.may(Right::Follow) => LookedAfterBy::Anybody,
-            by => by,
-        };
         let lists: Vec<List> = List::ALL
             .into_iter()
             .filter(|list| filter.list.is_none_or(|wished| wished == *list))
@@ -372,14 +383,10 @@ impl StaffDesk {
             // Everybody is a list of its own, not one among others.
             .filter(|list| *list != List::Open || filter.list == Some(List::Open) || !sees_health)
             .collect();
-        let wish = Wish {
-            center: id,
-            by,
-            programme: filter.programme,
-            limit: if filter.list.is_some() { PAGE } else { GLANCE },
-            offset: filter.page.clamp(0, 100_000) * PAGE,
-        };
+        let limit = if filter.list.is_some() { PAGE } else { GLANCE };
+        let offset = filter.page.clamp(0, 100_000) * PAGE;
         let alerts_from = filter.alerts.clamp(0, 100_000) * ALERTS;
+        let wish = self.wish(id, filter, (limit, offset));
         let open_count = !lists.contains(&List::Open);
         let wanted = self.wants_beside(id, now);
         let app = self.app.clone();

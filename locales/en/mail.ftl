@@ -118,6 +118,15 @@ mail-notification-waits-at =
 
     { $url }
 sms-notification-waits = HER-SYS: a notification that needs somebody at once has waited for { $waited }. Open the console.
+mail-notification-asked =
+    A notification of somebody who needs help at once was sent back with a question { $waited } ago, and nobody has answered. Nobody is followed because of it until then. Please call whoever entered it or the person, or confirm it and ask afterwards:
+
+    { $url }
+mail-notification-asked-at =
+    At { $center } a notification of somebody who needs help at once was sent back with a question { $waited } ago, and nobody has answered. Please call the health center.
+
+    { $url }
+sms-notification-asked = HER-SYS: a notification that needs somebody at once was sent back { $waited } ago and has no answer. Open the console.
 mail-purge-ahead-subject = { $records ->
     [one] One closed record will be purged soon
    *[other] { $records } closed records will be purged soon

@@ -97,6 +97,7 @@ notification-back-title = Ask whoever notified
 notification-back = Send back
 notification-question = Question
 notification-question-hint = What is to be corrected or added?
+notification-question-pressing = Somebody needs help at once. Call first, or confirm it and ask afterwards: until there is an answer nobody is followed because of it.
 notification-aside-title = It does not count
 notification-aside = Set aside
 notification-reason = Reason

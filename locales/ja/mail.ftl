@@ -118,6 +118,15 @@ mail-notification-waits-at =
 
     { $url }
 sms-notification-waits = HER-SYS：至急対応が必要な発生届が{ $waited }確認されていません。管理画面を開いてください。
+mail-notification-asked =
+    至急対応が必要な発生届を照会してから{ $waited }たちましたが、回答がありません。回答があるまで、この届出による対応は始まりません。届け出た人か本人に電話するか、先に確認済にしてから訂正を依頼してください。
+
+    { $url }
+mail-notification-asked-at =
+    { $center }が至急対応が必要な発生届を照会してから{ $waited }たちましたが、回答がありません。保健所に電話で連絡してください。
+
+    { $url }
+sms-notification-asked = HER-SYS：至急対応が必要な発生届の照会に{ $waited }回答がありません。管理画面を開いてください。
 mail-purge-ahead-subject = まもなく消去される記録が{ $records }件あります
 mail-purge-ahead =
     { $center }：終了した記録{ $records }件の保存期間がまもなく終わり、{ $days }日後から消去されます。訴訟などのために保存が必要な記録があれば、管理画面で開いて保全してください。

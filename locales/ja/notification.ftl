@@ -85,6 +85,7 @@ notification-back-title = 届出元に照会
 notification-back = 照会する
 notification-question = 照会の内容
 notification-question-hint = 何を訂正または追加してほしいかを書いてください。
+notification-question-pressing = 至急対応が必要な人です。先に電話するか、確認済にしてから訂正を依頼してください。回答があるまで、この届出による対応は始まりません。
 notification-aside-title = 件数に数えない
 notification-aside = 取り下げる
 notification-reason = 理由

@@ -267,6 +267,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "parted_reports",
         include_str!("../migrations/0087_parted_reports.sql"),
     ),
+    (
+        96,
+        "asked_and_pressing",
+        include_str!("../migrations/0096_asked_and_pressing.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

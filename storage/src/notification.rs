@@ -509,7 +509,7 @@ pub fn changed_since(
     )
 }
 
-/// Those that the center has sent back and nobody has answered, the longest entered first. Asked ahead.
+/// Those that the center has sent back and nobody has answered, the pressing ones and the longest entered first. Asked ahead.
 pub fn ask_sent_back(
     tx: &mut Tx<'_>,
     whose: Whose,
@@ -519,14 +519,14 @@ pub fn ask_sent_back(
     match whose {
         Whose::Center(center) => tx.ask(
             select_notifications!(
-                "WHERE n.health_center_id = $1 AND n.state = 'sent_back' ORDER BY n.entered_at, n.id LIMIT $2"
+                "WHERE n.health_center_id = $1 AND n.state = 'sent_back' ORDER BY n.is_pressing DESC, n.entered_at, n.id LIMIT $2"
             ),
             &[&center.uuid(), &limit],
             read,
         ),
         Whose::Place(place) => tx.ask(
             select_notifications!(
-                "WHERE n.place_id = $1 AND n.state = 'sent_back' ORDER BY n.entered_at, n.id LIMIT $2"
+                "WHERE n.place_id = $1 AND n.state = 'sent_back' ORDER BY n.is_pressing DESC, n.entered_at, n.id LIMIT $2"
             ),
             &[&place.uuid(), &limit],
             read,
@@ -534,7 +534,7 @@ pub fn ask_sent_back(
         Whose::Staff(staff) => tx.ask(
             select_notifications!(
                 "WHERE n.entered_by = $1 AND n.state = 'sent_back' AND NOT EXISTS (SELECT 1 FROM staff_moves v WHERE v.staff_id = $1 AND v.moved_at >= n.entered_at)
-                 ORDER BY n.entered_at, n.id LIMIT $2"
+                 ORDER BY n.is_pressing DESC, n.entered_at, n.id LIMIT $2"
             ),
             &[&staff.uuid(), &limit],
             read,
@@ -551,26 +551,30 @@ pub fn changed_at(tx: &mut Tx<'_>, id: NotificationId) -> Result<Timestamp, Erro
     )
 }
 
-/// A notification that waits and calls for somebody at once, with how often it was passed on.
+/// A notification that calls for somebody at once and waits, for the center or for an answer, with how often it was passed on.
 #[derive(Clone, Debug)]
 pub struct Pressing {
     /// The id.
     pub id: NotificationId,
     /// The center that it goes to.
     pub center: HealthCenterId,
-    /// From when on it waits.
+    /// From when on it waits: for the center, or for an answer.
     pub waiting_since: Timestamp,
     /// How often it was passed on since.
     pub steps: i32,
+    /// That the center has sent it back with a question.
+    pub is_asked: bool,
 }
 
-/// Pressing notifications that are to be passed on by now.
+/// Pressing notifications that are to be passed on by now, the longest waiting first.
 pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Pressing>, Error> {
     tx.query(
         sql!(
-            "SELECT id, health_center_id, waiting_since, told_steps FROM notifications
+            "SELECT id, health_center_id, waiting_since, told_steps, 0 AS is_asked FROM notifications
              WHERE state = 'waiting' AND is_pressing = 1 AND (next_step_at IS NULL OR next_step_at <= $1)
-             ORDER BY waiting_since, id LIMIT $2"
+             UNION ALL SELECT id, health_center_id, changed_at, told_steps, 1 FROM notifications
+             WHERE state = 'sent_back' AND is_pressing = 1 AND (next_step_at IS NULL OR next_step_at <= $1)
+             ORDER BY 3, 1 LIMIT $2"
         ),
         &[&At(now), &limit],
         |row| {
@@ -579,8 +583,35 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Pressing>,
                 center: HealthCenterId::from_uuid(row.get(1)?),
                 waiting_since: row.at(2)?,
                 steps: row.get(3)?,
+                is_asked: row.get::<i32>(4)? == 1,
             })
         },
+    )
+}
+
+/// Whether there is a pressing notification that is to be passed on only after `latest`.
+pub fn are_far(tx: &mut Tx<'_>, latest: Timestamp) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!(
+            "SELECT id FROM notifications WHERE state = 'waiting' AND is_pressing = 1 AND next_step_at > $1
+             UNION ALL SELECT id FROM notifications WHERE state = 'sent_back' AND is_pressing = 1 AND next_step_at > $1 LIMIT 1"
+        ),
+        &[&At(latest)],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Pressing notifications whose next moment lies later than any setting puts one are due now, and wait since now at the
+/// latest: the clock was ahead when they came or were told. Tells how many.
+pub fn bring_near(tx: &mut Tx<'_>, latest: Timestamp, now: Timestamp) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE notifications SET next_step_at = $2,
+                waiting_since = CASE WHEN waiting_since > $2 THEN $2 ELSE waiting_since END
+             WHERE state IN ('waiting', 'sent_back') AND is_pressing = 1 AND next_step_at > $1"
+        ),
+        &[&At(latest), &At(now)],
     )
 }
 
@@ -594,7 +625,7 @@ pub fn passed_on(
     let passed = tx.execute(
         sql!(
             "UPDATE notifications SET told_steps = told_steps + 1, next_step_at = $3
-             WHERE id = $1 AND told_steps = $2 AND state = 'waiting'"
+             WHERE id = $1 AND told_steps = $2 AND state IN ('waiting', 'sent_back')"
         ),
         &[&id.uuid(), &steps_before, &At(next_step_at)],
     )?;

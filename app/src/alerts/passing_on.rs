@@ -27,13 +27,13 @@ const BATCH: usize = 200;
 /// How often that is done in one look: more wait for the next one.
 const ROUNDS: usize = 50;
 /// So many of one kind at a center are told of one by one; more of them in one message.
-const SEVERAL: usize = 3;
+pub(crate) const SEVERAL: usize = 3;
 /// What is due so soon is told of along with many others, but not within a sixth of the time between two tellings. Without
 /// that, a crowd whose alerts came one after the other would be told of in as many messages.
 const SOON: SignedDuration = SignedDuration::from_mins(5);
 const SIXTH: i32 = 6;
-/// No setting puts the next moment of an alert later than eight hours from now.
-const LATEST_STEP: SignedDuration = SignedDuration::from_hours(24);
+/// No setting puts the next moment of an alert, or of a notification that is told like one, later than eight hours from now.
+pub(crate) const LATEST_STEP: SignedDuration = SignedDuration::from_hours(24);
 /// How many alerts one transaction passes on, and one message tells of.
 const TOGETHER: usize = 50;
 /// What the audit log says, after whom it told, of an alert that was told of in another one's message.

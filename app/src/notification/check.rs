@@ -416,9 +416,10 @@ impl StaffDesk {
         step: &str,
         words: Option<&str>,
     ) -> Result<Settle, Error> {
-        if self.notification_row(id).await?.is_none() {
+        let Some(found) = self.notification_row(id).await? else {
             return Ok(Settle::NoSuchNotification);
-        }
+        };
+        let center = found.center;
         let note = match words.map(clean_note) {
             None => String::new(),
             Some(note) if (1..=NOTE_LENGTH).contains(&note.chars().count()) => note,
@@ -438,7 +439,10 @@ impl StaffDesk {
                     return Ok(false);
                 }
                 match to {
-                    State::SentBack => desk.tell_sent_back(tx, id, now)?,
+                    State::SentBack => {
+                        desk.tell_sent_back(tx, id, now)?;
+                        super::telling::begin_asked(tx, (id, center), now)?;
+                    }
                     // It has waited before it was set aside: whoever needs somebody at once is told of now.
                     State::Waiting => rows::tell_from(tx, id, now)?,
                     State::Confirmed | State::SetAside => {}

@@ -1,21 +1,21 @@
 //! A notification of somebody who needs help at once is told like an alert until the center has looked at it: to the
-//! center's staff, then to the prefecture, then again and again to both.
+//! center's staff, then to the prefecture, then again and again to both. One that was sent back with a question is told, too,
+//! where nobody answers: until then nobody is followed because of it. Many at a center are told of in one message, as alerts are.
 
-use crate::alerts::{above_center, at_center};
+use crate::alerts::{LATEST_STEP, SEVERAL, above_center, at_center};
 use crate::audit::{self, about, by_machine, with};
-use crate::message_texts::lasting;
-use crate::outbox::Mail;
-use crate::place_settings::following;
+use crate::outbox::{Mail, Waits};
+use crate::place_settings::{Following, following};
 use crate::staff_messages::StaffMessage;
 use crate::{Error, SystemDesk};
 use domain::ids::{HealthCenterId, NotificationId};
-use i18n::words;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 use storage::Tx;
 use storage::notification::{self as rows, Pressing};
 
 /// How many notifications one look passes on.
-const BATCH: i64 = 50;
+const BATCH: i64 = 200;
 
 /// From now on the notification is one that calls for somebody at once: it is told after as many minutes as an alert that
 /// nobody takes.
@@ -28,19 +28,52 @@ pub(super) fn begin(
     rows::tell_from(tx, id, now + SignedDuration::from_mins(wait))
 }
 
+/// From now on the notification waits for an answer: it is told after as many minutes as an alert that somebody took and wrote
+/// nothing about.
+pub(super) fn begin_asked(
+    tx: &mut Tx<'_>,
+    (id, center): (NotificationId, HealthCenterId),
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let wait = following(tx, center, now)?.tell_taken_after;
+    rows::tell_from(tx, id, now + SignedDuration::from_mins(wait))
+}
+
+/// When a notification is passed on next, after it was told now; `to_both`: to the prefecture, too.
+fn next(rules: &Following, one: &Pressing, to_both: bool, now: Timestamp) -> Timestamp {
+    let in_minutes = |minutes| now + SignedDuration::from_mins(minutes);
+    match (one.is_asked, to_both) {
+        (true, _) => in_minutes(rules.tell_taken_after),
+        (false, true) => in_minutes(rules.tell_again_every),
+        (false, false) => {
+            let to_prefecture = SignedDuration::from_mins(rules.tell_prefecture_after);
+            (one.waiting_since + to_prefecture).max(in_minutes(1))
+        }
+    }
+}
+
 impl SystemDesk {
-    /// Passes on every notification that calls for somebody at once and that nobody at the center has looked at, by the
-    /// minutes that the center has set for alerts. Tells how many were passed on.
+    /// Passes on every notification that calls for somebody at once and that nobody at the center has looked at, or of which
+    /// nobody has answered what the center asks, by the minutes that the center has set for alerts. Tells how many were passed on.
     pub async fn pass_notifications_on(&self) -> Result<usize, Error> {
+        self.bring_far_notifications_near().await?;
         let app = &self.app;
         let now = app.clock.now();
         let due = app.db().read(move |tx| rows::due(tx, now, BATCH)).await?;
-        let mut passed = 0;
+        let mut kinds: BTreeMap<(HealthCenterId, bool, i32), Vec<Pressing>> = BTreeMap::new();
         for one in due {
-            // One that cannot be told must not keep the others from being told.
-            match self.pass_notification_on(one, now).await {
-                Ok(told) => passed += usize::from(told),
-                Err(error) => tracing::error!(%error, "a notification cannot be passed on"),
+            let kind = (one.center, one.is_asked, one.steps);
+            kinds.entry(kind).or_default().push(one);
+        }
+        let mut passed = 0;
+        for all in kinds.into_values() {
+            let together = if all.len() > SEVERAL { all.len() } else { 1 };
+            for some in all.chunks(together) {
+                // One that cannot be told must not keep the others from being told.
+                match self.pass_on_together(some.to_vec(), now).await {
+                    Ok(told) => passed += told,
+                    Err(error) => tracing::error!(%error, "notifications cannot be passed on"),
+                }
             }
         }
         if passed > 0 {
@@ -49,55 +82,86 @@ impl SystemDesk {
         Ok(passed)
     }
 
-    async fn pass_notification_on(&self, one: Pressing, now: Timestamp) -> Result<bool, Error> {
+    /// What came or was told while the clock was ahead would be silent until it is as late.
+    async fn bring_far_notifications_near(&self) -> Result<(), Error> {
+        let now = self.app.clock.now();
+        let latest = now + LATEST_STEP;
+        let db = self.app.db();
+        if !db.read_once(move |tx| rows::are_far(tx, latest)).await? {
+            return Ok(());
+        }
+        let notifications = db
+            .write(move |tx| rows::bring_near(tx, latest, now))
+            .await?;
+        tracing::warn!(
+            notifications,
+            "pressing notifications were to be passed on later than any setting says: the clock was ahead; they are due now"
+        );
+        Ok(())
+    }
+
+    /// Tells of some of one kind at a center in one message, those that wait the longest first; how many nobody else has
+    /// passed on meanwhile.
+    async fn pass_on_together(&self, some: Vec<Pressing>, now: Timestamp) -> Result<usize, Error> {
+        let Some(first) = some.first().cloned() else {
+            return Ok(0);
+        };
         let app = self.app.clone();
-        let center = app.health_center(one.center).await?;
-        let url = format!("{}/notifications/{}", app.console_url(), one.id);
-        // The prefecture reads no notifications: it is to call the center.
-        let of_center = format!("{}/?center={}", app.console_url(), one.center);
-        let minutes = now.duration_since(one.waiting_since).as_mins().max(0);
+        let center = app.health_center(first.center).await?;
         let sent = self
             .app
             .db()
             .write(move |tx| {
-                let rules = following(tx, one.center, now)?;
-                let again = now + SignedDuration::from_mins(rules.tell_again_every);
-                let to_prefecture =
-                    one.waiting_since + SignedDuration::from_mins(rules.tell_prefecture_after);
-                let own = at_center(tx, one.center)?;
+                let rules = following(tx, first.center, now)?;
+                let own = at_center(tx, first.center)?;
                 // A center where nobody can be told does not keep the prefecture waiting.
                 let is_alone = !own.iter().any(crate::staff_messages::can_come_in);
-                let tells_prefecture = one.steps > 0 || is_alone;
-                let next = if tells_prefecture {
-                    again
-                } else {
-                    to_prefecture.max(now + SignedDuration::from_mins(1))
-                };
-                if !rows::passed_on(tx, one.id, one.steps, next)? {
-                    return Ok(None);
+                let tells_prefecture = first.steps > 0 || is_alone;
+                let mut told = Vec::new();
+                for one in &some {
+                    let next = next(&rules, one, tells_prefecture, now);
+                    if rows::passed_on(tx, one.id, one.steps, next)? {
+                        told.push(one);
+                    }
                 }
-                let ring = |language| {
-                    let words = words(language);
-                    words.with1("sms-notification-waits", "waited", lasting(words, minutes))
+                let Some(first) = told.first() else {
+                    return Ok(None);
                 };
+                let waits = Waits {
+                    minutes: now.duration_since(first.waiting_since).as_mins().max(0),
+                    is_asked: first.is_asked,
+                    more: told.len() - 1,
+                    center: None,
+                };
+                let which = match (waits.more, first.is_asked) {
+                    (0, _) => format!("/{}", first.id),
+                    (_, true) => "?asked=1".to_owned(),
+                    (_, false) => String::new(),
+                };
+                let url = format!("{}/notifications{which}", app.console_url());
+                // The prefecture reads no notifications: it is to call the center.
+                let of_center = format!("{}/?center={}", app.console_url(), first.center);
+                let ring = |language| waits.in_a_short_message(language);
                 let message = StaffMessage {
                     kind: "notification_waits",
                     mail: &|email, language| {
-                        Mail::notification_waits(email, language, (minutes, None), &url)
+                        Mail::notification_waits(email, language, &waits, &url)
                     },
-                    sms: (one.steps >= rules.sms_from_step).then_some(&ring),
+                    sms: (first.steps >= rules.sms_from_step).then_some(&ring),
                     expires: Some(now + SignedDuration::from_hours(6)),
                     center: None,
                 };
                 let (mut mails, mut messages) = message.promise(&app, tx, &own, now)?;
                 let mut whom = "center";
                 if tells_prefecture {
-                    let above = above_center(tx, one.center)?;
+                    let above = above_center(tx, first.center)?;
                     let message = StaffMessage {
                         mail: &|email, language| {
-                            let name = center.name_in(language.tag());
-                            let told = (minutes, Some(name));
-                            Mail::notification_waits(email, language, told, &of_center)
+                            let waits = Waits {
+                                center: Some(center.name_in(language.tag())),
+                                ..waits
+                            };
+                            Mail::notification_waits(email, language, &waits, &of_center)
                         },
                         ..message
                     };
@@ -105,22 +169,24 @@ impl SystemDesk {
                     (mails, messages) = (mails + more.0, messages + more.1);
                     whom = "center and prefecture";
                 }
-                let entry = about(
-                    by_machine(now, "notification.passed_on", None),
-                    one.id.uuid(),
-                );
-                audit::note(tx, app.keys(), &with(entry, whom))?;
-                Ok(Some((mails, messages)))
+                for one in &told {
+                    let entry = by_machine(now, "notification.passed_on", None);
+                    let entry = with(about(entry, one.id.uuid()), whom);
+                    audit::note(tx, app.keys(), &entry)?;
+                }
+                Ok(Some((told.len(), waits.minutes, mails, messages)))
             })
             .await?;
-        if let Some((mails, messages)) = sent {
-            tracing::warn!(
-                minutes,
-                mails,
-                messages,
-                "a pressing notification waits and was passed on"
-            );
-        }
-        Ok(sent.is_some())
+        let Some((notifications, longest, mails, messages)) = sent else {
+            return Ok(0);
+        };
+        tracing::warn!(
+            notifications,
+            longest,
+            mails,
+            messages,
+            "pressing notifications wait and were passed on; the longest for so many minutes"
+        );
+        Ok(notifications)
     }
 }

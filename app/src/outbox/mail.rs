@@ -6,7 +6,7 @@ use crate::keys::{CannotOpen, Keys};
 use domain::email_address::EmailAddress;
 use domain::language::Language;
 use domain::limits::CODE_LIFE;
-use i18n::words;
+use i18n::{Words, words};
 use serde::{Deserialize, Serialize};
 
 /// A mail, ready to go.
@@ -18,6 +18,41 @@ pub struct Mail {
     pub subject: String,
     /// The text.
     pub text: String,
+}
+
+/// Of what is told where notifications of people who need help at once wait.
+#[derive(Clone, Copy)]
+pub(crate) struct Waits<'a> {
+    /// For how many minutes, the longest of them.
+    pub(crate) minutes: i64,
+    /// That the center asks something and nobody has answered, instead of that nobody at the center has looked.
+    pub(crate) is_asked: bool,
+    /// How many more there are.
+    pub(crate) more: usize,
+    /// The name of the center, for those who watch over it.
+    pub(crate) center: Option<&'a str>,
+}
+
+impl Waits<'_> {
+    /// A line that tells of one, and how many more there are.
+    fn and_more(&self, words: &Words, line: String) -> String {
+        match i64::try_from(self.more).unwrap_or(i64::MAX) {
+            0 => line,
+            more => words.with2("alert-and-more", "line", line, "count", more),
+        }
+    }
+
+    /// What a phone shows of it.
+    pub(crate) fn in_a_short_message(&self, language: Language) -> String {
+        let words = words(language);
+        let key = if self.is_asked {
+            "sms-notification-asked"
+        } else {
+            "sms-notification-waits"
+        };
+        let waited = crate::message_texts::lasting(words, self.minutes);
+        self.and_more(words, words.with1(key, "waited", waited))
+    }
 }
 
 /// A link is the only thing of a mail that depends on the installation; it is put in when the mail is written.
@@ -178,28 +213,30 @@ impl Mail {
         Mail::to_staff(to, language, subject, &text)
     }
 
-    /// Tells staff that a notification of somebody who needs help at once waits to be looked at, and for how many minutes;
-    /// with the name of the center, those who watch over it.
+    /// Tells staff that notifications of people who need help at once wait to be looked at, or for an answer.
     pub(crate) fn notification_waits(
         to: &EmailAddress,
         language: Language,
-        (minutes, center): (i64, Option<&str>),
+        waits: &Waits<'_>,
         url: &str,
     ) -> Mail {
         let words = words(language);
-        let subject = words.say("mail-notification-waits-subject");
-        let waited = crate::message_texts::lasting(words, minutes);
-        let text = match center {
-            None => words.with2("mail-notification-waits", "waited", waited, "url", url),
-            Some(center) => words.with(
-                "mail-notification-waits-at",
-                &[
-                    ("center", center.into()),
-                    ("waited", waited.into()),
-                    ("url", url.into()),
-                ],
-            ),
+        let subject = waits.and_more(words, words.say("mail-notification-waits-subject"));
+        let key = match (waits.is_asked, waits.center) {
+            (false, None) => "mail-notification-waits",
+            (false, Some(_)) => "mail-notification-waits-at",
+            (true, None) => "mail-notification-asked",
+            (true, Some(_)) => "mail-notification-asked-at",
         };
+        let waited = crate::message_texts::lasting(words, waits.minutes);
+        let text = words.with(
+            key,
+            &[
+                ("center", waits.center.unwrap_or_default().into()),
+                ("waited", waited.into()),
+                ("url", url.into()),
+            ],
+        );
         Mail::to_staff(to, language, subject, &text)
     }
 
@@ -282,6 +319,12 @@ mod tests {
     fn every_subject_is_whole() {
         let to = EmailAddress::parse("hanako@example.org").unwrap();
         let url = "https://h.example";
+        let waits = |is_asked, center| Waits {
+            minutes: 90,
+            is_asked,
+            more: 4,
+            center,
+        };
         for language in Language::ALL {
             let all = [
                 Mail::password_changed(&to, language),
@@ -293,8 +336,10 @@ mod tests {
                 Mail::transfer_overdue(&to, language, ("A", "B"), 90, url),
                 Mail::notification_sent_back(&to, language, url),
                 Mail::notification_answered(&to, language, url),
-                Mail::notification_waits(&to, language, (90, None), url),
-                Mail::notification_waits(&to, language, (90, Some("A")), url),
+                Mail::notification_waits(&to, language, &waits(false, None), url),
+                Mail::notification_waits(&to, language, &waits(false, Some("A")), url),
+                Mail::notification_waits(&to, language, &waits(true, None), url),
+                Mail::notification_waits(&to, language, &waits(true, Some("A")), url),
                 Mail::purge_ahead(&to, language, "A", (12, 7), url),
             ];
             for mail in all {

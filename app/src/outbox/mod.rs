@@ -8,6 +8,7 @@ mod sender;
 mod smtp;
 
 pub use mail::Mail;
+pub(crate) use mail::Waits;
 pub(crate) use sender::write_new;
 pub use sender::{Delivery, MailSender, Sent, SmtpSender};
 

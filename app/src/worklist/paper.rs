@@ -5,12 +5,14 @@ use crate::audit::with;
 use crate::case_registration::Address;
 use crate::health_center::HealthCenter;
 use crate::monitoring::WorkItem;
-use crate::worklist::{Filter, PAGE};
+use crate::worklist::{Filter, end_of_tomorrow, silent};
 use crate::{Error, StaffDesk};
+use domain::health_day::health_day;
 use domain::ids::{CaseId, HealthCenterId};
 use domain::staff_role::Right;
 use domain::text::in_number_order;
 use jiff::Timestamp;
+use storage::worklist as rows;
 
 /// So many people are printed at once: more than anybody visits.
 pub const MOST_PRINTED: usize = 300;
@@ -50,7 +52,6 @@ impl StaffDesk {
         visits: Visits,
     ) -> Result<Option<ForVisits>, Error> {
         self.needs(Right::Follow)?;
-        let named = center;
         let Some(center) = self.center_in_reach(center).await? else {
             return Ok(None);
         };
@@ -60,7 +61,7 @@ impl StaffDesk {
                 let all = i64::try_from(items.len()).unwrap_or(i64::MAX);
                 (items, all)
             }
-            Visits::List(filter) => self.whole_list(named, filter).await?,
+            Visits::List(filter) => self.whole_list(&center, filter).await?,
         };
         let is_cut = items.len() > MOST_PRINTED;
         items.truncate(MOST_PRINTED);
@@ -100,32 +101,47 @@ impl StaffDesk {
         }))
     }
 
-    /// All in a list, up to one more than are printed, and how many there are.
+    /// All in a list, up to one more than are printed, and how many there are. They are read at once: where page after page
+    /// was read, whoever left the list between two of them drew the next one past the paper.
     async fn whole_list(
         &self,
-        center: Option<HealthCenterId>,
-        mut filter: Filter,
+        center: &HealthCenter,
+        filter: Filter,
     ) -> Result<(Vec<WorkItem>, i64), Error> {
-        let mut all: Vec<WorkItem> = Vec::new();
-        let mut count = 0;
-        filter.page = 0;
-        while let Some(list) = filter.list
-            && all.len() <= MOST_PRINTED
-        {
-            let found = self.worklist(center, filter.clone()).await?;
-            let page = found.and_then(|found| {
-                let mut lists = found.lists.into_iter();
-                lists.find(|of| of.list == list)
-            });
-            let (items, of_list) = page.map_or_else(|| (Vec::new(), 0), |of| (of.items, of.count));
-            count = of_list.max(count);
-            let is_last = i64::try_from(items.len()).unwrap_or(0) < PAGE;
-            all.extend(items);
-            if is_last {
-                break;
-            }
-            filter.page += 1;
-        }
-        Ok((all, count))
+        let sees_health = self.may(Right::SeeHealth);
+        let list = filter.list.filter(|list| sees_health || !list.is_health());
+        let Some(list) = list else {
+            return Ok((Vec::new(), 0));
+        };
+        let now = self.app.clock.now();
+        let today = health_day(now, &center.time_zone);
+        let until = end_of_tomorrow(&center.time_zone, now);
+        let silent = silent(self.silent_since(center, now).await?, &center.time_zone);
+        let section = StaffDesk::section(list, Some(silent), today, (now, until));
+        let Some(section) = section else {
+            return Ok((Vec::new(), 0));
+        };
+        let limit = i64::try_from(MOST_PRINTED).unwrap_or(i64::MAX) + 1;
+        let wish = self.wish(center.id, filter, (limit, 0));
+        let app = self.app.clone();
+        let (found, counts) = self
+            .app
+            .db()
+            .read(move |tx| {
+                tx.plans_once();
+                let found = rows::ask_rows(tx, section, &wish)?.all(tx)?;
+                let shown = i64::try_from(found.len()).unwrap_or(i64::MAX);
+                let counts = app.counts(tx, &[(section, Some(shown))], &wish)?;
+                Ok((found, counts))
+            })
+            .await?;
+        let shown: Vec<_> = found.iter().map(|work| work.monitoring.case).collect();
+        self.looked_at("case.listed", shown).await?;
+        let born_by = self.app.today();
+        let items = found
+            .into_iter()
+            .map(|work| WorkItem::read(&self.app, work, born_by, sees_health))
+            .collect::<Result<_, Error>>()?;
+        Ok((items, counts.first().copied().unwrap_or(0)))
     }
 }

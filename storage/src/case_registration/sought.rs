@@ -88,9 +88,12 @@ const OF_ONE_DAY: i64 = 60;
 
 /// The cases at a center whose persons have this birthdate, the most alike first: those with a name that has one of these
 /// keys before those with this phone, since twins share the phone. It is the case that must be the center's: a person goes along
-/// with the one illness that is given to another center, and an older one of theirs stays. It is asked in a way to which no index
-/// leads: the embedded engine would look through all cases of the center for the few who were born that day. What a record says
-/// that was merged into another one leads to that one, and one that was registered in error is nobody's double.
+/// with the one illness that is given to another center, and an older one of theirs stays. Of people who stand at another center
+/// those are found with whom the phone or a name agrees: who was born on one day is many in a nation, above all where the day is
+/// not known, and this is asked for each row of a list and before each case is written. That the case is the center's is asked
+/// in a way to which no index leads: the embedded engine would look through all cases of the center for the few who were born
+/// that day. What a record says that was merged into another one leads to that one, and one that was registered in error is
+/// nobody's double.
 pub fn born_that_day(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
@@ -106,9 +109,13 @@ pub fn born_that_day(
                     CASE WHEN EXISTS (SELECT 1 FROM person_names n
                         WHERE n.person_id = p.id AND (n.key_sorted = $4 OR n.key_sorted = $5)) THEN 2 ELSE 0 END
                     + CASE WHEN p.phone_blind = $3 THEN 1 ELSE 0 END AS agrees
-                FROM persons p JOIN cases c ON c.person_id = p.id LEFT JOIN cases k ON k.id = c.merged_into
-                WHERE p.birthdate = $2 AND CASE WHEN c.health_center_id = $1 THEN 1 ELSE 0 END = 1 AND c.in_error_at IS NULL
-                    AND k.in_error_at IS NULL
+                FROM (SELECT h.id FROM persons h WHERE h.birthdate = $2 AND h.health_center_id = $1
+                    UNION SELECT r.id FROM persons r
+                        WHERE r.phone_blind = $3 AND CASE WHEN r.birthdate = $2 THEN 1 ELSE 0 END = 1
+                    UNION SELECT s.id FROM person_names m JOIN persons s ON s.id = m.person_id
+                        WHERE m.key_sorted IN ($4, $5) AND CASE WHEN s.birthdate = $2 THEN 1 ELSE 0 END = 1) b
+                JOIN persons p ON p.id = b.id JOIN cases c ON c.person_id = p.id LEFT JOIN cases k ON k.id = c.merged_into
+                WHERE CASE WHEN c.health_center_id = $1 THEN 1 ELSE 0 END = 1 AND c.in_error_at IS NULL AND k.in_error_at IS NULL
                 ORDER BY agrees DESC, c.registered_at DESC, c.id LIMIT $6) x
              LEFT JOIN person_names n ON n.person_id = x.told_of AND x.agrees = 0
              ORDER BY x.agrees DESC, x.registered_at DESC, x.id"

@@ -97,7 +97,8 @@ impl Postgres {
 
     /// Vacuums what people are purged from, on a connection of its own: no query finds the rows any more, and their room is
     /// used again. The `whole` rewrites the tables and keeps everybody waiting meanwhile. A table that somebody uses is tried
-    /// once more after all others.
+    /// once more after all others; a part of a table that is divided by time counts as a table, so that one in use keeps no
+    /// other from being done, and none is done twice.
     ///
     /// # Errors
     /// [`Error::Refused`] with the tables that were in use all the same; the others are done.
@@ -106,7 +107,17 @@ impl Postgres {
         let mut client: Client = self.target.try_each()?;
         client.batch_execute(VACUUMING)?;
         let vacuum = if whole { "VACUUM (FULL) " } else { "VACUUM " };
-        let mut left = crate::retention::TABLES.to_vec();
+        let mut left = Vec::new();
+        for table in crate::retention::TABLES {
+            let parts = client.query(
+                "SELECT t.relid::regclass::text FROM pg_partition_tree($1::text::regclass) t WHERE t.isleaf ORDER BY 1",
+                &[&table],
+            )?;
+            match parts.is_empty() {
+                true => left.push(table.to_owned()),
+                false => left.extend(parts.iter().map(|part| part.get::<_, String>(0))),
+            }
+        }
         for _ in 0..2 {
             for table in std::mem::take(&mut left) {
                 let done = client.batch_execute(&format!("{vacuum}{table}"));

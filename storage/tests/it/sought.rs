@@ -168,3 +168,78 @@ async fn nobody_is_looked_for_among_all_cases_of_a_center() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_was_born_that_day_is_not_looked_for_in_the_whole_nation() {
+    // It is asked for each row of a list, and before each case is written, while everybody else who writes waits.
+    let all: Vec<String> = statements()
+        .into_iter()
+        .map(|(_, sql)| sql)
+        .filter(|sql| sql.contains("AS told_of"))
+        .collect();
+    assert_eq!(all.len(), 1, "{all:#?}");
+    on_both(|db| {
+        let sql = all[0].clone();
+        async move {
+            let steps = plan(&db, sql).await;
+            // The server has no plan to show here.
+            if steps.is_empty() {
+                return;
+            }
+            for way in [
+                "h USING COVERING INDEX persons_born_at (birthdate=? AND health_center_id=?)",
+                "r USING INDEX persons_by_phone (phone_blind=?)",
+                "m USING INDEX person_names_by_key (key_sorted=?)",
+            ] {
+                assert!(
+                    steps.iter().any(|step| step.contains(way)),
+                    "{way}\n{steps:#?}"
+                );
+            }
+            let walks = |step: &&String| {
+                step.contains("(birthdate=?)")
+                    || step.starts_with("SCAN p")
+                    || step.starts_with("SCAN c")
+            };
+            assert_eq!(steps.iter().find(walks), None, "{steps:#?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_moved_away_is_found_at_the_center_of_an_older_illness() {
+    on_both(|db| async move {
+        let found = db
+            .write(|tx| {
+                center(tx, MINATO, "Minato")?;
+                center(tx, SHIBUYA, "Shibuya")?;
+                for (n, name, phone) in [
+                    (10, "anh", &[1][..]),
+                    (11, "jun", OF_ALL),
+                    (12, "rei", &[2]),
+                    (13, "anh", OF_ALL),
+                ] {
+                    registers(tx, (MINATO, n), (name, UNKNOWN_DAY, phone))?;
+                    // The person goes along with a further illness, and the one of before stays.
+                    if n < 13 {
+                        tx.execute(
+                            "UPDATE persons SET health_center_id = $2 WHERE id = $1",
+                            &[&Uuid::from_u128(1_000 + n), &SHIBUYA],
+                        )?;
+                    }
+                }
+                registers(tx, (SHIBUYA, 20), ("anh", UNKNOWN_DAY, OF_ALL))?;
+                let center = HealthCenterId::from_uuid(MINATO);
+                cases::born_that_day(tx, center, UNKNOWN_DAY, OF_ALL, ("anh", "anh"))
+            })
+            .await
+            .unwrap();
+        let found: Vec<_> = (found.into_iter())
+            .map(|one| (one.hersys_id, one.agrees))
+            .collect();
+        let expected = [("13", 3), ("10", 2), ("11", 1)].map(|(id, n)| (id.to_owned(), n));
+        assert_eq!(found, expected);
+    })
+    .await;
+}

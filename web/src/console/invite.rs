@@ -16,6 +16,7 @@ use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
 use domain::staff_role::Right;
+use futures_util::future::try_join_all;
 use i18n::Words;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -23,6 +24,10 @@ use uuid::Uuid;
 /// How many of those who are sent nothing are named: of a file that is larger than this, ten papers of them are more than a
 /// center visits, and the page would not end.
 const NAMED: usize = 10 * MOST_PRINTED;
+
+/// How many of them are looked up at once: over a network each takes a way there and back or several, and a proxy does not
+/// wait for three thousand one after the other.
+const AT_ONCE: usize = 8;
 
 /// A message as it would be sent.
 struct WayView {
@@ -328,9 +333,13 @@ async fn named(
     all: &[(CaseId, InviteProblem)],
 ) -> Result<(Vec<LeftLine>, Option<String>), app::Error> {
     let mut lines = Vec::new();
-    for (case, problem) in all.iter().take(NAMED) {
-        if let Some(view) = desk.case(*case).await? {
-            lines.push(LeftLine::of_case(t, &view, t.say(key(*problem))));
+    for run in all[..all.len().min(NAMED)].chunks(AT_ONCE) {
+        let mut asked = Vec::with_capacity(run.len());
+        for (case, _) in run {
+            asked.push(desk.case(*case));
+        }
+        for (view, (_, problem)) in try_join_all(asked).await?.into_iter().zip(run) {
+            lines.extend(view.map(|view| LeftLine::of_case(t, &view, t.say(key(*problem)))));
         }
     }
     let more = all.len().saturating_sub(NAMED);

@@ -1,7 +1,7 @@
 //! Whoever was left out where something was done with many: with what tells them from another of the same name, and with the
 //! number that is called instead.
 
-use super::words::age_and_birthdate;
+use super::words::{age, age_and_birthdate};
 use app::case_registration::CaseView;
 use app::monitoring::WorkItem;
 use i18n::Words;
@@ -22,7 +22,7 @@ pub(super) struct LeftLine {
 impl LeftLine {
     /// Of somebody on a worklist. `part`: what follows the address of their page.
     pub(super) fn of_item(t: &Words, item: &WorkItem, part: &str, why: String) -> LeftLine {
-        let age = t.with1("worklist-age", "years", item.age);
+        let age = age(t, item.age, item.months);
         LeftLine {
             address: format!("/cases/{}{part}", item.case),
             name: item.name_in(t.language.tag()).to_owned(),

@@ -138,7 +138,7 @@ story!(who_needs_somebody_at_once_is_told_of_like_an_alert, town, {
         .send_notification_back(pressing, 1, "Where is she?")
         .await
         .unwrap();
-    town.minutes(60);
+    town.minutes(44);
     assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
     let clinic = town.staff("minato@clinic.example").await;
     clinic
@@ -156,6 +156,96 @@ story!(who_needs_somebody_at_once_is_told_of_like_an_alert, town, {
     town.minutes(600);
     assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
 });
+
+story!(
+    a_question_about_whoever_needs_somebody_at_once_is_told_of_where_nobody_answers,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        // Longer there, and nobody is needed at once.
+        let calm = enters(&clinic, &ken()).await;
+        nurse
+            .send_notification_back(calm, 1, "Which ward?")
+            .await
+            .unwrap();
+        town.minutes(10);
+        let pressing = enters(&clinic, &fumi()).await;
+        nurse
+            .send_notification_back(pressing, 1, "Where is she?")
+            .await
+            .unwrap();
+        let asked = nurse.sent_back(1).await.unwrap();
+        assert_eq!((asked.count, asked.lines[0].0.id), (2, pressing));
+        town.new_mails().await;
+        let system = town.app.system_desk();
+        town.minutes(44);
+        assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
+        town.minutes(1);
+        for _ in 0..2 {
+            assert_eq!(system.pass_notifications_on().await.unwrap(), 1);
+            let mails = town.new_mails().await;
+            let of_nurse = mails.iter().find(|m| m.contains("nurse@center.example"));
+            let of_nurse = of_nurse.expect("the center is told");
+            assert!(of_nurse.contains(&pressing.to_string()), "{of_nurse}");
+            assert!(of_nurse.contains("照会"), "{of_nurse}");
+            town.minutes(45);
+        }
+        let clinic = town.staff("minato@clinic.example").await;
+        clinic
+            .correct_notification(pressing, 2, &fumi(), true)
+            .await
+            .unwrap();
+        assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
+    }
+);
+
+story!(
+    many_who_need_somebody_at_once_are_told_of_in_one_message,
+    town,
+    {
+        let clinic = clinic(&town, "minato").await;
+        for name in [
+            "鈴木 ふみ",
+            "佐藤 まり",
+            "高橋 けい",
+            "田中 りか",
+            "伊藤 さき",
+        ] {
+            let mut typed = fumi();
+            typed.insert("name".to_owned(), name.to_owned());
+            enters(&clinic, &typed).await;
+        }
+        town.new_mails().await;
+        town.minutes(5);
+        let system = town.app.system_desk();
+        let (a, b) = tokio::join!(
+            system.pass_notifications_on(),
+            system.pass_notifications_on()
+        );
+        assert_eq!(a.unwrap() + b.unwrap(), 5);
+        let mails = town.new_mails().await;
+        assert_eq!(mails.len(), 1, "{mails:#?}");
+        assert!(mails[0].contains("ほか4件"), "{}", mails[0]);
+        assert!(mails[0].contains("/notifications\n"), "{}", mails[0]);
+    }
+);
+
+story!(
+    a_notification_that_came_while_the_clock_was_ahead_does_not_wait_for_that_day,
+    town,
+    {
+        clinic(&town, "minato").await;
+        town.days(2);
+        let clinic = town.staff("minato@clinic.example").await;
+        enters(&clinic, &fumi()).await;
+        town.new_mails().await;
+        let system = town.app.system_desk();
+        town.days(-2);
+        assert_eq!(system.pass_notifications_on().await.unwrap(), 1);
+        assert_eq!(town.new_mails().await.len(), 1);
+        assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
+    }
+);
 
 story!(a_clerk_is_told_who_needs_somebody_at_once, town, {
     let (clinic, center) = (clinic(&town, "minato").await, center_place(&town).await);

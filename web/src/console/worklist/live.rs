@@ -21,6 +21,10 @@ const STILL_IN: Duration = Duration::from_secs(60);
 /// What a moment is: where much happens, thousands of pages would ask the store for each of it.
 const A_MOMENT: Duration = Duration::from_secs(2);
 
+/// How long a page that shows the counts of several centers is left alone after it was told: in a rush something happens at one
+/// of them at any moment, and the counts of all are asked for anew each time.
+const OF_SEVERAL: Duration = Duration::from_secs(5);
+
 /// How long a page that brings itself up to date may be looked at without a sign of life: then the session locks.
 const LOOKED_AT: Duration = Duration::from_secs(15 * 60);
 
@@ -61,6 +65,14 @@ impl Drop for Counted {
             }
         }
     }
+}
+
+/// What a stream says next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Hello,
+    Change,
+    ChangeAfterAPause,
 }
 
 /// Waits until one of them changes; none where the look-out has ended.
@@ -104,6 +116,8 @@ pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
     // up to date once a minute.
     let is_told = !desk.sees_own_patients();
     let end = tokio::time::Instant::now() + LOOKED_AT;
+    // The counts of a moment ago are good enough for whoever looks after several; a nurse's own list waits for nothing.
+    let pause = (watch.len() > 1).then_some(OF_SEVERAL);
     let mut look = tokio::time::interval_at(tokio::time::Instant::now() + STILL_IN, STILL_IN);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (app, token, whose) = (visit.site.app.clone(), visit.token.clone(), desk.whose());
@@ -114,14 +128,22 @@ pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
             watch,
             visit.site.stopping.clone(),
             (counted, look, None::<Instant>),
-            true,
+            Next::Hello,
         ),
-        move |(mut watch, mut stopping, (counted, mut look, mut asked), is_first)| {
+        move |(mut watch, mut stopping, (counted, mut look, mut asked), next)| {
             let whose_it_is = whose_it_is.clone();
             async move {
-                if is_first {
+                if next == Next::Hello {
                     let hello = Event::default().comment("here");
-                    return Some((Ok(hello), (watch, stopping, (counted, look, asked), false)));
+                    let state = (watch, stopping, (counted, look, asked), Next::Change);
+                    return Some((Ok(hello), state));
+                }
+                if let (Next::ChangeAfterAPause, Some(pause)) = (next, pause) {
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => {}
+                        () = tokio::time::sleep_until(end) => return None,
+                        _ = stopping.wait_for(|stop| *stop) => return None,
+                    }
                 }
                 let (app, token, whose) = &*whose_it_is;
                 loop {
@@ -147,8 +169,11 @@ pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
                 }
                 // Without data a browser drops an event.
                 let event = Event::default().event("changed").data("1");
-                let next = (watch, stopping, (counted, look, asked), false);
-                Some((Ok::<_, Infallible>(event), next))
+                // The page asks for all of them, whichever it was.
+                watch.iter_mut().for_each(|one| one.mark_unchanged());
+                let next = Next::ChangeAfterAPause;
+                let state = (watch, stopping, (counted, look, asked), next);
+                Some((Ok::<_, Infallible>(event), state))
             }
         },
     );

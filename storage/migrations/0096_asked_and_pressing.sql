@@ -1,0 +1,3 @@
+-- A notification that calls for somebody at once and was sent back with a question is told of, too, where nobody answers.
+CREATE INDEX notifications_asked ON notifications (next_step_at)
+    WHERE state = 'sent_back' AND is_pressing = 1;
