@@ -267,6 +267,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "parted_reports",
         include_str!("../migrations/0087_parted_reports.sql"),
     ),
+    (
+        95,
+        "read_by",
+        include_str!("../migrations/0095_read_by.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -38,6 +38,7 @@ mod outbox;
 mod place_settings;
 mod places;
 mod programmes;
+mod read_by;
 mod registered_twice;
 mod reminders;
 mod reporting_request;

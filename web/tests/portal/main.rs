@@ -7,6 +7,7 @@ mod account;
 mod browser;
 mod danger;
 mod home;
+mod read_by;
 mod report;
 mod signing_in;
 
