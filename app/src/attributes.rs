@@ -16,7 +16,7 @@ use claim::{ACCOUNT, CLIENT, CONTACT, Claim, ID, Outcome, PERSON};
 use domain::birthdate::{Birthdate, BirthdateError};
 use domain::hersys_id::{HersysId, HersysIdError, HersysIdLengths};
 use domain::ids::{AccountId, CaseId, TaskId};
-use domain::name::{NameError, NameKeys, Odd, PersonName, Reading};
+use domain::name::{NameError, NameKeys, Odd, PersonName, Reading, as_typed_and_meant};
 use domain::phone::{PhoneError, PhoneNumber};
 use domain::text::fold_width;
 use jiff::Timestamp;
@@ -339,14 +339,17 @@ impl PatientDesk {
             return Ok((Registration::OtherTyped, None));
         }
         let keys = self.app.keys();
-        let name = NameKeys::of(attributes.name.as_str());
-        // However a name is cut into parts and turned, its letters are one claimed person.
+        let typed_names = as_typed_and_meant(attributes.name.as_str());
+        let readings = typed_names.each_ref().map(|name| Reading::of(name));
+        let names = typed_names.map(|name| NameKeys::of(&name));
+        // However a name is cut into parts and turned, and whatever stands beside it in brackets, its letters are one claimed
+        // person.
         let contact = format!(
             "{}|{}",
             attributes.birthdate.date(),
             attributes.phone.e164()
         );
-        let person = format!("{}|{contact}", name.letters());
+        let person = format!("{}|{contact}", names[1].letters());
         let client = place(self.client);
         let claim = Claim {
             person_key: keys.blind(PERSON, &person),
@@ -355,8 +358,8 @@ impl PatientDesk {
             account_key: self.account.uuid().as_bytes().to_vec(),
             client_key: keys.blind(CLIENT, &client),
             phone_blind: phone_blind(keys, &attributes.phone),
-            reading: Reading::of(attributes.name.as_str()),
-            name,
+            readings,
+            names,
             attributes,
             typed,
             account: self.account,

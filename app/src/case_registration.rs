@@ -352,7 +352,8 @@ impl StaffDesk {
         };
         let (staff, now) = (self.staff, self.app.clock.now());
         let sees_health = self.may(Right::SeeHealth);
-        let reads = self.reads_for(view.member.center.id);
+        let center = view.member.center.id;
+        let reads = self.reads_for(center);
         let entry = self.did("case.opened", Some(case));
         let keys = self.app.keys().clone();
         let rows = self
@@ -364,7 +365,7 @@ impl StaffDesk {
                     return Ok(Vec::new());
                 }
                 if reads {
-                    reports::opened(tx, case, staff, now)?;
+                    reports::opened(tx, case, (center, staff), now)?;
                 }
                 reports::of_case(tx, case)
             })

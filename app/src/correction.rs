@@ -301,7 +301,8 @@ impl StaffDesk {
             ..report_row(case, key, &form.stored, understood, received, zone)
         };
         // What a medical institution or a prefecture wrote down, the center has not read yet.
-        let reads = self.reads_for(form.member.center.id);
+        let center = form.member.center.id;
+        let reads = self.reads_for(center);
         let intake = crate::status_report::Intake {
             app: self.app.clone(),
             scope: self.scope(),
@@ -325,7 +326,8 @@ impl StaffDesk {
                     && let Some(found) = cases::find(tx, &scope, case)?
                 {
                     // Whoever wrote it down has read it, and not what came while they wrote.
-                    reports::opened_one(tx, (found.record(), report), staff, received)?;
+                    let by = (center, staff);
+                    reports::opened_one(tx, (found.record(), report), by, received)?;
                 }
                 Ok(done)
             })

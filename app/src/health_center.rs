@@ -213,6 +213,21 @@ impl App {
         Ok(center)
     }
 
+    /// The same of one that may be no more.
+    pub(crate) async fn center_if_any(
+        &self,
+        id: HealthCenterId,
+    ) -> Result<Option<Arc<HealthCenter>>, Error> {
+        if let Some(center) = self.inner.centers.get(id) {
+            return Ok(Some(center));
+        }
+        let row = self.db().read_once(move |tx| rows::by_id(tx, id)).await?;
+        let Some(row) = row else { return Ok(None) };
+        let center = Arc::new(HealthCenter::read(row)?);
+        self.inner.centers.keep(&center);
+        Ok(Some(center))
+    }
+
     /// The same within a transaction.
     pub(crate) fn center_within(
         &self,

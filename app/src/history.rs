@@ -1,7 +1,7 @@
 //! The history of a member's reports, and marking one as wrong. A person cannot change a report; the center can.
 
 use crate::family::{Alarm, Member};
-use crate::status_report::Report;
+use crate::status_report::{Followers, Report};
 use crate::tasks::REPORT_WRONG;
 use crate::{App, Error, PatientDesk};
 use domain::ids::{CaseId, ReportId, TaskId};
@@ -43,6 +43,8 @@ pub struct Beside {
     pub reports: Vec<Report>,
     /// What waits for somebody of the center.
     pub alarm: Option<Alarm>,
+    /// The centers in whose hands the reports were.
+    pub followers: Followers,
     /// Whether it is closed: then nothing of it stands here.
     pub is_closed: bool,
 }
@@ -130,9 +132,12 @@ impl PatientDesk {
         let reports = rows
             .into_iter()
             .map(|row| self.app.read_report(row).map(Report::for_family))
-            .collect::<Result<Vec<_>, Error>>()?;
+            .collect::<Result<Vec<Report>, Error>>()?;
+        let members = self.members_of(all).await?;
+        let named = reports.iter().flat_map(Report::centers);
         Ok(Some(Beside {
-            members: self.members_of(all).await?,
+            followers: self.app.followers(&members[at].center, named).await?,
+            members,
             at,
             reports,
             alarm: alarm.map(Alarm::read),

@@ -1,5 +1,9 @@
 //! Status reports: from what a person typed to a stored report, its latest state, and what somebody must look at.
 
+mod read_by;
+
+pub use read_by::Followers;
+
 use crate::audit::{self, about};
 use crate::course::{Because, Look, broken, refresh_by};
 use crate::family::{Alarm, Member, with_member};
@@ -8,7 +12,7 @@ use crate::questionnaire::Stored;
 use crate::tasks::message_task;
 use crate::{App, Error, PatientDesk};
 use domain::health_day::health_day;
-use domain::ids::{AlertId, CaseId, ReportId, StaffId};
+use domain::ids::{AlertId, CaseId, HealthCenterId, ReportId, StaffId};
 use domain::limits::MEASURED_AT_MOST_AGO;
 use domain::personal::Personal;
 use domain::questionnaire::QuestionId;
@@ -82,8 +86,12 @@ pub struct Report {
     pub note: Personal<String>,
     /// How urgent.
     pub level: Level,
-    /// When somebody at the center opened it first.
+    /// When somebody at a center opened it first; [`Report::read_at`] tells of one of them.
     pub opened_at: Option<Timestamp>,
+    /// The center that received it; none: the one that follows the person.
+    pub received_by: Option<HealthCenterId>,
+    opened_for: Option<HealthCenterId>,
+    opened_again_at: Option<Timestamp>,
     /// When the person marked it as wrong, and what is wrong with it.
     pub wrong: Option<(Timestamp, Personal<String>)>,
     /// How it came: `web`, or what staff entered on the person's behalf: `phone`, `visit`, `paper`.
@@ -108,8 +116,10 @@ pub struct Receipt {
     /// What waits for somebody of the center: this report, without naming it, where it is alarming by itself or the open
     /// alert is about it; else the other report about which an alert is open.
     pub alarm: Option<Alarm>,
-    /// Whether the report was alarming, and somebody of the center has written since what was done.
-    pub answered: bool,
+    /// Where the report was alarming, and somebody has written since what was done: the center that did it.
+    pub answered_by: Option<HealthCenterId>,
+    /// The centers in whose hands it was.
+    pub followers: Followers,
     /// Whether a death was noted after the report came: then nothing more is asked.
     pub before_death: bool,
 }
@@ -132,6 +142,9 @@ impl App {
             note: Personal::new(row.note),
             level: Level::from_number(row.level),
             opened_at: row.opened_at,
+            received_by: row.received_by,
+            opened_for: row.opened_for,
+            opened_again_at: row.opened_again_at,
             wrong: row
                 .wrong_at
                 .map(|at| (at, Personal::new(row.wrong_why.unwrap_or_default()))),
@@ -560,7 +573,7 @@ impl PatientDesk {
                 };
                 let alarm = alarm.map(Alarm::read);
                 let answered = match Level::from_number(row.level).is_danger() {
-                    true => storage::alerts::last_answered(tx, record)?,
+                    true => storage::alerts::last_answered_by(tx, record)?,
                     false => None,
                 };
                 let closed_at = (member.followed.as_ref()).and_then(|(_, closed_at)| *closed_at);
@@ -583,7 +596,8 @@ impl PatientDesk {
         }
         let is_of_this = |alarm: &Alarm| alarm.about.is_some_and(|(about, _)| about == id);
         let of_this = alarm.filter(is_of_this).map(|alarm| alarm.level);
-        let is_answered = of_this.is_none() && answered.is_some_and(|at| at >= received_at);
+        let answered = answered.filter(|(at, _)| of_this.is_none() && *at >= received_at);
+        let is_answered = answered.is_some();
         let level = report.level.max(of_this.unwrap_or_default());
         let told = match level.is_danger() && !is_answered {
             true => Some(Alarm {
@@ -597,9 +611,14 @@ impl PatientDesk {
                 alarm.about.is_some() && !member.has_died() && self.may_hear(case, alarm)
             }),
         };
+        let answered_by = answered
+            .filter(|_| report.level.is_danger() && !before_death)
+            .map(|(_, center)| center);
+        let named = report.centers().chain(answered_by);
         Ok(Some(Receipt {
+            followers: self.app.followers(&member.center, named).await?,
             alarm: told.filter(|_| !before_death),
-            answered: report.level.is_danger() && is_answered && !before_death,
+            answered_by,
             before_death,
             member,
             report,
@@ -637,6 +656,9 @@ pub(crate) fn report_row(
         level: level.number(),
         opened_at: None,
         opened_by: None,
+        received_by: None,
+        opened_for: None,
+        opened_again_at: None,
         wrong_at: None,
         wrong_why: None,
         in_error: None,

@@ -430,7 +430,7 @@ impl StaffDesk {
                     About::Message(_) => {
                         // The person sees it, too, also of a report whose record nobody has opened.
                         if let (Some(case), Some(report)) = (task.case, task.report) {
-                            reports::opened_one(tx, (case, report), staff, now)?;
+                            reports::opened_one(tx, (case, report), (center, staff), now)?;
                         }
                     }
                     About::ReportWrong(_)

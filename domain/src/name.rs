@@ -11,6 +11,7 @@ mod titles;
 mod variants;
 
 pub use beside::{Spelling, is_kana};
+pub use brackets::as_typed_and_meant;
 pub use family_name::family_name;
 pub use keys::{FOLD, NameKeys};
 pub use placeholder::stands_for_no_name;

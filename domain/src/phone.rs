@@ -118,6 +118,12 @@ fn from_abroad(rest: &str) -> String {
     }
 }
 
+/// Whether a number says by a plus sign that it begins with a country's code, whatever stands before that: `(+84) 90…`.
+fn is_from_abroad(plain: &str) -> bool {
+    let mut before = plain.chars().take_while(|c| !c.is_ascii_digit());
+    before.any(|c| c == '+')
+}
+
 /// What the library knows as a number that can be dialled.
 fn dialled(text: &str, region: PhoneRegion) -> Option<PhoneNumber> {
     let number = rlibphonenumber::PhoneNumber::parse(text, Some(region.0)).ok()?;
@@ -128,7 +134,7 @@ fn dialled(text: &str, region: PhoneRegion) -> Option<PhoneNumber> {
 
 impl PhoneNumber {
     /// Reads a number as it is dialled within the country, or an international one. Any width, with hyphens, spaces and
-    /// brackets: `０９０-１２３４-５６７８`, `+81 90 1234 5678`, `+81 (0)90…`, `0081 90…`, `010 81 90…`.
+    /// brackets: `０９０-１２３４-５６７８`, `+81 90 1234 5678`, `(+81) 90…`, `+81 (0)90…`, `0081 90…`, `010 81 90…`.
     pub fn parse(text: &str) -> Result<PhoneNumber, PhoneError> {
         PhoneNumber::parse_in(region(), text)
     }
@@ -147,7 +153,7 @@ impl PhoneNumber {
             return Err(PhoneError::NotANumber);
         }
         let digits = digits(plain);
-        let number = if plain.starts_with('+') {
+        let number = if is_from_abroad(plain) {
             dialled(&from_abroad(&digits), region)
         } else if region == PhoneRegion::JAPAN {
             // International prefixes as they are dialled from Japan (010) and from Europe (00).
@@ -272,6 +278,9 @@ mod tests {
             "０９０ー１２３４ー５６７８",
             "+81 90 1234 5678",
             "+81 (0)90-1234-5678",
+            "(+81) 90 1234 5678",
+            "(＋81) (0)90-1234-5678",
+            "☎ +81 90 1234 5678",
             "0081 90 1234 5678",
             "010 81 90 1234 5678",
             "(090) 1234 5678",
@@ -370,6 +379,15 @@ mod tests {
             ("AU", "0412 345 678", "+61412345678", "0412345678"),
             ("BR", "(11) 96123-4567", "+5511961234567", "11961234567"),
             ("JP", "+1 520-878-2491", "+15208782491", "+15208782491"),
+            ("JP", "(+84) 90 123 4567", "+84901234567", "+84901234567"),
+            (
+                "JP",
+                "[+62] 812-3456-7890",
+                "+6281234567890",
+                "+6281234567890",
+            ),
+            ("US", "(+84) 90 123 4567", "+84901234567", "+84901234567"),
+            ("JP", "☎＋84 90 123 4567", "+84901234567", "+84901234567"),
         ] {
             let region = PhoneRegion::parse(region).unwrap();
             let read = PhoneNumber::parse_in(region, text);

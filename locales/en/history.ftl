@@ -15,6 +15,7 @@ problem-why-empty = Write in a word or two what is wrong
 level-danger = Alarming report
 report-read = { $center } read this report at { $time }
 report-read-on = { $center } read this report on { $date } at { $time }
+report-read-before = { $read }. { $center } has not read it yet
 report-not-read = { $center } has not read this report yet
 report-marked-wrong = You marked this report as wrong: { $why }
 chart-description =

@@ -15,6 +15,7 @@ problem-why-empty = 間違っているところを一言書いてください
 level-danger = 注意が必要な報告
 report-read = { $center }が{ $time }にこの報告を読みました
 report-read-on = { $center }が{ $date } { $time }にこの報告を読みました
+report-read-before = { $read }。{ $center }はまだ読んでいません
 report-not-read = { $center }はまだこの報告を読んでいません
 report-marked-wrong = 間違いとして知らせました：{ $why }
 chart-description = { $count }回の測定。{ $least }から{ $most }まで。最新は{ $latest }です。すべての値は下の表にあります。

@@ -10,8 +10,8 @@ pub use passed_on::{
 pub use reassessed::{Reassessed, move_to, only_notified, part_again, reassess, says_again};
 pub(crate) use reassessed::{wait_where_followed, write};
 pub use taken::{
-    end_as_corrected, ended_by, finish, give_back, heard_of, last_answered, take, take_over,
-    taken_by,
+    end_as_corrected, ended_by, finish, give_back, heard_of, last_answered, last_answered_by, take,
+    take_over, taken_by,
 };
 
 use crate::engine::{Asked, At, Error, Row, Tx};

@@ -268,6 +268,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0087_parted_reports.sql"),
     ),
     (
+        95,
+        "read_by",
+        include_str!("../migrations/0095_read_by.sql"),
+    ),
+    (
         96,
         "asked_and_pressing",
         include_str!("../migrations/0096_asked_and_pressing.sql"),

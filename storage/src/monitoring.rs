@@ -331,7 +331,7 @@ pub fn move_to(
     to: HealthCenterId,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let (case, to, now) = (case.uuid(), to.uuid(), At(now));
+    let (record, case, to, now) = (case, case.uuid(), to.uuid(), At(now));
     let from = tx.query_opt(
         sql!("SELECT health_center_id FROM monitoring WHERE case_id = $1"),
         &[&case],
@@ -360,6 +360,10 @@ pub fn move_to(
         ),
         &[&case, &to],
     )?;
+    // Whoever takes a report has the row above first: what comes after this is received at the new center.
+    if let Some(from) = from {
+        crate::status_report::handed_over(tx, record, from)?;
+    }
     // What was merged into it goes along: when they are two again, nobody of the old center looks after it.
     tx.execute(
         sql!(

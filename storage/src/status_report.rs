@@ -1,13 +1,16 @@
 //! Status reports and the latest state of each case.
 
+mod read_by;
 mod said;
 
+pub(crate) use read_by::handed_over;
+pub use read_by::{opened, opened_one};
 pub use said::Said;
 
 use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::in_error::InErrorRow;
 use crate::sql;
-use domain::ids::{AccountId, CaseId, QuestionnaireId, ReportId, StaffId};
+use domain::ids::{AccountId, CaseId, HealthCenterId, QuestionnaireId, ReportId, StaffId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::cmp::Reverse;
@@ -45,6 +48,12 @@ pub struct ReportRow {
     pub opened_at: Option<Timestamp>,
     /// Who opened it first.
     pub opened_by: Option<StaffId>,
+    /// The center that received it; none: the one that follows the person.
+    pub received_by: Option<HealthCenterId>,
+    /// The center for which it was opened first; none: the one that follows the person, if it was.
+    pub opened_for: Option<HealthCenterId>,
+    /// When it was opened first at the center that follows the person, where it had been opened at another one before.
+    pub opened_again_at: Option<Timestamp>,
     /// When the person marked it as wrong.
     pub wrong_at: Option<Timestamp>,
     /// What the person says is wrong.
@@ -122,6 +131,9 @@ impl ReportRow {
             corrected_at: row.at_opt(18)?,
             in_error: InErrorRow::read(row, 19)?,
             came_before: row.at_opt(23)?,
+            received_by: row.get::<Option<_>>(24)?.map(HealthCenterId::from_uuid),
+            opened_for: row.get::<Option<_>>(25)?.map(HealthCenterId::from_uuid),
+            opened_again_at: row.at_opt(26)?,
         })
     }
 }
@@ -184,7 +196,8 @@ const ONE: &str = sql!(
     "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
+        received_by, opened_for, opened_again_at
      FROM status_reports WHERE case_id = $1 AND id = $2"
 );
 /// PostgreSQL sees the part of the table in a value that it knows, counts how much less there is to read, and so plans the
@@ -192,7 +205,8 @@ const ONE: &str = sql!(
 const ONE_PLANNED_ONCE: &str = "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
+        received_by, opened_for, opened_again_at
      FROM status_reports WHERE case_id = $1 AND id = (SELECT $2::uuid)";
 
 /// A report of a member of an account, asked ahead of whose record the member is: where two became one, the report stands
@@ -216,7 +230,8 @@ const ONE_OF_MEMBER: &str = sql!(
     "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
+        received_by, opened_for, opened_again_at
      FROM status_reports
      WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2) AND id = $3"
 );
@@ -224,7 +239,8 @@ const ONE_OF_MEMBER: &str = sql!(
 const ONE_OF_MEMBER_PLANNED_ONCE: &str = "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
+        received_by, opened_for, opened_again_at
      FROM status_reports
      WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2)
         AND id = (SELECT $3::uuid)";
@@ -240,7 +256,8 @@ pub fn ask_all_of_member(
             "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
                 temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
                 entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
+        received_by, opened_for, opened_again_at
              FROM status_reports
              WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2)"
         ),
@@ -256,7 +273,8 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
             "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
                 temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
                 entered_by, corrected_at,
-        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
+        received_by, opened_for, opened_again_at
              FROM status_reports WHERE case_id = $1"
         ),
         &[&case.uuid()],
@@ -301,31 +319,6 @@ pub fn came_before(
         ),
         &[&case.uuid(), &came.uuid(), &At(dated_after), &At(before)],
     )
-}
-
-/// Notes that somebody at the center has opened a case's reports; the first opening of each stands.
-pub fn opened(tx: &mut Tx<'_>, case: CaseId, by: StaffId, now: Timestamp) -> Result<u64, Error> {
-    tx.execute(
-        sql!("UPDATE status_reports SET opened_at = $2, opened_by = $3 WHERE case_id = $1 AND opened_at IS NULL"),
-        &[&case.uuid(), &At(now), &by.uuid()],
-    )
-}
-
-/// Notes that whoever wrote a report down at the center has read it; the others of its case wait for somebody still.
-pub fn opened_one(
-    tx: &mut Tx<'_>,
-    (case, id): (CaseId, ReportId),
-    by: StaffId,
-    now: Timestamp,
-) -> Result<(), Error> {
-    tx.execute(
-        sql!(
-            "UPDATE status_reports SET opened_at = $3, opened_by = $4
-             WHERE case_id = $1 AND id = $2 AND opened_at IS NULL"
-        ),
-        &[&case.uuid(), &id.uuid(), &At(now), &by.uuid()],
-    )?;
-    Ok(())
 }
 
 /// Notes that the person calls a report wrong, and why; a later word replaces an earlier one.

@@ -23,9 +23,10 @@ pub(super) const CLIENT: &str = "claim_client";
 /// One try to claim a case, with all that its transaction decides on.
 pub(super) struct Claim {
     pub(super) attributes: Attributes,
-    pub(super) name: NameKeys,
-    /// What the name is in kana, where it was typed in Latin letters that read as Japanese.
-    pub(super) reading: Option<Reading>,
+    /// The name as it was typed, and as it was meant: without its reading or another name in brackets, and without a title.
+    pub(super) names: [NameKeys; 2],
+    /// What each is in kana, where it was typed in Latin letters that read as Japanese.
+    pub(super) readings: [Option<Reading>; 2],
     pub(super) typed: Typed,
     pub(super) person_key: Vec<u8>,
     pub(super) contact_key: Vec<u8>,
@@ -63,7 +64,8 @@ impl Claim {
         let still_typed = account::draft(tx, self.account)?.is_some();
         let found = rows::candidate(tx, self.attributes.hersys_id.as_str())?;
         let birthdate = self.attributes.birthdate.date();
-        let likely = rows::likely_center(tx, &self.phone_blind, birthdate, &self.name.sorted)?;
+        let [_, meant] = &self.names;
+        let likely = rows::likely_center(tx, &self.phone_blind, birthdate, &meant.sorted)?;
         // Of one illness that was registered twice either record may say what the person types: the center corrects the one
         // that is kept, and in their hand may be the number of the other.
         let kept = rows::kept_beside(tx, found.as_ref().map(|(case, _)| case))?;
@@ -219,9 +221,11 @@ impl Claim {
             let row = found.and_then(|(_, names)| names.get(slot));
             let written = row.map_or(self.attributes.name.as_str(), |row| &row.name);
             for keys in NameKeys::as_written_and_meant(written) {
-                let matches = self.name.matches(&keys) & row.is_some();
-                name |= Choice::from(u8::from(matches));
-                if let Some(reading) = &self.reading {
+                for typed in &self.names {
+                    let matches = typed.matches(&keys) & row.is_some();
+                    name |= Choice::from(u8::from(matches));
+                }
+                for reading in self.readings.iter().flatten() {
                     as_kana |= reading.matches(&keys) & row.is_some();
                     has_latin |= keys.has_latin() & row.is_some();
                 }

@@ -159,7 +159,7 @@ story!(
         let gasping = sends(&desk, case, "37.0", "88").await;
         let opened = async |report| desk.receipt(case, report).await.unwrap().unwrap();
         let first = opened(gasping).await;
-        assert!(first.alarm.is_some() && !first.answered);
+        assert!(first.alarm.is_some() && first.answered_by.is_none());
 
         // Somebody of the center has written what was done.
         town.minutes(5);
@@ -168,7 +168,9 @@ story!(
         let done = nurse.finish_alert(alert.id, alert.version, &said).await;
         assert_eq!(done.unwrap(), FinishAlert::Done(case));
         let answered = opened(gasping).await;
-        assert!(answered.answered && answered.alarm.is_none() && !answered.before_death);
+        assert!(
+            answered.answered_by.is_some() && answered.alarm.is_none() && !answered.before_death
+        );
 
         // What comes after that is as alarming as before, and takes nothing back of the first.
         town.minutes(5);
@@ -180,7 +182,7 @@ story!(
                 .is_some_and(|alarm| alarm.about.is_none())
         );
         let first = opened(gasping).await;
-        assert!(first.answered);
+        assert!(first.answered_by.is_some());
         assert_eq!(
             first.alarm.and_then(|alarm| alarm.about).map(|(id, _)| id),
             Some(worse)
@@ -200,7 +202,7 @@ story!(
         assert_eq!(nurse.decide(case, &died).await.unwrap(), Decide::Decided);
         for report in [gasping, worse] {
             let quiet = opened(report).await;
-            assert!(quiet.before_death && quiet.alarm.is_none() && !quiet.answered);
+            assert!(quiet.before_death && quiet.alarm.is_none() && quiet.answered_by.is_none());
         }
         // By mistake: the person lives and reports.
         town.minutes(5);

@@ -251,6 +251,60 @@ story!(
     }
 );
 
+story!(
+    a_name_typed_with_its_reading_or_another_one_in_brackets_is_theirs,
+    town,
+    {
+        for (at, (registered, typed, meets)) in [
+            ("山田 花子,ヤマダ ハナコ,", "山田花子（やまだはなこ）", true),
+            ("林 花,ハヤシ ハナ,", "林花（はやし はな）", true),
+            (",ヤマダ ハナコ,", "Hanako Yamada (山田花子)", true),
+            ("山田 花子,ヤマダ ハナコ,", "山田 (旧姓 佐藤) 花子", true),
+            ("田中 太郎,,", "田中太郎様", true),
+            ("山田 花子,ヤマダ ハナコ,", "山田 花江（山田 花子）", false),
+            ("山田 花子,ヤマダ ハナコ,", "山田（やまだ）", false),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let phone = format!("0901234{:04}", 6000 + at);
+            let id = town
+                .case(&format!(
+                    "{registered},1988-05-04,{phone},ja,2026-11-20,2026-11-18,,,"
+                ))
+                .await;
+            let desk = town.account(&format!("k{at}@example.org")).await;
+            let typed = Typed {
+                name: typed.to_owned(),
+                phone,
+                ..hanako(&id)
+            };
+            let registered = matches!(register(&desk, &typed).await, Registration::Registered(_));
+            assert_eq!(registered, meets, "{}", typed.name);
+        }
+    }
+);
+
+story!(what_stands_in_brackets_makes_no_other_person, town, {
+    let id = town.hanako().await;
+    for guess in 0..5 {
+        let desk = town.account(&format!("i{guess}@example.org")).await;
+        let typed = Typed {
+            name: format!("山田花子（{}）", "あ".repeat(guess + 1)),
+            ..hanako(&format!("{}", 1_000_000 + guess))
+        };
+        assert!(matches!(
+            register(&desk, &typed).await,
+            Registration::Refused
+        ));
+    }
+    let desk = town.account("i@example.org").await;
+    assert!(
+        matches!(register(&desk, &hanako(&id)).await, Registration::Refused),
+        "five tries are spent, whatever stood in brackets"
+    );
+});
+
 story!(an_id_of_a_link_changes_nothing_that_was_typed, town, {
     let (mine, other) = (town.hanako().await, town.hanako().await);
     let desk = town.account("a@example.org").await;

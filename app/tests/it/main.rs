@@ -39,6 +39,7 @@ mod outbox;
 mod place_settings;
 mod places;
 mod programmes;
+mod read_by;
 mod registered_twice;
 mod release;
 mod reminders;

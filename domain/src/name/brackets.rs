@@ -33,9 +33,28 @@ impl NameKeys {
     }
 }
 
+/// A name as somebody typed it, and as they mean it: without its reading or another name in brackets, as forms on paper teach
+/// (`山田花子（やまだはなこ）`), and without a title. Of what is registered a part may not be taken for the whole; what is typed
+/// gains nothing by brackets, for what stands outside them could have been typed alone. Where nothing can be left out,
+/// both are the same.
+pub fn as_typed_and_meant(typed: &str) -> [String; 2] {
+    let outside = parted(typed)
+        .map(|(outside, _)| outside)
+        .filter(|outside| !NameKeys::of(outside).joined.is_empty());
+    let short = outside.unwrap_or_else(|| typed.to_owned());
+    let meant = without_titles(&short);
+    [typed.to_owned(), meant.unwrap_or(short)]
+}
+
 /// A name without what it says in brackets. `None` where there are none, where they do not close, or where the rest may
 /// be no whole name: `山田（花子）` must not be met by 山田 alone.
 fn without_brackets(name: &str) -> Option<String> {
+    let (outside, inside) = parted(name)?;
+    is_whole(&outside, &inside).then_some(outside)
+}
+
+/// What a name says outside brackets, and in them. `None` where there are none, or where they do not close.
+fn parted(name: &str) -> Option<(String, String)> {
     let (mut outside, mut inside, mut depth) = (String::new(), String::new(), 0_u32);
     for c in name.chars() {
         if OPEN.contains(c) {
@@ -50,7 +69,7 @@ fn without_brackets(name: &str) -> Option<String> {
         }
     }
     let is_closed = depth == 0 && !inside.trim().is_empty();
-    (is_closed && is_whole(&outside, &inside)).then_some(outside)
+    is_closed.then_some((outside, inside))
 }
 
 fn is_whole(outside: &str, inside: &str) -> bool {
@@ -73,10 +92,12 @@ mod tests {
     use super::*;
 
     fn meet(typed: &str, registered: &str) -> bool {
-        let typed = NameKeys::of(typed);
-        NameKeys::as_written_and_meant(registered)
-            .iter()
-            .any(|keys| typed.matches(keys))
+        let registered = NameKeys::as_written_and_meant(registered);
+        let typed = as_typed_and_meant(typed);
+        typed.iter().any(|typed| {
+            let typed = NameKeys::of(typed);
+            registered.iter().any(|keys| typed.matches(keys))
+        })
     }
 
     #[test]
@@ -98,6 +119,24 @@ mod tests {
     }
 
     #[test]
+    fn a_reading_or_another_name_may_be_typed_where_none_is_registered() {
+        for (registered, typed) in [
+            ("山田 花子", "山田花子（やまだはなこ）"),
+            ("ヤマダ ハナコ", "やまだ はなこ（山田 花子）"),
+            ("林 花", "林花（はやし はな）"),
+            ("YAMADA HANAKO", "Hanako Yamada (山田花子)"),
+            ("山田 花子", "山田 (旧姓 佐藤) 花子"),
+            ("山田 花子", "山田 花子（佐藤）"),
+            ("田中 太郎", "田中太郎様"),
+            ("田中 太郎", "田中太郎様（たなかたろう）"),
+            ("SMITH JOHN", "Mr John Smith"),
+            ("山田（花子）", "山田（花子）"),
+        ] {
+            assert!(meet(typed, registered), "{typed} / {registered}");
+        }
+    }
+
+    #[test]
     fn it_stays_exact_otherwise() {
         for (registered, typed) in [
             ("山田 (旧姓 佐藤) 花子", "佐藤 花子"),
@@ -105,8 +144,11 @@ mod tests {
             ("山田（花子）", "山田"),
             ("Yamada (Hanako)", "Yamada"),
             ("Jean-Pierre (Dupont)", "Jean Pierre"),
-            ("山田 花子", "山田 花子（佐藤）"),
+            ("山田 花子", "山田 花江（山田 花子）"),
+            ("山田 花子", "山田（花江）"),
+            ("山田 花子", "（山田 花子）佐藤"),
             ("山田 花子 (佐藤", "山田 花子"),
+            ("山田 花子", "山田 花子 (佐藤"),
             ("(旧姓 佐藤)", ""),
         ] {
             assert!(!meet(typed, registered), "{typed} / {registered}");

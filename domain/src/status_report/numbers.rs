@@ -3,6 +3,7 @@
 use super::{FieldProblem, Measured, RawReport};
 use crate::questionnaire::{NumberRule, Questionnaire};
 use crate::text::fold_width;
+use std::ops::RangeInclusive;
 
 /// What was read in a field.
 pub(super) type Read = Result<Measured, FieldProblem>;
@@ -294,22 +295,56 @@ fn stand_apart(typed: &str) -> bool {
     numbers.count() > 1
 }
 
+/// Two digits that are a body temperature on their own: behind a comma they are as well another measurement as decimals.
+const WHOLE_DEGREES: RangeInclusive<u32> = 34..=42;
+
 /// A text of the field of temperatures, folded and in small letters, with points for all that stands for one: 36度5分 is
-/// 36.5, and so are 36℃5, 36度半 and 36'5.
+/// 36.5, and so are 36℃5, 36度半 and 36'5. What parts two numbers becomes a space: 36、40 is no 36.40.
 fn with_points(text: &str) -> String {
-    let text = text.replace('分', "").replace(POINTS, ".");
-    let text = ["度", "°c", "℃"]
-        .iter()
-        .fold(text, |text, unit| text.replace(unit, "."));
-    let text = text.replace(".半", "半").replace('半', ".5");
+    let text = text.replace("°c", "度").replace('℃', "度");
     let mut plain = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
-        let is_point = NEARLY_POINTS.contains(&c)
-            && ends_in_whole_degrees(&text[..at])
-            && begins_with_decimals(&text[at + c.len_utf8()..]);
-        plain.push(if is_point { '.' } else { c });
+        let behind = &text[at + c.len_utf8()..];
+        match c {
+            '分' => {}
+            '半' if plain.ends_with('.') => plain.push('5'),
+            '半' => plain.push_str(".5"),
+            c if is_point(c) && parts_numbers(c, &plain, behind) => plain.push(' '),
+            c if is_point(c) => plain.push('.'),
+            c if NEARLY_POINTS.contains(&c)
+                && ends_in_whole_degrees(&plain)
+                && begins_with_decimals(behind) =>
+            {
+                plain.push('.');
+            }
+            c => plain.push(c),
+        }
     }
     plain
+}
+
+fn is_point(c: char) -> bool {
+    matches!(c, '.' | '度') || POINTS.contains(&c)
+}
+
+/// Whether a sign that may be a point stands between two numbers: where the one before it has a point already, or where a
+/// comma, and whatever else also parts the words of a list, is followed by a body temperature of its own.
+fn parts_numbers(sign: char, before: &str, behind: &str) -> bool {
+    let number = before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let number = before[number.len()..].trim_start_matches('.');
+    let rest = behind.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = &behind[..behind.len() - rest.len()];
+    let is_another = || {
+        // 36度40分 says itself that these are decimals.
+        !matches!(sign, '.' | '٫')
+            && number.len() > 1
+            && digits.len() == 2
+            && digits
+                .parse::<u32>()
+                .is_ok_and(|it| WHOLE_DEGREES.contains(&it))
+            && !rest.starts_with('分')
+    };
+    !digits.is_empty() && (number.contains('.') || is_another())
 }
 
 fn ends_in_whole_degrees(text: &str) -> bool {
@@ -323,7 +358,7 @@ fn begins_with_decimals(text: &str) -> bool {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = &text[..text.len() - rest.len()];
     let is_another = |number: u32| (30..=45).contains(&number) || number >= 70;
-    !rest.starts_with('.')
+    !rest.starts_with(|c: char| is_point(c) || c == '半')
         && match digits.len() {
             1 => true,
             2 => digits.parse().is_ok_and(|number| !is_another(number)),

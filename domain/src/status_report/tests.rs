@@ -74,8 +74,22 @@ fn temperatures_are_read_as_people_write_them() {
         "3 6 . 5",
         "36 .5",
         "36度 5分",
+        "36、5",
+        "36,50",
+        "36.5、",
+        "36.5℃。",
     ] {
         assert_eq!(temperature(typed), Ok(365), "{typed}");
+    }
+    // Decimals, and no body temperature of their own.
+    for (typed, value) in [
+        ("36、55", 366),
+        ("36,85", 369),
+        ("36.40", 364),
+        ("36度40分", 364),
+        ("٣٦٫٤٠", 364),
+    ] {
+        assert_eq!(temperature(typed), Ok(value), "{typed}");
     }
     assert_eq!(temperature("37"), Ok(370));
     assert_eq!(temperature("37度"), Ok(370));
@@ -148,6 +162,19 @@ fn temperatures_are_read_as_people_write_them() {
         ("38-39", 390),
         ("38:39", 390),
         ("38.5℃ 39.1℃", 391),
+        // A comma, a middle dot or a unit may part two measurements as well as be the point of one.
+        ("36、40", 400),
+        ("３６，４０", 400),
+        ("37,39", 390),
+        ("38・40", 400),
+        ("36℃40℃", 400),
+        ("36度40度", 400),
+        ("38.5、40.1", 401),
+        ("39.8,40.2", 402),
+        ("39,8、40,2", 402),
+        ("38.5℃、39.1℃", 391),
+        ("36、38、40", 400),
+        ("38.5.40.1", 401),
     ] {
         assert_eq!(temperature(typed), Err(P::SeveralNumbers), "{typed}");
         assert_eq!(told(typed), Measured::Value(highest), "{typed}");

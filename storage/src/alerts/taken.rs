@@ -3,7 +3,7 @@
 use super::{AlertRow, select_alerts};
 use crate::engine::{At, Error, Tx};
 use crate::sql;
-use domain::ids::{AlertId, CaseId, StaffId};
+use domain::ids::{AlertId, CaseId, HealthCenterId, StaffId};
 use jiff::Timestamp;
 
 /// The name of whoever ended an alert; none while it is open, and where nobody did.
@@ -153,12 +153,21 @@ pub fn end_as_corrected(
 
 /// When somebody last wrote what was done about an alert of a case; what was reported until then is answered.
 pub fn last_answered(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<Timestamp>, Error> {
-    tx.query_one(
+    Ok(last_answered_by(tx, case)?.map(|(at, _)| at))
+}
+
+/// The same, with the center that followed the person then: what is done stays with it.
+pub fn last_answered_by(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+) -> Result<Option<(Timestamp, HealthCenterId)>, Error> {
+    tx.query_opt(
         sql!(
-            "SELECT max(done_at) FROM alerts
-             WHERE case_id = $1 AND done_by IS NOT NULL AND outcome NOT IN ('corrected', 'merged')"
+            "SELECT done_at, health_center_id FROM alerts
+             WHERE case_id = $1 AND done_at IS NOT NULL AND done_by IS NOT NULL AND outcome NOT IN ('corrected', 'merged')
+             ORDER BY done_at DESC, id DESC LIMIT 1"
         ),
         &[&case.uuid()],
-        |row| row.at_opt(0),
+        |row| Ok((row.at(0)?, HealthCenterId::from_uuid(row.get(1)?))),
     )
 }

@@ -13,6 +13,7 @@ mod nodes;
 mod outbox;
 mod partitions;
 mod plans;
+mod read_by;
 mod retention;
 mod role;
 mod sight;

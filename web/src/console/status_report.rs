@@ -57,7 +57,7 @@ impl ReportCard {
         // The visit that opened it stamped it a moment ago.
         let just_now =
             |at: Timestamp| reads && now.duration_since(at) < SignedDuration::from_secs(5);
-        let read = match report.opened_at {
+        let read = match report.read_at(view.member.center.id) {
             Some(at) if !just_now(at) => {
                 t.with1("console-report-read", "when", moment(t, zone, at))
             }

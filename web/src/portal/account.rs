@@ -28,6 +28,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     let notice = match visit.query("done").as_deref() {
         Some("email") => Some(page.say("done-email")),
         Some("password") => Some(page.say("done-password")),
+        Some("other-account") => Some(page.say("sign-out-everywhere-other")),
         _ => None,
     };
     let members = desk.members().await?;

@@ -8,6 +8,7 @@ use super::walk::{
 };
 use crate::cookies;
 use crate::form::Form;
+use crate::kept_page::belonging;
 use crate::page::{Answer, Page, go, show as render, with_cookie};
 use crate::visit::Family;
 use app::code::Purpose;
@@ -112,7 +113,16 @@ pub(super) async fn check_code(Family(mut visit, desk): Family, form: Form) -> A
             // The browser is known under the new address, too.
             super::sign_up::known(&visit, &walk, done).await?
         }
-        EmailChange::Taken => go("/account/email"),
+        EmailChange::Taken => {
+            // The code was right, so the address is theirs: no stranger learns here that it has an account.
+            let mut page = Page::new(&visit, "change-email-title").back_to("/account");
+            let sentence = page.say("problem-email-taken");
+            let problem = page.problem("email", sentence);
+            belonging(
+                form_page(page, walk.email.expose(), problem, None),
+                "/account/email",
+            )
+        }
         EmailChange::Code(check) => code_page(
             &visit,
             &walk,

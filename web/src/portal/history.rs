@@ -2,6 +2,7 @@
 
 use super::closed_history;
 use super::not_sent::word_not_sent;
+use super::read_by::read_in_words;
 use super::sign_in::of_another;
 use super::spoken;
 use super::status_report::told_apart;
@@ -15,7 +16,7 @@ use crate::visit::{Family, Visit, WHOSE};
 use app::PatientDesk;
 use app::family::{Alarm, Member};
 use app::history::{MarkWrong, WHY_LENGTH};
-use app::status_report::Report;
+use app::status_report::{Followers, Report};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -26,36 +27,6 @@ use domain::status_report::{clean_note, degrees};
 use domain::urgency::Level;
 use i18n::Words;
 use jiff::Timestamp;
-
-/// Whether somebody at the center has read it, and when.
-pub(super) fn read_in_words(t: &Words, member: &Member, report: &Report) -> String {
-    let center = member.center.name_in(t.language.tag());
-    match report.opened_at {
-        Some(at) => {
-            let local = at.to_zoned(member.center.time_zone.clone());
-            let received = report.received_at.to_zoned(member.center.time_zone.clone());
-            if local.date() == received.date() {
-                t.with2(
-                    "report-read",
-                    "center",
-                    center,
-                    "time",
-                    t.time(local.time()),
-                )
-            } else {
-                t.with(
-                    "report-read-on",
-                    &[
-                        ("center", center.into()),
-                        ("date", t.date(local.date()).into()),
-                        ("time", t.time(local.time()).into()),
-                    ],
-                )
-            }
-        }
-        None => t.with1("report-not-read", "center", center),
-    }
-}
 
 /// What to do at once, before anything else.
 #[derive(Template)]
@@ -234,7 +205,7 @@ struct ReportCard {
 }
 
 impl ReportCard {
-    fn new(t: &Words, member: &Member, report: &Report) -> ReportCard {
+    fn new(t: &Words, member: &Member, report: &Report, followers: &Followers) -> ReportCard {
         let dash = || "–".to_owned();
         let is_withheld = report.in_error.is_some() && report.by_staff;
         let when = when_in_words(t, member, report.measured_at);
@@ -252,7 +223,7 @@ impl ReportCard {
             temperature: report.temperature.map_or_else(dash, |v| degrees(v) + " °C"),
             spo2: report.spo2.map_or_else(dash, |v| v.to_string() + " %"),
             rows: summary(t, report),
-            read: read_in_words(t, member, report),
+            read: read_in_words(t, member, report, followers),
             corrected: [
                 (report.by_staff && !is_withheld).then(|| by_staff(t, &report.channel)),
                 report
@@ -347,7 +318,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         charts: charts.into_iter().flatten().collect(),
         reports: reports
             .iter()
-            .map(|r| ReportCard::new(page.t, member, r))
+            .map(|r| ReportCard::new(page.t, member, r, &found.followers))
             .collect(),
         open: OPEN,
         contact: ContactCard::new(page.t, &member.center),

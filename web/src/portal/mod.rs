@@ -12,6 +12,7 @@ mod no_cookies;
 mod not_sent;
 mod passport_number;
 mod password_reset;
+mod read_by;
 mod reporting_request;
 mod sign_in;
 mod sign_up;

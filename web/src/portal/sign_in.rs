@@ -31,6 +31,8 @@ struct SignInPage {
     notice: Option<String>,
     /// A form that came too late, sealed.
     kept: Option<String>,
+    /// What came too late, where nothing of it is kept: goes along while the page is read in another language.
+    ended: Option<&'static str>,
     /// Whether that is a report, which goes along where a new password is set.
     goes_along: bool,
     /// Where to go on; empty for the home page.
@@ -48,10 +50,46 @@ struct Beside<'a> {
     problem_key: Option<&'static str>,
     /// A form that came too late, sealed, and the same opened.
     kept: Option<(String, KeptForm)>,
-    /// Whether a form came too late that is not kept.
-    ended: bool,
+    /// What came too late that is not kept.
+    ended: Option<Ended>,
     /// Where to go on: an address of this site.
     back: String,
+}
+
+/// What came when the session had ended, where nothing of it is kept.
+#[derive(Clone, Copy)]
+enum Ended {
+    /// A form: nothing was saved.
+    Form,
+    /// That all devices be signed out: none was. Whoever has lost a phone must not think that it is shut out.
+    Everywhere,
+}
+
+impl Ended {
+    /// The word in an address and in a form.
+    const fn word(self) -> &'static str {
+        match self {
+            Ended::Form => "1",
+            Ended::Everywhere => "everywhere",
+        }
+    }
+
+    /// Reads the word; any other one is an earlier page's.
+    fn read(word: &str) -> Option<Ended> {
+        match word {
+            "" => None,
+            "everywhere" => Some(Ended::Everywhere),
+            _ => Some(Ended::Form),
+        }
+    }
+
+    /// The key of the sentence that says so.
+    const fn key(self) -> &'static str {
+        match self {
+            Ended::Form => "sign-in-ended",
+            Ended::Everywhere => "sign-in-ended-everywhere",
+        }
+    }
 }
 
 /// Whether a form waits because another account is signed in than the one for which it was typed.
@@ -74,8 +112,8 @@ fn form_page(visit: &Visit, mut page: Page, beside: Beside<'_>) -> Response {
     let notice = match (form, beside.ended) {
         (Some(form), _) if is_held_back(visit, form) => Some(page.say("sign-in-other-kept")),
         (Some(_), _) => Some(page.say("sign-in-ended-kept")),
-        (None, true) => Some(page.say("sign-in-ended")),
-        (None, false) => None,
+        (None, Some(ended)) => Some(page.say(ended.key())),
+        (None, None) => None,
     };
     let danger = form.and_then(|form| danger(visit, &page, form));
     page.form = Some("sign-in");
@@ -86,6 +124,7 @@ fn form_page(visit: &Visit, mut page: Page, beside: Beside<'_>) -> Response {
         goes_along: form.is_some_and(is_report),
         password: password_field(&page, "password", "password", false, problem),
         kept: beside.kept.map(|(sealed, _)| sealed),
+        ended: beside.ended.map(Ended::word),
         back: beside.back,
         page,
     })
@@ -120,7 +159,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     }
     let beside = Beside {
         back,
-        ended: visit.query("ended").is_some(),
+        ended: visit.query("ended").as_deref().and_then(Ended::read),
         ..Beside::default()
     };
     Ok(form_page(&visit, new_page(&visit), beside))
@@ -131,8 +170,11 @@ const SECRETS: [&str; 3] = ["password", "current", "code"];
 
 /// A form of a family that came when the session had ended, at the page that asks for the password.
 pub(crate) async fn ended_form(visit: Visit, request: Request) -> Response {
-    if request.uri().path().starts_with("/sign-out") {
-        return go("/?done=signed-out");
+    match request.uri().path() {
+        "/sign-out" => return go("/?done=signed-out"),
+        // Once they are signed in again the button is before them.
+        "/sign-out-everywhere" => return go("/sign-in?back=/account&ended=everywhere"),
+        _ => {}
     }
     let Some(form) = kept_form::read(request).await else {
         return go("/sign-in?ended=1");
@@ -175,7 +217,10 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
     let kept = opened.map(|opened| (form.text("kept").to_owned(), opened));
     let beside = Beside {
         typed,
-        ended: form.has("kept"),
+        ended: match form.has("kept") {
+            true => Some(Ended::Form),
+            false => Ended::read(form.text("ended")),
+        },
         kept,
         back: back(form.text("back")),
         ..Beside::default()
@@ -304,7 +349,12 @@ pub(super) async fn sign_out(Family(_, desk): Family) -> Answer {
     Ok(signed_out())
 }
 
-pub(super) async fn sign_out_everywhere(Family(_, desk): Family) -> Answer {
+pub(super) async fn sign_out_everywhere(family: Family, form: Form) -> Answer {
+    // The page was another account's: that one would stay signed in everywhere, and this one would not.
+    if family.is_of_another(&form) {
+        return Ok(go("/account?done=other-account"));
+    }
+    let Family(_, desk) = family;
     desk.sign_out_everywhere().await?;
     Ok(signed_out())
 }

@@ -1,11 +1,10 @@
 //! The status report: the form, what is asked back, and the receipt.
 
 use super::closed_history::closed_or_missing;
-use super::history::{
-    DangerBox, alarm_box, carried_box, danger_box, level_in_words, read_in_words,
-};
+use super::history::{DangerBox, alarm_box, carried_box, danger_box, level_in_words};
 use super::home::not_asked_in_words;
 use super::not_sent::not_sent;
+use super::read_by::read_in_words;
 use super::sign_in::of_another;
 use super::spoken;
 use crate::fields::ContactCard;
@@ -570,10 +569,15 @@ fn receipt_page(visit: &Visit, receipt: &Receipt) -> Response {
     let page = Page::new(visit, "report-title").back_to("/");
     let name = member.told_in(page.tag());
     let title = page.with1("receipt-title", "name", &*name);
+    // Whoever was handed over since reads who had them then.
+    let named = |id| {
+        let center = receipt.followers.of(id).unwrap_or(&member.center);
+        center.name_in(page.tag())
+    };
     let received = page.with2(
         "receipt-received",
         "center",
-        member.center.name_in(page.tag()),
+        named(report.received_by),
         "when",
         when_in_words(page.t, member, report.received_at),
     );
@@ -601,15 +605,15 @@ fn receipt_page(visit: &Visit, receipt: &Receipt) -> Response {
     render(&ReceiptPage {
         contact: (danger.is_none()).then(|| ContactCard::new(page.t, &member.center)),
         danger,
-        was: receipt.answered.then(|| {
-            let answered = page.with1("receipt-answered", "center", center);
+        was: receipt.answered_by.map(|by| {
+            let answered = page.with1("receipt-answered", "center", named(Some(by)));
             (level_in_words(page.t, report.level), answered)
         }),
         worse,
         received,
         rows,
         answers: summary(page.t, report),
-        read: read_in_words(page.t, member, report),
+        read: read_in_words(page.t, member, report, &receipt.followers),
         case: member.case.to_string(),
         page: page.titled(title),
     })

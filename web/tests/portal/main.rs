@@ -1,11 +1,13 @@
 //! The pages of a family: what is sent is what they mean, once, and what they read holds now.
 #![allow(clippy::unwrap_used)]
 
+mod account;
 #[allow(dead_code)] // the other stories need more of it
 #[path = "../support/browser.rs"]
 mod browser;
 mod danger;
 mod home;
+mod read_by;
 mod report;
 mod signing_in;
 

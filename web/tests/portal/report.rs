@@ -325,3 +325,43 @@ async fn a_chart_holds_what_a_clock_that_was_ahead_has_dated() {
         "{places:?}"
     );
 }
+
+#[tokio::test]
+async fn whoever_has_no_thermometer_or_oximeter_is_told_what_to_choose() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let form = form_of(&mut family, &hanako).await;
+    let none = [("temperature", "なし"), ("spo2", "-")];
+    let asked = sends(&mut family, &hanako, &filled(&form, &none)).await;
+    for number in ["36.5", "98"] {
+        asked.says(&format!("as a number, such as {number}, or choose "));
+    }
+    let checked = asked.hidden("checked");
+    let speaks = [
+        none[0],
+        none[1],
+        ("checked", checked.as_str()),
+        ("switch_language", "ja"),
+    ];
+    let other = sends(&mut family, &hanako, &filled(&form, &speaks)).await;
+    for number in ["36.5", "98"] {
+        other.says(&format!(
+            "{number}のように数字で入力するか、「測っていない」を選んでください"
+        ));
+    }
+}
+
+#[tokio::test]
+async fn of_two_measurements_that_a_comma_parts_the_higher_one_is_not_lost() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    for typed in ["36、41", "38.5、41.1"] {
+        let form = form_of(&mut family, &hanako).await;
+        let report = filled(&form, &[("temperature", typed)]);
+        let asked = sends(&mut family, &hanako, &report).await;
+        asked.says("More than one number stands here.");
+        asked.says("Call your public health center now");
+    }
+}

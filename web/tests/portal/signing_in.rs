@@ -138,7 +138,7 @@ async fn what_opens_a_history_does_not_wait_for_a_new_password() {
 }
 
 /// A family that has signed up, without a member.
-async fn another_account(house: &House, email: &str) {
+pub(super) async fn another_account(house: &House, email: &str) {
     let mut other = house.portal();
     other.posts("/sign-up", &[("email", email)]).await;
     let code = newest_code(house).await;
@@ -170,7 +170,7 @@ async fn another_account_of_the_household_is_told_that_nothing_was_sent() {
 }
 
 /// The newest code that was mailed.
-async fn newest_code(house: &House) -> String {
+pub(super) async fn newest_code(house: &House) -> String {
     while house.app().system_desk().send_due().await.unwrap() > 0 {}
     let landed = house.app().outbox().landed().await.unwrap();
     let codes = landed.iter().find_map(|mail| {
