@@ -3,13 +3,15 @@
 
 mod carrying;
 mod clocks;
+mod lines;
 mod mail;
 mod sender;
 mod smtp;
 
+pub use lines::SmtpSender;
 pub use mail::Mail;
 pub(crate) use sender::write_new;
-pub use sender::{Delivery, MailSender, Sent, SmtpSender};
+pub use sender::{Delivery, MailSender, Sent};
 
 use crate::keys::Keys;
 use crate::sms::SmsGateway;

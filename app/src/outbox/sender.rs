@@ -1,20 +1,16 @@
 //! How mails leave the house: over SMTP, or into a folder where somebody develops.
 
+use super::lines::SmtpSender;
 use super::{Mail, smtp};
 use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
 use lettre::address::Envelope;
 use lettre::message::{Mailbox, header::ContentType};
-use lettre::transport::smtp::PoolConfig;
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, Message};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How many connections to the mail server are kept for the next mail.
-const KEPT_OPEN: u32 = 68;
-/// How long the server may take to let us in.
-const HELLO: Duration = Duration::from_secs(20);
 /// How long handing a mail over may take; the library waits for ever. Where it was taken and we did not wait to hear it, it goes
 /// out once more.
 pub(super) const TAKE: Duration = Duration::from_secs(90);
@@ -57,14 +53,11 @@ pub struct Sent {
     pub content: String,
 }
 
-/// A connection to a mail server.
-pub type SmtpSender = AsyncSmtpTransport<Tokio1Executor>;
-
 /// Where mails go.
 #[derive(Clone)]
 pub enum MailSender {
-    /// To a mail server.
-    Smtp(SmtpSender),
+    /// To a mail server, which may take so long for each.
+    Smtp(SmtpSender, Duration),
     /// Into a folder, in development only.
     Folder(PathBuf),
 }
@@ -75,15 +68,18 @@ impl MailSender {
     /// # Errors
     /// A sentence for the operator; it does not repeat the URL, which may hold a password.
     pub fn smtp(url: &str) -> Result<MailSender, String> {
-        let builder = SmtpSender::from_url(url).map_err(|_| {
+        MailSender::smtp_within(url, TAKE)
+    }
+
+    /// The same where handing a mail over may take only so long: for tests, which wait for a server that says nothing.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn smtp_within(url: &str, take: Duration) -> Result<MailSender, String> {
+        let sender = SmtpSender::at(url).ok_or_else(|| {
             "must look like smtp://host:port or smtps://user:password@host".to_owned()
         })?;
-        Ok(MailSender::Smtp(
-            builder
-                .timeout(Some(HELLO))
-                .pool_config(PoolConfig::new().max_size(KEPT_OPEN))
-                .build(),
-        ))
+        Ok(MailSender::Smtp(sender, take))
     }
 
     pub(super) async fn send(&self, id: MessageId, from: &EmailAddress, mail: &Mail) -> Delivery {
@@ -92,8 +88,8 @@ impl MailSender {
             Err(because) => return Delivery::GiveUp { because },
         };
         match self {
-            MailSender::Smtp(sender) => match timeout(TAKE, sender.send(message)).await {
-                Ok(Ok(_)) => Delivery::Delivered,
+            MailSender::Smtp(sender, take) => match timeout(*take, sender.send(&message)).await {
+                Ok(Ok(())) => Delivery::Delivered,
                 Ok(Err(error)) => smtp::fate(&error),
                 Err(_) => Delivery::again("the mail server does not answer"),
             },

@@ -53,6 +53,7 @@ mod sign_in;
 mod silence;
 #[cfg(feature = "oidc")]
 mod single_sign_on;
+mod slow_mail_server;
 mod staff;
 mod standing;
 mod time_zone;
