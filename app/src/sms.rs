@@ -8,7 +8,7 @@ mod receipt;
 pub(crate) use receipt::{Told, next_at};
 
 use crate::keys::{CannotOpen, Keys};
-use crate::outbox::{Delivery, write_new};
+use crate::outbox::{Delivery, Reason, write_new};
 use domain::ids::MessageId;
 use domain::sms_text::Limits;
 use serde::{Deserialize, Serialize};
@@ -154,15 +154,13 @@ impl SmsGateway {
     pub(crate) async fn send(&self, id: MessageId, sms: &Sms) -> (Delivery, Option<String>) {
         let fate = match self {
             SmsGateway::None => Delivery::GiveUp {
-                because: "there is no SMS gateway".to_owned(),
+                because: Reason::SmsNone,
             },
             SmsGateway::Folder(folder) => {
                 let plain = format!("SMS to: {}\n\n{}", sms.to, sms.text);
                 match write_new(folder, &format!("{id}.txt"), &plain).await {
                     Ok(()) => Delivery::Delivered,
-                    Err(error) => {
-                        Delivery::again(format!("the folder cannot be written: {}", error.kind()))
-                    }
+                    Err(error) => Delivery::again(Reason::Folder(error.kind().to_string())),
                 }
             }
             SmsGateway::Http(gateway) => {
@@ -170,10 +168,7 @@ impl SmsGateway {
                 // The client waits on its thread, so it gets one of its own.
                 return tokio::task::spawn_blocking(move || gateway.send(id, &sms))
                     .await
-                    .unwrap_or_else(|_| {
-                        let because = "the SMS gateway's client stopped";
-                        (Delivery::again(because), None)
-                    });
+                    .unwrap_or_else(|_| (Delivery::again(Reason::SmsStopped), None));
             }
         };
         (fate, None)
@@ -260,7 +255,7 @@ impl HttpGateway {
                 (fate, name)
             }
             // The error may repeat the address, which may hold a key.
-            Err(_) => (Delivery::again("the SMS gateway cannot be reached"), None),
+            Err(_) => (Delivery::again(Reason::SmsAway), None),
         }
     }
 }
@@ -268,7 +263,7 @@ impl HttpGateway {
 /// What an answer means. Its text is not told on: it may repeat the number. Given up is only what is about the number or the
 /// message; a password that was changed or an account without credit is mended, and then every message goes out.
 fn fate(status: u16) -> Delivery {
-    let because = format!("the SMS gateway answered {status}");
+    let because = Reason::SmsAnswered(status.to_string());
     let means = match status {
         200..=299 => return Delivery::Delivered,
         400 | 409 | 413 | 422 => return Delivery::GiveUp { because },
@@ -382,6 +377,7 @@ mod tests {
             let (Delivery::TryAgain { because, .. } | Delivery::GiveUp { because }) = fate else {
                 panic!("delivered");
             };
+            let because = because.to_string();
             assert!(!because.contains("+81") && !because.contains("secret"));
         }
         // Nobody listens.

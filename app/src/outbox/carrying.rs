@@ -2,8 +2,7 @@
 //! out while a million reminders wait, and while the SMS gateway says nothing.
 
 use super::sender::TAKE;
-use super::smtp::UNREACHED;
-use super::{Delivery, Mail, Outbox};
+use super::{Delivery, Mail, Outbox, Reason};
 use crate::sms::{Sms, Told, carried, next_at};
 use crate::trace::{self, Number, Word};
 use crate::{Error, SystemDesk};
@@ -48,8 +47,7 @@ type Taken = VecDeque<Due>;
 /// What is known after an attempt: its fate, and the name under which the gateway tells more.
 type Handed = (Delivery, Option<String>);
 
-fn gives_up(because: impl Into<String>) -> Handed {
-    let because = because.into();
+fn gives_up(because: Reason) -> Handed {
     (Delivery::GiveUp { because }, None)
 }
 
@@ -307,10 +305,10 @@ impl SystemDesk {
                     "delivered"
                 }
                 Told::Failed { because } => {
-                    tracing::warn!(id = %id, because, "not delivered");
+                    tracing::warn!(id = %id, %because, "not delivered");
                     outbox
                         .db
-                        .write(move |tx| rows::undelivered(tx, id, now, &because))
+                        .write(move |tx| rows::undelivered(tx, id, now, &because.to_string()))
                         .await?;
                     "undelivered"
                 }
@@ -336,17 +334,17 @@ impl SystemDesk {
                 Ok(Some(mail)) => Ok(mail),
                 Ok(None) => return Ok(None),
                 Err(error) if error.is_passing() => return Err(error),
-                Err(error) => return Ok(Some(gives_up(error.to_string()))),
+                Err(error) => Err(error),
             },
-            (None, _) => return Ok(Some(gives_up("its content is gone"))),
+            (None, _) => return Ok(Some(gives_up(Reason::Gone))),
             (Some(sealed), Queue::Sms) => match Sms::open(&outbox.keys, sealed) {
                 Ok(sms) => {
                     let sent = outbox.sms.send(due.id, &sms);
                     return Ok(Some(trace::call("sms send").around(sent).await));
                 }
-                Err(error) => Err(error),
+                Err(error) => Err(error.into()),
             },
-            (Some(sealed), _) => Mail::open(&outbox.keys, sealed),
+            (Some(sealed), _) => Mail::open(&outbox.keys, sealed).map_err(Error::from),
         };
         Ok(Some(match mail {
             Ok(mail) => {
@@ -354,7 +352,10 @@ impl SystemDesk {
                 let sent = outbox.sender.send(due.id, &outbox.from, &mail);
                 (trace::call("mail send").around(sent).await, None)
             }
-            Err(error) => gives_up(error.to_string()),
+            Err(error) => {
+                tracing::error!(id = %due.id, %error, "what a message says cannot be read");
+                gives_up(Reason::Unreadable)
+            }
         }))
     }
 
@@ -395,7 +396,8 @@ impl SystemDesk {
             Delivery::TryAgain { because, means }
                 if queue == Queue::Mail
                     && due.attempts >= HELD_UP
-                    && (means.is_some() || because == UNREACHED) =>
+                    && (means.is_some()
+                        || matches!(because, Reason::MailAway | Reason::MailSilent)) =>
             {
                 now.as_millisecond()
             }
@@ -413,7 +415,7 @@ impl SystemDesk {
         }
         let handed = if due.expires_at.is_some_and(|end| end <= now) {
             // A code that is over would only lead somebody astray.
-            Some(gives_up("it was over before it could be sent"))
+            Some(gives_up(Reason::Late))
         } else {
             self.hand_over(&due).await?
         };
@@ -432,13 +434,13 @@ impl SystemDesk {
                 let step = usize::try_from(due.attempts - 1).unwrap_or(0);
                 let wait = BACK_OFF[step.min(BACK_OFF.len() - 1)];
                 let next = now + SignedDuration::from_secs(wait);
-                tracing::warn!(id = %id, kind = due.kind, attempts = due.attempts, wait, because, means, "not sent yet");
-                db.write(move |tx| rows::try_again(tx, id, (lease, next), &because))
+                tracing::warn!(id = %id, kind = due.kind, attempts = due.attempts, wait, %because, means, "not sent yet");
+                db.write(move |tx| rows::try_again(tx, id, (lease, next), &because.to_string()))
                     .await?;
             }
             Delivery::TryAgain { because, .. } | Delivery::GiveUp { because } => {
-                tracing::error!(id = %id, kind = due.kind, attempts = due.attempts, because, "given up");
-                db.write(move |tx| rows::give_up(tx, id, now, &because))
+                tracing::error!(id = %id, kind = due.kind, attempts = due.attempts, %because, "given up");
+                db.write(move |tx| rows::give_up(tx, id, now, &because.to_string()))
                     .await?;
             }
         }

@@ -5,11 +5,13 @@ mod carrying;
 mod clocks;
 mod lines;
 mod mail;
+mod reason;
 mod sender;
 mod smtp;
 
 pub use lines::SmtpSender;
 pub use mail::Mail;
+pub use reason::Reason;
 pub(crate) use sender::write_new;
 pub use sender::{Delivery, MailSender, Sent};
 

@@ -1,7 +1,7 @@
 //! How mails leave the house: over SMTP, or into a folder where somebody develops.
 
 use super::lines::SmtpSender;
-use super::{Mail, smtp};
+use super::{Mail, Reason, smtp};
 use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
 use lettre::address::Envelope;
@@ -22,23 +22,23 @@ pub enum Delivery {
     Delivered,
     /// A passing fault, or one of the installation, which somebody mends.
     TryAgain {
-        /// Without a person's data.
-        because: String,
+        /// Why.
+        because: Reason,
         /// What the operator has to mend, where it is known; for the log.
         means: Option<&'static str>,
     },
     /// It will never go: the recipient was refused, or this message.
     GiveUp {
-        /// Without a person's data.
-        because: String,
+        /// Why.
+        because: Reason,
     },
 }
 
 impl Delivery {
     /// A fault that passes by itself.
-    pub(crate) fn again(because: impl Into<String>) -> Delivery {
+    pub(crate) fn again(because: Reason) -> Delivery {
         Delivery::TryAgain {
-            because: because.into(),
+            because,
             means: None,
         }
     }
@@ -91,7 +91,7 @@ impl MailSender {
             MailSender::Smtp(sender, take) => match timeout(*take, sender.send(&message)).await {
                 Ok(Ok(())) => Delivery::Delivered,
                 Ok(Err(error)) => smtp::fate(&error),
-                Err(_) => Delivery::again("the mail server does not answer"),
+                Err(_) => Delivery::again(Reason::MailSilent),
             },
             MailSender::Folder(folder) => {
                 let plain = format!(
@@ -103,10 +103,7 @@ impl MailSender {
                 );
                 match write_new(folder, &format!("{id}.txt"), &plain).await {
                     Ok(()) => Delivery::Delivered,
-                    Err(error) => Delivery::again(format!(
-                        "the folder for mails cannot be written: {}",
-                        error.kind()
-                    )),
+                    Err(error) => Delivery::again(Reason::Folder(error.kind().to_string())),
                 }
             }
         }
@@ -144,18 +141,18 @@ pub(crate) async fn write_new(folder: &PathBuf, name: &str, text: &str) -> std::
     tokio::fs::rename(&aside, folder.join(name)).await
 }
 
-fn build(id: MessageId, from: &EmailAddress, mail: &Mail) -> Result<Message, String> {
-    let mailbox = |address: &str| -> Result<Mailbox, String> {
+fn build(id: MessageId, from: &EmailAddress, mail: &Mail) -> Result<Message, Reason> {
+    let mailbox = |address: &str| -> Result<Mailbox, Reason> {
         let wire = EmailAddress::parse(address).map(|address| address.on_the_wire());
         let address = wire.ok().and_then(|wire| wire.parse::<Address>().ok());
-        let address = address.ok_or("an address cannot be written to")?;
+        let address = address.ok_or(Reason::NoAddress)?;
         Ok(Mailbox::new(None, address))
     };
     let host = from.as_str().rsplit('@').next().unwrap_or("localhost");
     let (from, to) = (mailbox(from.as_str())?, mailbox(&mail.to)?);
     // Not read back from the headers, where an address in quotes is not understood.
     let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()])
-        .map_err(|_| "an address cannot be written to".to_owned())?;
+        .map_err(|_| Reason::NoAddress)?;
     Message::builder()
         .envelope(envelope)
         .from(from)
@@ -165,7 +162,7 @@ fn build(id: MessageId, from: &EmailAddress, mail: &Mail) -> Result<Message, Str
         .message_id(Some(format!("<{id}@{host}>")))
         .header(ContentType::TEXT_PLAIN)
         .body(mail.text.clone())
-        .map_err(|_| "a mail cannot be built".to_owned())
+        .map_err(|_| Reason::NotBuilt)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! which repeats the number and the text.
 
 use super::HttpGateway;
+use crate::outbox::Reason;
 use domain::ids::MessageId;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -48,8 +49,8 @@ pub(crate) enum Told {
     Delivered,
     /// It never will.
     Failed {
-        /// Without a person's data.
-        because: String,
+        /// Why.
+        because: Reason,
     },
     /// Nothing yet.
     NotYet,
@@ -147,10 +148,10 @@ impl Receipt {
         };
         let code = word(&answer, &self.reason).filter(|code| is_reason(code));
         Told::Failed {
-            because: match code {
-                Some(code) => format!("the network told {known}, {code}"),
-                None => format!("the network told {known}"),
-            },
+            because: Reason::Network(match code {
+                Some(code) => format!("{known}, {code}"),
+                None => known.clone(),
+            }),
         }
     }
 }
@@ -193,8 +194,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_for_its_state_and_nothing_else() {
-        let failed = |because: &str| Told::Failed {
-            because: because.to_owned(),
+        let failed = |told: &str| Told::Failed {
+            because: Reason::Network(told.to_owned()),
         };
         for (answer, told) in [
             (r#"{"status":"queued","error_code":null}"#, Told::NotYet),
@@ -205,15 +206,15 @@ mod tests {
             ),
             (
                 r#"{"status":"undelivered","error_code":30005,"to":"+819012345678"}"#,
-                failed("the network told undelivered, 30005"),
+                failed("undelivered, 30005"),
             ),
             (
                 r#"{"status":"failed","error_code":"+819012345678"}"#,
-                failed("the network told failed"),
+                failed("failed"),
             ),
             (
                 r#"{"status":"failed","error_code":"09012345678"}"#,
-                failed("the network told failed"),
+                failed("failed"),
             ),
             (r#"{"status":{"a":1}}"#, Told::NotYet),
             ("not json", Told::NotYet),
