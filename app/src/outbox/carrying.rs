@@ -68,6 +68,12 @@ fn note(due: &Due, fate: &Delivery) {
     );
 }
 
+/// Whether the gateway may have taken a message before without our hearing so: it was tried, and was not told no.
+fn may_be_there(due: &Due) -> bool {
+    let last = due.last_problem.as_deref().and_then(Reason::read);
+    due.attempts > 1 && !matches!(last, Some(Reason::SmsAnswered(told)) if !told.starts_with('5'))
+}
+
 /// A worker that has, or may have, something in hand.
 struct InHand(Arc<AtomicUsize>);
 
@@ -339,7 +345,7 @@ impl SystemDesk {
             (None, _) => return Ok(Some(gives_up(Reason::Gone))),
             (Some(sealed), Queue::Sms) => match Sms::open(&outbox.keys, sealed) {
                 Ok(sms) => {
-                    let sent = outbox.sms.send(due.id, &sms);
+                    let sent = outbox.sms.send(due.id, &sms, may_be_there(due));
                     return Ok(Some(trace::call("sms send").around(sent).await));
                 }
                 Err(error) => Err(error.into()),

@@ -82,6 +82,11 @@ fn word(answer: &Value, path: &str) -> Option<String> {
     }
 }
 
+/// A text or a number of an answer that is JSON.
+pub(super) fn said(answer: &str, path: &str) -> Option<String> {
+    word(&serde_json::from_str(answer).ok()?, path)
+}
+
 /// A name that may stand in an address as it is.
 fn is_name(text: &str) -> bool {
     (1..=NAME_LENGTH).contains(&text.len())
@@ -91,7 +96,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// A code that says why; whatever could be a phone number is left out.
-fn is_reason(text: &str) -> bool {
+pub(super) fn is_reason(text: &str) -> bool {
     is_name(text)
         && text.len() <= REASON_LENGTH
         && text.bytes().filter(u8::is_ascii_digit).count() <= 6
@@ -128,8 +133,7 @@ impl Receipt {
         if self.name.is_empty() {
             return Some(id.to_string());
         }
-        let answer: Value = serde_json::from_str(answer).ok()?;
-        word(&answer, &self.name).filter(|name| is_name(name))
+        said(answer, &self.name).filter(|name| is_name(name))
     }
 
     fn read(&self, answer: &str) -> Told {

@@ -54,6 +54,7 @@ mod silence;
 #[cfg(feature = "oidc")]
 mod single_sign_on;
 mod slow_mail_server;
+mod sms_gateway;
 mod staff;
 mod standing;
 mod time_zone;
