@@ -3,7 +3,7 @@
 
 use super::sender::TAKE;
 use super::{Delivery, Mail, Outbox, Reason};
-use crate::sms::{Sms, Told, carried, next_at};
+use crate::sms::{Sms, carried, next_at};
 use crate::trace::{self, Number, Word};
 use crate::{Error, SystemDesk};
 use jiff::{SignedDuration, Timestamp};
@@ -21,17 +21,15 @@ const MAILS_AT_ONCE: usize = 4;
 /// How many messages by SMS are handed over at once.
 const SMS_AT_ONCE: usize = 4;
 /// How long a worker may hold a message before another one takes it.
-const LEASE: SignedDuration = SignedDuration::from_mins(2);
+pub(super) const LEASE: SignedDuration = SignedDuration::from_mins(2);
 /// What sending one message may take, with what it takes to write it down; whoever has less left of the lease does not begin.
 const ONE: SignedDuration = SignedDuration::from_secs(TAKE.as_secs().cast_signed() + 5);
 /// How long a worker that has nothing to do waits at most: another process may promise something too.
-const LOOK: Duration = Duration::from_secs(1);
+pub(super) const LOOK: Duration = Duration::from_secs(1);
 /// The same where the store is away.
-const LOOK_AWAY: Duration = Duration::from_secs(5);
+pub(super) const LOOK_AWAY: Duration = Duration::from_secs(5);
 /// How often a store that is away is told again that a message went out: otherwise it would go out once more.
 const TELL_AGAIN: (usize, Duration) = (20, Duration::from_secs(3));
-/// How many messages are asked for at once: each may take as long as the gateway's client waits.
-const RECEIPTS: i64 = 5;
 /// What waits for longer than this was put off by a clock that was ahead: far more than the longest wait between attempts.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 /// Waits between attempts in seconds; the last one repeats. Short at first, because somebody waits for a code.
@@ -184,7 +182,7 @@ impl SystemDesk {
         }
     }
 
-    fn outbox(&self) -> &Outbox {
+    pub(super) fn outbox(&self) -> &Outbox {
         self.app.outbox()
     }
 
@@ -264,72 +262,6 @@ impl SystemDesk {
         outbox.db.write(move |tx| carried::mark(tx, now)).await?;
         outbox.marked_at.store(now.as_second(), Ordering::Relaxed);
         Ok(())
-    }
-
-    async fn ask_again_and_again(&self) {
-        while !self.outbox().is_stopping() {
-            let pause = match self.ask_for_receipts().await {
-                // More may be due.
-                Ok(1..) => continue,
-                Ok(_) => LOOK,
-                Err(error) => {
-                    tracing::error!(%error, "what became of messages cannot be asked for");
-                    LOOK_AWAY
-                }
-            };
-            sleep(pause).await;
-        }
-    }
-
-    /// Asks what became of messages that are out, once for each that is due; tells how many were asked for.
-    pub async fn ask_for_receipts(&self) -> Result<usize, Error> {
-        let (outbox, clock) = (self.outbox(), &self.app.clock);
-        if !outbox.sms.is_there() {
-            // Another process may have the gateway that knows.
-            return Ok(0);
-        }
-        let now = clock.now();
-        let next = outbox.db.read(rows::next_receipt).await?;
-        if next.is_none_or(|next| next > now) {
-            return Ok(0);
-        }
-        let lease = now + LEASE;
-        let asked = outbox
-            .db
-            .write(move |tx| rows::take_receipts(tx, RECEIPTS, now, lease))
-            .await?;
-        let taken = asked.len();
-        for one in asked {
-            let (id, kind) = (one.id, Queue::Sms.name());
-            let told = outbox.sms.ask(id, &one.name);
-            let told = trace::message("sms ask").around(told).await;
-            let now = clock.now();
-            let fate = match told {
-                Told::Delivered => {
-                    let db = &outbox.db;
-                    db.write(move |tx| rows::delivered(tx, id, now)).await?;
-                    "delivered"
-                }
-                Told::Failed { because } => {
-                    tracing::warn!(id = %id, %because, "not delivered");
-                    outbox
-                        .db
-                        .write(move |tx| rows::undelivered(tx, id, now, &because.to_string()))
-                        .await?;
-                    "undelivered"
-                }
-                Told::NotYet => {
-                    let next = next_at(one.sent_at, one.tries, now);
-                    outbox
-                        .db
-                        .write(move |tx| rows::ask_again(tx, id, next))
-                        .await?;
-                    continue;
-                }
-            };
-            metrics::counter!("hersys_messages_total", "kind" => kind, "fate" => fate).increment(1);
-        }
-        Ok(taken)
     }
 
     /// Hands a message to whoever carries its kind; `None` where nobody needs it any more.

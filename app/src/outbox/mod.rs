@@ -1,6 +1,7 @@
 //! The outbox: messages that a committed transaction has promised to send. Nothing here decides whether to write to
 //! somebody; use cases do.
 
+mod asking;
 mod carrying;
 mod clocks;
 mod lines;

@@ -8,7 +8,8 @@ use jiff::SignedDuration;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 /// A status and a body.
 type Answer = (&'static str, &'static str);
@@ -93,3 +94,40 @@ story!(
         assert_eq!(because, "the SMS gateway answered 409");
     }
 );
+
+story!(what_became_of_messages_is_asked_for_at_once, town, {
+    // How many questions it has at once, and how many it has had. It keeps each waiting for the fourth.
+    let questions = Arc::new((Mutex::new((0, 0)), Condvar::new()));
+    let counted = questions.clone();
+    town.writes_by(gateway(move |asked| {
+        if !asked.starts_with("GET ") {
+            return Some(("200 OK", ""));
+        }
+        let (count, more) = &*counted;
+        let mut now = count.lock().unwrap();
+        now.0 += 1;
+        now.1 = now.1.max(now.0);
+        more.notify_all();
+        let patience = Duration::from_secs(5);
+        let waited = more.wait_timeout_while(now, patience, |(_, most)| *most < 4);
+        waited.unwrap().0.0 -= 1;
+        Some(("200 OK", "{\"state\":\"delivered\"}"))
+    }))
+    .await;
+    let nurse = town.nurse().await;
+    let mut cases = Vec::new();
+    for last in 1..=4 {
+        let case = case_of(&town, &nurse, &format!("090-1234-567{last}")).await;
+        let done = nurse.invite_person(case, InviteBy::Sms).await.unwrap();
+        assert_eq!(done, InvitePerson::Promised);
+        cases.push(case);
+    }
+    town.app.system_desk().send_due().await.unwrap();
+    town.later(SignedDuration::from_secs(11));
+    let asked = town.app.system_desk().ask_for_receipts().await.unwrap();
+    assert_eq!((asked, questions.0.lock().unwrap().1), (4, 4));
+    for case in cases {
+        let (_, messages) = nurse.invitation(case).await.unwrap().unwrap();
+        assert!(messages[0].delivered_at.is_some());
+    }
+});
