@@ -9,7 +9,7 @@ use domain::health_day::health_day;
 use domain::ids::{HealthCenterId, MessageId};
 use domain::language::Language;
 use domain::message_texts::MessageName;
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,6 +51,14 @@ fn due_at(center: &HealthCenter, times: &[Option<Time>], now: Timestamp) -> Opti
     (since < STILL && local.date() == day).then_some((day, *latest))
 }
 
+/// Until when a reminder may go out: it asks for a report on its day, and wakes nobody about one that is over.
+fn ends_at(center: &HealthCenter, (day, time): (Date, Time), now: Timestamp) -> Timestamp {
+    let moment = |of: DateTime| of.to_zoned(center.time_zone.clone()).ok();
+    let still = moment(day.to_datetime(time)).map_or(now, |slot| slot.timestamp()) + STILL;
+    let tomorrow = day.tomorrow().ok().and_then(|next| moment(next.into()));
+    tomorrow.map_or(still, |midnight| still.min(midnight.timestamp()))
+}
+
 impl SystemDesk {
     /// Reminds everybody who is due by now. Tells how many families were reminded.
     pub async fn send_reminders(&self) -> Result<usize, Error> {
@@ -65,7 +73,7 @@ impl SystemDesk {
             if app.inner.reminded.is(center.id, due) {
                 continue;
             }
-            reminded += self.remind(center.id, due, now).await?;
+            reminded += self.remind(&center, due, now).await?;
             app.inner.reminded.note(center.id, due);
         }
         Ok(reminded)
@@ -74,10 +82,11 @@ impl SystemDesk {
     /// Reminds whoever is due at a center; tells how many families were.
     async fn remind(
         &self,
-        center: HealthCenterId,
-        (day, time): (Date, Time),
+        center: &HealthCenter,
+        due: (Date, Time),
         now: Timestamp,
     ) -> Result<usize, Error> {
+        let (expires, center, (day, time)) = (ends_at(center, due, now), center.id, due);
         let db = self.app.db();
         let slot: Arc<str> = time.strftime("%H:%M").to_string().into();
         let end = |after| db.read_once(move |tx| rows::end_of_run(tx, center, day, after, RUN));
@@ -91,7 +100,7 @@ impl SystemDesk {
                     day,
                     slot: &slot,
                     now,
-                    expires: now + STILL,
+                    expires,
                 };
                 rows::promise(tx, &reminder, (after, to), ids)
             });

@@ -71,6 +71,8 @@ pub struct Due {
     pub lease: Timestamp,
     /// After which it is worthless, such as a code's end.
     pub expires_at: Option<Timestamp>,
+    /// Why it was not sent when it was last tried.
+    pub last_problem: Option<String>,
 }
 
 /// What waits and what failed.
@@ -99,14 +101,14 @@ pub fn take_due(
              WHERE sent_at IS NULL AND gave_up_at IS NULL AND next_at <= $1 AND id IN (
                 SELECT id FROM outbox WHERE queue = $4 AND sent_at IS NULL AND gave_up_at IS NULL AND next_at <= $1
                 ORDER BY next_at LIMIT $3)
-             RETURNING id, kind, message_sealed, attempts, expires_at"
+             RETURNING id, kind, message_sealed, attempts, expires_at, last_problem"
         ),
         false => {
             "UPDATE outbox SET next_at = $2, attempts = attempts + 1
              WHERE sent_at IS NULL AND gave_up_at IS NULL AND next_at <= $1 AND id IN (
                 SELECT id FROM outbox WHERE queue = $4 AND sent_at IS NULL AND gave_up_at IS NULL AND next_at <= $1
                 ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-             RETURNING id, kind, message_sealed, attempts, expires_at"
+             RETURNING id, kind, message_sealed, attempts, expires_at, last_problem"
         }
     };
     tx.query(
@@ -120,6 +122,7 @@ pub fn take_due(
                 attempts: row.get(3)?,
                 lease,
                 expires_at: row.at_opt(4)?,
+                last_problem: row.get(5)?,
             })
         },
     )

@@ -2,9 +2,8 @@
 //! out while a million reminders wait, and while the SMS gateway says nothing.
 
 use super::sender::TAKE;
-use super::smtp::UNREACHED;
-use super::{Delivery, Mail, Outbox};
-use crate::sms::{Sms, Told, carried, next_at};
+use super::{Delivery, Mail, Outbox, Reason};
+use crate::sms::{Sms, carried, next_at};
 use crate::trace::{self, Number, Word};
 use crate::{Error, SystemDesk};
 use jiff::{SignedDuration, Timestamp};
@@ -22,17 +21,15 @@ const MAILS_AT_ONCE: usize = 4;
 /// How many messages by SMS are handed over at once.
 const SMS_AT_ONCE: usize = 4;
 /// How long a worker may hold a message before another one takes it.
-const LEASE: SignedDuration = SignedDuration::from_mins(2);
+pub(super) const LEASE: SignedDuration = SignedDuration::from_mins(2);
 /// What sending one message may take, with what it takes to write it down; whoever has less left of the lease does not begin.
 const ONE: SignedDuration = SignedDuration::from_secs(TAKE.as_secs().cast_signed() + 5);
 /// How long a worker that has nothing to do waits at most: another process may promise something too.
-const LOOK: Duration = Duration::from_secs(1);
+pub(super) const LOOK: Duration = Duration::from_secs(1);
 /// The same where the store is away.
-const LOOK_AWAY: Duration = Duration::from_secs(5);
+pub(super) const LOOK_AWAY: Duration = Duration::from_secs(5);
 /// How often a store that is away is told again that a message went out: otherwise it would go out once more.
 const TELL_AGAIN: (usize, Duration) = (20, Duration::from_secs(3));
-/// How many messages are asked for at once: each may take as long as the gateway's client waits.
-const RECEIPTS: i64 = 5;
 /// What waits for longer than this was put off by a clock that was ahead: far more than the longest wait between attempts.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 /// Waits between attempts in seconds; the last one repeats. Short at first, because somebody waits for a code.
@@ -48,8 +45,7 @@ type Taken = VecDeque<Due>;
 /// What is known after an attempt: its fate, and the name under which the gateway tells more.
 type Handed = (Delivery, Option<String>);
 
-fn gives_up(because: impl Into<String>) -> Handed {
-    let because = because.into();
+fn gives_up(because: Reason) -> Handed {
     (Delivery::GiveUp { because }, None)
 }
 
@@ -68,6 +64,12 @@ fn note(due: &Due, fate: &Delivery) {
         Number::Attempts,
         usize::try_from(due.attempts).unwrap_or_default(),
     );
+}
+
+/// Whether the gateway may have taken a message before without our hearing so: it was tried, and was not told no.
+fn may_be_there(due: &Due) -> bool {
+    let last = due.last_problem.as_deref().and_then(Reason::read);
+    due.attempts > 1 && !matches!(last, Some(Reason::SmsAnswered(told)) if !told.starts_with('5'))
 }
 
 /// A worker that has, or may have, something in hand.
@@ -180,7 +182,7 @@ impl SystemDesk {
         }
     }
 
-    fn outbox(&self) -> &Outbox {
+    pub(super) fn outbox(&self) -> &Outbox {
         self.app.outbox()
     }
 
@@ -262,72 +264,6 @@ impl SystemDesk {
         Ok(())
     }
 
-    async fn ask_again_and_again(&self) {
-        while !self.outbox().is_stopping() {
-            let pause = match self.ask_for_receipts().await {
-                // More may be due.
-                Ok(1..) => continue,
-                Ok(_) => LOOK,
-                Err(error) => {
-                    tracing::error!(%error, "what became of messages cannot be asked for");
-                    LOOK_AWAY
-                }
-            };
-            sleep(pause).await;
-        }
-    }
-
-    /// Asks what became of messages that are out, once for each that is due; tells how many were asked for.
-    pub async fn ask_for_receipts(&self) -> Result<usize, Error> {
-        let (outbox, clock) = (self.outbox(), &self.app.clock);
-        if !outbox.sms.is_there() {
-            // Another process may have the gateway that knows.
-            return Ok(0);
-        }
-        let now = clock.now();
-        let next = outbox.db.read(rows::next_receipt).await?;
-        if next.is_none_or(|next| next > now) {
-            return Ok(0);
-        }
-        let lease = now + LEASE;
-        let asked = outbox
-            .db
-            .write(move |tx| rows::take_receipts(tx, RECEIPTS, now, lease))
-            .await?;
-        let taken = asked.len();
-        for one in asked {
-            let (id, kind) = (one.id, Queue::Sms.name());
-            let told = outbox.sms.ask(id, &one.name);
-            let told = trace::message("sms ask").around(told).await;
-            let now = clock.now();
-            let fate = match told {
-                Told::Delivered => {
-                    let db = &outbox.db;
-                    db.write(move |tx| rows::delivered(tx, id, now)).await?;
-                    "delivered"
-                }
-                Told::Failed { because } => {
-                    tracing::warn!(id = %id, because, "not delivered");
-                    outbox
-                        .db
-                        .write(move |tx| rows::undelivered(tx, id, now, &because))
-                        .await?;
-                    "undelivered"
-                }
-                Told::NotYet => {
-                    let next = next_at(one.sent_at, one.tries, now);
-                    outbox
-                        .db
-                        .write(move |tx| rows::ask_again(tx, id, next))
-                        .await?;
-                    continue;
-                }
-            };
-            metrics::counter!("hersys_messages_total", "kind" => kind, "fate" => fate).increment(1);
-        }
-        Ok(taken)
-    }
-
     /// Hands a message to whoever carries its kind; `None` where nobody needs it any more.
     async fn hand_over(&self, due: &Due) -> Result<Option<Handed>, Error> {
         let outbox = self.outbox();
@@ -336,17 +272,17 @@ impl SystemDesk {
                 Ok(Some(mail)) => Ok(mail),
                 Ok(None) => return Ok(None),
                 Err(error) if error.is_passing() => return Err(error),
-                Err(error) => return Ok(Some(gives_up(error.to_string()))),
-            },
-            (None, _) => return Ok(Some(gives_up("its content is gone"))),
-            (Some(sealed), Queue::Sms) => match Sms::open(&outbox.keys, sealed) {
-                Ok(sms) => {
-                    let sent = outbox.sms.send(due.id, &sms);
-                    return Ok(Some(trace::call("sms send").around(sent).await));
-                }
                 Err(error) => Err(error),
             },
-            (Some(sealed), _) => Mail::open(&outbox.keys, sealed),
+            (None, _) => return Ok(Some(gives_up(Reason::Gone))),
+            (Some(sealed), Queue::Sms) => match Sms::open(&outbox.keys, sealed) {
+                Ok(sms) => {
+                    let sent = outbox.sms.send(due.id, &sms, may_be_there(due));
+                    return Ok(Some(trace::call("sms send").around(sent).await));
+                }
+                Err(error) => Err(error.into()),
+            },
+            (Some(sealed), _) => Mail::open(&outbox.keys, sealed).map_err(Error::from),
         };
         Ok(Some(match mail {
             Ok(mail) => {
@@ -354,7 +290,10 @@ impl SystemDesk {
                 let sent = outbox.sender.send(due.id, &outbox.from, &mail);
                 (trace::call("mail send").around(sent).await, None)
             }
-            Err(error) => gives_up(error.to_string()),
+            Err(error) => {
+                tracing::error!(id = %due.id, %error, "what a message says cannot be read");
+                gives_up(Reason::Unreadable)
+            }
         }))
     }
 
@@ -395,7 +334,8 @@ impl SystemDesk {
             Delivery::TryAgain { because, means }
                 if queue == Queue::Mail
                     && due.attempts >= HELD_UP
-                    && (means.is_some() || because == UNREACHED) =>
+                    && (means.is_some()
+                        || matches!(because, Reason::MailAway | Reason::MailSilent)) =>
             {
                 now.as_millisecond()
             }
@@ -413,7 +353,7 @@ impl SystemDesk {
         }
         let handed = if due.expires_at.is_some_and(|end| end <= now) {
             // A code that is over would only lead somebody astray.
-            Some(gives_up("it was over before it could be sent"))
+            Some(gives_up(Reason::Late))
         } else {
             self.hand_over(&due).await?
         };
@@ -432,13 +372,13 @@ impl SystemDesk {
                 let step = usize::try_from(due.attempts - 1).unwrap_or(0);
                 let wait = BACK_OFF[step.min(BACK_OFF.len() - 1)];
                 let next = now + SignedDuration::from_secs(wait);
-                tracing::warn!(id = %id, kind = due.kind, attempts = due.attempts, wait, because, means, "not sent yet");
-                db.write(move |tx| rows::try_again(tx, id, (lease, next), &because))
+                tracing::warn!(id = %id, kind = due.kind, attempts = due.attempts, wait, %because, means, "not sent yet");
+                db.write(move |tx| rows::try_again(tx, id, (lease, next), &because.to_string()))
                     .await?;
             }
             Delivery::TryAgain { because, .. } | Delivery::GiveUp { because } => {
-                tracing::error!(id = %id, kind = due.kind, attempts = due.attempts, because, "given up");
-                db.write(move |tx| rows::give_up(tx, id, now, &because))
+                tracing::error!(id = %id, kind = due.kind, attempts = due.attempts, %because, "given up");
+                db.write(move |tx| rows::give_up(tx, id, now, &because.to_string()))
                     .await?;
             }
         }

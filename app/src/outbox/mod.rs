@@ -1,16 +1,21 @@
 //! The outbox: messages that a committed transaction has promised to send. Nothing here decides whether to write to
 //! somebody; use cases do.
 
+mod asking;
 mod carrying;
 mod clocks;
+mod lines;
 mod mail;
+mod reason;
 mod sender;
 mod smtp;
 
+pub use lines::SmtpSender;
 pub use mail::Mail;
 pub(crate) use mail::Waits;
+pub use reason::Reason;
 pub(crate) use sender::write_new;
-pub use sender::{Delivery, MailSender, Sent, SmtpSender};
+pub use sender::{Delivery, MailSender, Sent};
 
 use crate::keys::Keys;
 use crate::sms::SmsGateway;

@@ -1,20 +1,16 @@
 //! How mails leave the house: over SMTP, or into a folder where somebody develops.
 
-use super::{Mail, smtp};
+use super::lines::SmtpSender;
+use super::{Mail, Reason, smtp};
 use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
 use lettre::address::Envelope;
 use lettre::message::{Mailbox, header::ContentType};
-use lettre::transport::smtp::PoolConfig;
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, Message};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How many connections to the mail server are kept for the next mail.
-const KEPT_OPEN: u32 = 68;
-/// How long the server may take to let us in.
-const HELLO: Duration = Duration::from_secs(20);
 /// How long handing a mail over may take; the library waits for ever. Where it was taken and we did not wait to hear it, it goes
 /// out once more.
 pub(super) const TAKE: Duration = Duration::from_secs(90);
@@ -26,23 +22,23 @@ pub enum Delivery {
     Delivered,
     /// A passing fault, or one of the installation, which somebody mends.
     TryAgain {
-        /// Without a person's data.
-        because: String,
+        /// Why.
+        because: Reason,
         /// What the operator has to mend, where it is known; for the log.
         means: Option<&'static str>,
     },
     /// It will never go: the recipient was refused, or this message.
     GiveUp {
-        /// Without a person's data.
-        because: String,
+        /// Why.
+        because: Reason,
     },
 }
 
 impl Delivery {
     /// A fault that passes by itself.
-    pub(crate) fn again(because: impl Into<String>) -> Delivery {
+    pub(crate) fn again(because: Reason) -> Delivery {
         Delivery::TryAgain {
-            because: because.into(),
+            because,
             means: None,
         }
     }
@@ -57,14 +53,11 @@ pub struct Sent {
     pub content: String,
 }
 
-/// A connection to a mail server.
-pub type SmtpSender = AsyncSmtpTransport<Tokio1Executor>;
-
 /// Where mails go.
 #[derive(Clone)]
 pub enum MailSender {
-    /// To a mail server.
-    Smtp(SmtpSender),
+    /// To a mail server, which may take so long for each.
+    Smtp(SmtpSender, Duration),
     /// Into a folder, in development only.
     Folder(PathBuf),
 }
@@ -75,15 +68,18 @@ impl MailSender {
     /// # Errors
     /// A sentence for the operator; it does not repeat the URL, which may hold a password.
     pub fn smtp(url: &str) -> Result<MailSender, String> {
-        let builder = SmtpSender::from_url(url).map_err(|_| {
+        MailSender::smtp_within(url, TAKE)
+    }
+
+    /// The same where handing a mail over may take only so long: for tests, which wait for a server that says nothing.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn smtp_within(url: &str, take: Duration) -> Result<MailSender, String> {
+        let sender = SmtpSender::at(url).ok_or_else(|| {
             "must look like smtp://host:port or smtps://user:password@host".to_owned()
         })?;
-        Ok(MailSender::Smtp(
-            builder
-                .timeout(Some(HELLO))
-                .pool_config(PoolConfig::new().max_size(KEPT_OPEN))
-                .build(),
-        ))
+        Ok(MailSender::Smtp(sender, take))
     }
 
     pub(super) async fn send(&self, id: MessageId, from: &EmailAddress, mail: &Mail) -> Delivery {
@@ -92,10 +88,10 @@ impl MailSender {
             Err(because) => return Delivery::GiveUp { because },
         };
         match self {
-            MailSender::Smtp(sender) => match timeout(TAKE, sender.send(message)).await {
-                Ok(Ok(_)) => Delivery::Delivered,
+            MailSender::Smtp(sender, take) => match timeout(*take, sender.send(&message)).await {
+                Ok(Ok(())) => Delivery::Delivered,
                 Ok(Err(error)) => smtp::fate(&error),
-                Err(_) => Delivery::again("the mail server does not answer"),
+                Err(_) => Delivery::again(Reason::MailSilent),
             },
             MailSender::Folder(folder) => {
                 let plain = format!(
@@ -107,10 +103,7 @@ impl MailSender {
                 );
                 match write_new(folder, &format!("{id}.txt"), &plain).await {
                     Ok(()) => Delivery::Delivered,
-                    Err(error) => Delivery::again(format!(
-                        "the folder for mails cannot be written: {}",
-                        error.kind()
-                    )),
+                    Err(error) => Delivery::again(Reason::Folder(error.kind().to_string())),
                 }
             }
         }
@@ -148,18 +141,18 @@ pub(crate) async fn write_new(folder: &PathBuf, name: &str, text: &str) -> std::
     tokio::fs::rename(&aside, folder.join(name)).await
 }
 
-fn build(id: MessageId, from: &EmailAddress, mail: &Mail) -> Result<Message, String> {
-    let mailbox = |address: &str| -> Result<Mailbox, String> {
+fn build(id: MessageId, from: &EmailAddress, mail: &Mail) -> Result<Message, Reason> {
+    let mailbox = |address: &str| -> Result<Mailbox, Reason> {
         let wire = EmailAddress::parse(address).map(|address| address.on_the_wire());
         let address = wire.ok().and_then(|wire| wire.parse::<Address>().ok());
-        let address = address.ok_or("an address cannot be written to")?;
+        let address = address.ok_or(Reason::NoAddress)?;
         Ok(Mailbox::new(None, address))
     };
     let host = from.as_str().rsplit('@').next().unwrap_or("localhost");
     let (from, to) = (mailbox(from.as_str())?, mailbox(&mail.to)?);
     // Not read back from the headers, where an address in quotes is not understood.
     let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()])
-        .map_err(|_| "an address cannot be written to".to_owned())?;
+        .map_err(|_| Reason::NoAddress)?;
     Message::builder()
         .envelope(envelope)
         .from(from)
@@ -169,7 +162,7 @@ fn build(id: MessageId, from: &EmailAddress, mail: &Mail) -> Result<Message, Str
         .message_id(Some(format!("<{id}@{host}>")))
         .header(ContentType::TEXT_PLAIN)
         .body(mail.text.clone())
-        .map_err(|_| "a mail cannot be built".to_owned())
+        .map_err(|_| Reason::NotBuilt)
 }
 
 #[cfg(test)]

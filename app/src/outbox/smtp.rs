@@ -1,20 +1,17 @@
 //! What a mail server means when it says no: the recipient, this mail, or us. A changed password would otherwise look like a
 //! recipient who does not exist, and every message would be given up for good.
 
-use super::Delivery;
+use super::{Delivery, Reason};
 use lettre::transport::smtp::Error;
 use std::error::Error as _;
-
-/// Why a mail waits that no server has answered for.
-pub(super) const UNREACHED: &str = "the mail server cannot be reached";
 
 /// What becomes of a mail that was not taken.
 pub(super) fn fate(error: &Error) -> Delivery {
     let Some(code) = error.status().map(u16::from) else {
-        return Delivery::again(UNREACHED);
+        return Delivery::again(Reason::MailAway);
     };
     // The server's own words may repeat the address, so only the code is kept.
-    let because = format!("the mail server answered {code}");
+    let because = Reason::MailAnswered(code.to_string());
     if !error.is_permanent() {
         return Delivery::again(because);
     }

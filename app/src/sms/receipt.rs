@@ -3,6 +3,7 @@
 //! which repeats the number and the text.
 
 use super::HttpGateway;
+use crate::outbox::Reason;
 use domain::ids::MessageId;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -48,8 +49,8 @@ pub(crate) enum Told {
     Delivered,
     /// It never will.
     Failed {
-        /// Without a person's data.
-        because: String,
+        /// Why.
+        because: Reason,
     },
     /// Nothing yet.
     NotYet,
@@ -81,6 +82,11 @@ fn word(answer: &Value, path: &str) -> Option<String> {
     }
 }
 
+/// A text or a number of an answer that is JSON.
+pub(super) fn said(answer: &str, path: &str) -> Option<String> {
+    word(&serde_json::from_str(answer).ok()?, path)
+}
+
 /// A name that may stand in an address as it is.
 fn is_name(text: &str) -> bool {
     (1..=NAME_LENGTH).contains(&text.len())
@@ -90,7 +96,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// A code that says why; whatever could be a phone number is left out.
-fn is_reason(text: &str) -> bool {
+pub(super) fn is_reason(text: &str) -> bool {
     is_name(text)
         && text.len() <= REASON_LENGTH
         && text.bytes().filter(u8::is_ascii_digit).count() <= 6
@@ -127,8 +133,7 @@ impl Receipt {
         if self.name.is_empty() {
             return Some(id.to_string());
         }
-        let answer: Value = serde_json::from_str(answer).ok()?;
-        word(&answer, &self.name).filter(|name| is_name(name))
+        said(answer, &self.name).filter(|name| is_name(name))
     }
 
     fn read(&self, answer: &str) -> Told {
@@ -147,10 +152,10 @@ impl Receipt {
         };
         let code = word(&answer, &self.reason).filter(|code| is_reason(code));
         Told::Failed {
-            because: match code {
-                Some(code) => format!("the network told {known}, {code}"),
-                None => format!("the network told {known}"),
-            },
+            because: Reason::Network(match code {
+                Some(code) => format!("{known}, {code}"),
+                None => known.clone(),
+            }),
         }
     }
 }
@@ -193,8 +198,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_for_its_state_and_nothing_else() {
-        let failed = |because: &str| Told::Failed {
-            because: because.to_owned(),
+        let failed = |told: &str| Told::Failed {
+            because: Reason::Network(told.to_owned()),
         };
         for (answer, told) in [
             (r#"{"status":"queued","error_code":null}"#, Told::NotYet),
@@ -205,15 +210,15 @@ mod tests {
             ),
             (
                 r#"{"status":"undelivered","error_code":30005,"to":"+819012345678"}"#,
-                failed("the network told undelivered, 30005"),
+                failed("undelivered, 30005"),
             ),
             (
                 r#"{"status":"failed","error_code":"+819012345678"}"#,
-                failed("the network told failed"),
+                failed("failed"),
             ),
             (
                 r#"{"status":"failed","error_code":"09012345678"}"#,
-                failed("the network told failed"),
+                failed("failed"),
             ),
             (r#"{"status":{"a":1}}"#, Told::NotYet),
             ("not json", Told::NotYet),

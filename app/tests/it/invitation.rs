@@ -19,9 +19,10 @@ use domain::language::Language;
 use domain::rules::{RuleKind, apply};
 use jiff::SignedDuration;
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use storage::outbox::Queue;
 
-async fn case_of(town: &Town, nurse: &StaffDesk, phone: &str) -> CaseId {
+pub async fn case_of(town: &Town, nurse: &StaffDesk, phone: &str) -> CaseId {
     let id = town
         .case(&format!(
             "山田 花子,,,1988-05-04,{phone},ja,2026-11-20,2026-11-18,,,"
@@ -242,6 +243,26 @@ story!(a_center_writes_its_own_words, town, {
     );
 });
 
+/// A whole request, as it came.
+pub fn request(stream: &mut TcpStream) -> String {
+    let mut all = Vec::new();
+    let mut part = [0; 4096];
+    loop {
+        let read = stream.read(&mut part).unwrap();
+        all.extend_from_slice(&part[..read]);
+        let text = String::from_utf8_lossy(&all).into_owned();
+        let length = text
+            .to_lowercase()
+            .split("content-length: ")
+            .nth(1)
+            .and_then(|rest| rest.lines().next()?.trim().parse::<usize>().ok());
+        let body = text.split_once("\r\n\r\n").map(|(_, body)| body.len());
+        if read == 0 || body.is_some_and(|body| body >= length.unwrap_or(0)) {
+            return text;
+        }
+    }
+}
+
 /// A gateway that takes messages, names them SM1, SM2 …, and tells of all of them what it was told to tell.
 fn gateway(told: &'static std::sync::Mutex<&'static str>) -> SmsGateway {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -249,22 +270,7 @@ fn gateway(told: &'static std::sync::Mutex<&'static str>) -> SmsGateway {
     std::thread::spawn(move || {
         let mut taken = 0;
         while let Ok((mut stream, _)) = listener.accept() {
-            let mut all = Vec::new();
-            let mut part = [0; 4096];
-            let text = loop {
-                let read = stream.read(&mut part).unwrap();
-                all.extend_from_slice(&part[..read]);
-                let text = String::from_utf8_lossy(&all).into_owned();
-                let length = text
-                    .to_lowercase()
-                    .split("content-length: ")
-                    .nth(1)
-                    .and_then(|rest| rest.lines().next()?.trim().parse::<usize>().ok());
-                let body = text.split_once("\r\n\r\n").map(|(_, body)| body.len());
-                if read == 0 || body.is_some_and(|body| body >= length.unwrap_or(0)) {
-                    break text;
-                }
-            };
+            let text = request(&mut stream);
             let answer = if text.starts_with("POST /Messages.json ") {
                 taken += 1;
                 format!("{{\"sid\":\"SM{taken}\",\"status\":\"queued\",\"to\":\"+819012345678\"}}")

@@ -56,6 +56,8 @@ mod sign_in;
 mod silence;
 #[cfg(feature = "oidc")]
 mod single_sign_on;
+mod slow_mail_server;
+mod sms_gateway;
 mod staff;
 mod standing;
 mod time_zone;

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// How a mail server takes mails.
 #[derive(Clone, Copy, PartialEq)]
-enum Mood {
+pub enum Mood {
     Takes,
     /// Answers each recipient with a permanent no.
     Refuses,
@@ -86,7 +86,7 @@ async fn converse(
     Ok(())
 }
 
-async fn mail_server(at: SocketAddr, mood: Mood) -> Arc<Mutex<Vec<String>>> {
+pub async fn mail_server(at: SocketAddr, mood: Mood) -> Arc<Mutex<Vec<String>>> {
     let mails: Arc<Mutex<Vec<String>>> = Arc::default();
     let mood = Arc::new(Mutex::new(mood));
     moody_mail_server(at, mood, mails.clone()).await;
@@ -111,6 +111,11 @@ async fn house() -> (App, SocketAddr, tempfile::TempDir) {
 
 /// The same, with a user and a password for the mail server.
 async fn house_that_signs_in(with: &str) -> (App, SocketAddr, tempfile::TempDir) {
+    house_that_waits(with, Duration::from_secs(90)).await
+}
+
+/// The same, which waits so long for the mail server.
+pub async fn house_that_waits(with: &str, take: Duration) -> (App, SocketAddr, tempfile::TempDir) {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = nobody.local_addr().unwrap();
     drop(nobody);
@@ -124,7 +129,7 @@ async fn house_that_signs_in(with: &str) -> (App, SocketAddr, tempfile::TempDir)
         second_factor: app::second_factor::Factor::Off,
         sms: app::sms::SmsGateway::None,
         single_sign_on: None,
-        mail: MailSender::smtp(&format!("smtp://{with}{at}")).unwrap(),
+        mail: MailSender::smtp_within(&format!("smtp://{with}{at}"), take).unwrap(),
         reminders_at_once: 4,
         reports_an_hour: 120,
         mail_from: EmailAddress::parse("no-reply@center.example").unwrap(),
@@ -136,8 +141,12 @@ async fn house_that_signs_in(with: &str) -> (App, SocketAddr, tempfile::TempDir)
     (app, at, folder)
 }
 
-async fn asks_for_a_code(app: &App) {
-    let email = EmailAddress::parse("hanako@example.org").unwrap();
+pub async fn asks_for_a_code(app: &App) {
+    asks_for_a_code_at(app, "hanako@example.org").await;
+}
+
+pub async fn asks_for_a_code_at(app: &App, email: &str) {
+    let email = EmailAddress::parse(email).unwrap();
     let front = app.front_desk(None);
     front
         .request_sign_up(&Token::generate(), email, None, Language::Ja)
@@ -145,7 +154,13 @@ async fn asks_for_a_code(app: &App) {
         .unwrap();
 }
 
-async fn counts(app: &App) -> (i64, i64, i64) {
+/// To whom a mail is written.
+pub fn whom(mail: &str) -> &str {
+    let to = mail.lines().find_map(|line| line.strip_prefix("To: "));
+    to.unwrap_or_default()
+}
+
+pub async fn counts(app: &App) -> (i64, i64, i64) {
     let Counts {
         waiting,
         given_up,
@@ -316,8 +331,7 @@ async fn many_reminders_are_handed_over_at_once_and_each_of_them_once() {
         .lock()
         .unwrap()
         .iter()
-        .filter_map(|mail| mail.lines().find(|line| line.starts_with("To: ")))
-        .map(str::to_owned)
+        .map(|mail| whom(mail).to_owned())
         .collect();
     let all = to.len();
     to.sort();

@@ -123,6 +123,32 @@ story!(
 );
 
 story!(
+    a_reminder_that_could_not_leave_in_time_wakes_nobody_after_its_day,
+    town,
+    {
+        family(&mut town, "a@example.org").await;
+        reminds_at(&town, "18:00 21:30").await;
+        town.days(1);
+        town.minutes(12 * 60 + 31);
+        town.new_mails().await;
+        assert_eq!(reminded(&town).await, 1);
+        // The mail server is away until ten past midnight.
+        town.minutes(2 * 60 + 40);
+        assert!(town.new_mails().await.is_empty(), "that day is over");
+        // The whole system is away in the evening: it reminds late, but for no longer than it makes sense.
+        town.minutes(20 * 60 + 39);
+        assert_eq!(reminded(&town).await, 1, "ten to nine");
+        town.minutes(15);
+        assert!(town.new_mails().await.is_empty());
+        town.minutes(26);
+        assert_eq!(reminded(&town).await, 1, "half past nine");
+        assert_eq!(town.new_mails().await.len(), 1);
+        let counts = town.app.outbox().counts().await.unwrap();
+        assert_eq!((counts.waiting, counts.given_up), (0, 2));
+    }
+);
+
+story!(
     a_reminder_that_waits_is_withdrawn_when_somebody_has_died,
     town,
     {

@@ -339,7 +339,7 @@ async fn check_mail(report: &mut Report, settings: &Settings) {
     };
     match mail_sender(&place) {
         Err(problem) => report.problem("mail", problem.sentence),
-        Ok(MailSender::Smtp(smtp)) => {
+        Ok(MailSender::Smtp(smtp, _)) => {
             match tokio::time::timeout(PATIENCE, smtp.test_connection()).await {
                 Ok(Ok(true)) => report.ok("mail", "the mail server answers"),
                 Ok(Ok(false)) => report.problem("mail", "the mail server does not answer as one"),

@@ -135,7 +135,7 @@ fn came_back(t: &Words, zone: &TimeZone, messages: &[Message]) -> Option<String>
         one.withdrawn_at.is_none() && (one.sent_at.is_some() || one.given_up.is_some())
     };
     let given_up = messages.iter().find(tried)?.given_up.as_ref();
-    let (at, why) = given_up.filter(|(_, why)| why != super::undelivered::LATE)?;
+    let (at, why) = given_up.filter(|(_, why)| !super::undelivered::is_late(why))?;
     let (when, why) = (moment(t, zone, *at), super::undelivered::why(t, why));
     Some(t.with2("invite-account-came-back", "when", when, "why", why))
 }

@@ -1,34 +1,35 @@
 //! Why a message did not arrive, in the reader's words. What is stored is the machine's English, as the log has it.
 
+use app::outbox::Reason;
 use i18n::Words;
 
-/// What is stored where a message was over before it could be sent: that says nothing about the address.
-pub(super) const LATE: &str = "it was over before it could be sent";
+/// Whether a message was over before it could be sent: that says nothing about the address.
+pub(super) fn is_late(because: &str) -> bool {
+    Reason::read(because) == Some(Reason::Late)
+}
 
-/// What is stored, up to what differs each time, and the words for it.
-const REASONS: [(&str, &str); 7] = [
-    ("the mail server answered ", "undelivered-mail-answered"),
-    ("the mail server cannot be reached", "undelivered-mail-away"),
-    ("the SMS gateway answered ", "undelivered-sms-answered"),
-    ("the SMS gateway cannot be reached", "undelivered-sms-away"),
-    ("there is no SMS gateway", "undelivered-sms-none"),
-    ("the network told ", "undelivered-network"),
-    (LATE, "undelivered-late"),
-];
-
-/// The reason in words; one that is not known stays as it was stored.
+/// The reason in words; one of another release stays as it was stored.
 pub(super) fn why(t: &Words, because: &str) -> String {
-    REASONS
-        .iter()
-        .find_map(|(begins, key)| {
-            let rest = because.strip_prefix(begins)?;
-            match (begins.ends_with(' '), rest.is_empty()) {
-                (true, false) => Some(t.with1(key, "told", rest)),
-                (false, true) => Some(t.say(key)),
-                _ => None,
-            }
-        })
-        .unwrap_or_else(|| because.to_owned())
+    let Some(reason) = Reason::read(because) else {
+        return because.to_owned();
+    };
+    let key = match &reason {
+        Reason::MailAnswered(told) => return t.with1("undelivered-mail-answered", "told", told),
+        Reason::SmsAnswered(told) => return t.with1("undelivered-sms-answered", "told", told),
+        Reason::Network(told) => return t.with1("undelivered-network", "told", told),
+        Reason::Folder(told) => return t.with1("undelivered-folder", "told", told),
+        Reason::MailAway => "undelivered-mail-away",
+        Reason::MailSilent => "undelivered-mail-silent",
+        Reason::NoAddress => "undelivered-address",
+        Reason::NotBuilt => "undelivered-not-built",
+        Reason::SmsAway => "undelivered-sms-away",
+        Reason::SmsNone => "undelivered-sms-none",
+        Reason::SmsStopped => "undelivered-sms-stopped",
+        Reason::Late => "undelivered-late",
+        Reason::Gone => "undelivered-gone",
+        Reason::Unreadable => "undelivered-unreadable",
+    };
+    t.say(key)
 }
 
 #[cfg(test)]
@@ -48,10 +49,18 @@ mod tests {
             why(ja, "the network told undelivered, 30005"),
             "通信網からの通知：undelivered, 30005"
         );
-        for (begins, _) in REASONS {
-            let stored = format!("{begins}{}", if begins.ends_with(' ') { "1" } else { "" });
+        assert_eq!(
+            why(ja, "the mail server does not answer"),
+            "メールサーバーが応答しません"
+        );
+        for reason in Reason::samples() {
+            let stored = reason.to_string();
             assert_eq!(why(words(Language::En), &stored), stored);
-            assert_ne!(why(ja, &stored), stored);
+            let told = why(ja, &stored).replace("SMS", "").replace("550", "");
+            assert!(
+                !told.contains(|c: char| c.is_ascii_alphanumeric()),
+                "{told}"
+            );
         }
         assert_eq!(
             why(ja, "something of another release"),
