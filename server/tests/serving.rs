@@ -227,24 +227,59 @@ fn a_demonstration_tells_what_to_type_and_keeps_apart() {
 #[test]
 fn a_demonstration_stays_away_from_real_data() {
     let machine = Machine::new();
-    let own = [
-        ("HERSYS_DATA_DIR", "real"),
-        ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
-        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
-    ];
-    assert!(
-        machine
-            .runs_with(&["import", "-"], &own, CASES)
-            .status
-            .success()
-    );
-    let refused = machine.runs_with(&["serve", "--demo"], &own, "");
+    let with = |folder: &'static str| {
+        [
+            ("HERSYS_DATA_DIR", folder),
+            ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+            ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+        ]
+    };
+    // Wherever somebody has put it.
+    for folder in ["real", "real/demo"] {
+        let imported = machine.runs_with(&["import", "-"], &with(folder), CASES);
+        assert!(imported.status.success(), "{}", complained(&imported));
+    }
+    let refused = machine.runs_with(&["serve", "--demo"], &with("real"), "");
     assert!(!refused.status.success());
     let said = complained(&refused);
     assert!(
         said.contains("--demo fills a database of its own"),
         "{said}"
     );
+}
+
+#[test]
+fn samples_with_passwords_that_everybody_knows_are_not_served_as_a_real_installation() {
+    let machine = Machine::new();
+    // A folder that is named, as that of a service, keeps its own database apart.
+    let here = [("HERSYS_DATA_DIR", "data")];
+    let mut server = Server::starts(&machine, &["serve", "--demo"], &here);
+    server.is_asked_to_end();
+    assert!(server.ends());
+    assert!(!machine.path("data/hersys.db").exists());
+    let as_real = [
+        ("HERSYS_DATA_DIR", "data/demo"),
+        ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+    ];
+    let refused = machine.runs_with(&["serve"], &as_real, "");
+    assert!(!refused.status.success());
+    let says = "was filled with sample people by `hersys serve --demo`";
+    assert!(
+        complained(&refused).contains(says),
+        "{}",
+        complained(&refused)
+    );
+    let doctor = said(&machine.runs_with(&["doctor"], &as_real, ""));
+    let line = doctor.lines().find(|line| line.contains(says));
+    assert!(
+        line.is_some_and(|line| line.starts_with("problem  samples: ")),
+        "{doctor}"
+    );
+    // They go on being what they are.
+    let mut server = Server::starts(&machine, &["serve", "--demo"], &here);
+    server.is_asked_to_end();
+    assert!(server.ends());
 }
 
 #[test]

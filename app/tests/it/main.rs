@@ -47,6 +47,7 @@ mod rounds;
 mod rule_words;
 mod rules;
 mod same_moment;
+mod samples;
 mod sent_again;
 mod share_out;
 mod sign_in;

@@ -3,6 +3,9 @@
 mod audit_heads;
 mod database;
 mod house;
+mod samples;
+
+pub(super) use samples::{ONLY_SAMPLES, sample_staff};
 
 use super::{mail_sender, programme, say};
 use anyhow::Result;

@@ -49,7 +49,8 @@ pub struct Cli {
 enum Command {
     /// Serve the portal and the console
     Serve {
-        /// Fill an embedded database of its own with a sample center and sample people, and tell what to type
+        /// Fill an embedded database of its own, in the folder demo of the data directory, with a sample center and sample people,
+        /// and tell what to type
         #[arg(long)]
         demo: bool,
     },

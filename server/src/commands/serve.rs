@@ -2,12 +2,13 @@
 
 mod timers;
 
-use super::doctor::doubt_of_clock;
+use super::doctor::{ONLY_SAMPLES, doubt_of_clock, sample_staff};
 use super::opening::not_yet;
 use super::signals::Signals;
 use super::{first_contact, mail_sender, open, programme, say};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use app::clock::Clock;
+use app::demo::Samples;
 use app::leader::Duty;
 use app::shared_settings::Shared;
 use app::{App, Database};
@@ -108,10 +109,13 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
              HERSYS_DATA_DIR names another folder"
         );
     }
+    let desk = app.system_desk();
+    if !demo && desk.samples().await? == Samples::ForThem {
+        bail!("{ONLY_SAMPLES}");
+    }
     if let Some(folder) = &settings.programmes_dir {
         programme::load_folder(&app, folder).await?;
     }
-    let desk = app.system_desk();
     let demo_lines = if demo {
         let mut lines = desk.fill_demo().await?.lines;
         let staff = desk.fill_demo_prefecture().await?;
@@ -397,6 +401,10 @@ async fn warn_of(settings: &Settings, app: &App) -> Result<()> {
     }
     if let Some(doubt) = app.system_desk().doubt_of_clock().await? {
         tracing::warn!(doubt, "the time is not believed");
+    }
+    if let Samples::BesideOthers(staff) = app.system_desk().samples().await? {
+        let says = sample_staff(&staff);
+        tracing::warn!("{says}");
     }
     let all = app.system_desk().health_centers().await?;
     let mut silent = all.iter().filter(|one| one.contact.phone.is_empty());
