@@ -77,7 +77,9 @@ impl SystemDesk {
     pub async fn fill_demo(&self) -> Result<Demo, Error> {
         let centers = self.health_centers().await?;
         // A center that somebody added to the samples to try that out is none of them, and does not make it real data.
-        if centers.iter().any(|c| !prefecture::is_sample(&c.name)) && self.samples().await? == Samples::None {
+        if centers.iter().any(|c| !prefecture::is_sample(&c.name))
+            && self.samples().await? == Samples::None
+        {
             return Err(Error::broken(
                 "--demo fills a database of its own, in the folder demo of the data directory, but the one there has a health \
                  center already; name another folder with HERSYS_DATA_DIR",

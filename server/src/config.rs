@@ -346,7 +346,8 @@ impl Settings {
             ));
         }
         // A proxy on this machine listens to others, and passes on to a loopback address.
-        let is_https = |url: &Option<String>| url.as_ref().is_some_and(|url| url.starts_with("https:"));
+        let is_https =
+            |url: &Option<String>| url.as_ref().is_some_and(|url| url.starts_with("https:"));
         for (name, is_given) in [
             ("trusted_proxies", !self.trusted_proxies.is_empty()),
             ("public_url", is_https(&self.public_url)),

@@ -2,9 +2,9 @@
 //! serves and whoever looks asks here.
 
 use super::{STAFF, clinics, prefecture};
-use crate::{Error, SystemDesk};
 use crate::code::email_blind;
 use crate::keys::Keys;
+use crate::{Error, SystemDesk};
 use domain::email_address::EmailAddress;
 use storage::{Db, Tx, health_center, settings, staff};
 
@@ -68,7 +68,12 @@ fn of_staff(
 fn all_staff() -> impl Iterator<Item = &'static str> {
     let more = prefecture::STAFF.iter().map(|(address, ..)| *address);
     let clinics = clinics::CLINICS.iter().map(|(address, ..)| *address);
-    let alone = [STAFF, prefecture::OFFICER, prefecture::ANALYST, clinics::FIRM];
+    let alone = [
+        STAFF,
+        prefecture::OFFICER,
+        prefecture::ANALYST,
+        clinics::FIRM,
+    ];
     alone.into_iter().chain(more).chain(clinics)
 }
 

@@ -33,6 +33,7 @@ mod nodes;
 mod notifications;
 mod old_number;
 mod old_password;
+mod older_tables;
 mod other_words;
 mod outbox;
 mod place_settings;

@@ -20,7 +20,7 @@ use app::health_center::{Contact, HealthCenter};
 use app::outbox::MailSender;
 use app::{App, Database};
 use clap::{Args, Parser, Subcommand};
-use opening::{open, open_quietly, open_standing, open_to_try, with_full_disk};
+use opening::{open, open_quietly, open_standing, open_to_migrate, open_to_try, with_full_disk};
 use server::config::{MailPlace, Problem, Settings, Source};
 use server::{logs, owner};
 use std::io::{ErrorKind, Read, Write};
@@ -54,7 +54,7 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
-    /// Bring the database up to date; `serve` does it, too
+    /// Bring the database up to date; `serve` does it, too, and no other command
     Migrate,
     /// Staff members of health centers
     #[command(subcommand)]
@@ -326,7 +326,7 @@ fn first(problems: Vec<Problem>) -> anyhow::Error {
 }
 
 async fn migrate(settings: &Settings) -> Result<ExitCode> {
-    let app = open_quietly(settings).await?;
+    let app = open_to_migrate(settings).await?;
     // As `serve` does within the hour; what looks at the database before then finds all in order.
     partitions::made(app.system_desk().make_partitions().await);
     let store = app.system_desk().describe_store().await?;

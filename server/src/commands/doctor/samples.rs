@@ -6,8 +6,7 @@ use app::keys::{Keys, MasterKey};
 use storage::Db;
 
 /// What is said of a database that was made for samples, by `serve`, too.
-pub(in crate::commands) const ONLY_SAMPLES: &str =
-    "this database was filled with sample people by `hersys serve --demo`, and everybody knows the passwords of its staff: it is \
+pub(in crate::commands) const ONLY_SAMPLES: &str = "this database was filled with sample people by `hersys serve --demo`, and everybody knows the passwords of its staff: it is \
      not served without --demo. Name another folder with HERSYS_DATA_DIR (or another HERSYS_DATABASE_URL), or move this one away";
 
 /// What is said of sample staff in a real one.
