@@ -156,6 +156,73 @@ fn a_terminal_that_is_closed_ends_a_server_in_good_order_unless_it_is_to_outlive
     assert!(server.ends());
 }
 
+/// It reads a table that somebody holds, and so gets no row at which it could hear that it is to end.
+#[test]
+fn a_backup_that_waits_keeps_no_server_from_ending() {
+    use std::sync::mpsc::channel;
+    let Ok(database) = std::env::var("HERSYS_TEST_POSTGRES_URL") else {
+        eprintln!("HERSYS_TEST_POSTGRES_URL is not set: not told");
+        return;
+    };
+    let here = tokio::runtime::Runtime::new().unwrap();
+    let db = |url: &str| here.block_on(storage::Db::postgres(url, None)).unwrap();
+    let does = |sql: &'static str| {
+        let db = db(&database);
+        here.block_on(db.write(move |tx| tx.execute(sql, &[])))
+            .unwrap()
+    };
+    does("DROP SCHEMA IF EXISTS hersys_held CASCADE");
+    does("CREATE SCHEMA hersys_held");
+    let machine = Machine::new();
+    // Without the patience that ends such a wait by itself.
+    let options = "options=-c%20search_path%3Dhersys_held%20-c%20lock_timeout%3D0";
+    let at = format!("{database}?{options}");
+    let folder = machine.path("kept");
+    std::fs::create_dir(&folder).unwrap();
+    let shown = folder.display().to_string();
+    let given = [
+        ("HERSYS_DATABASE_URL", at.as_str()),
+        (
+            "HERSYS_MASTER_KEY",
+            "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        ),
+        ("HERSYS_BACKUP_DIR", shown.as_str()),
+        (
+            "HERSYS_BACKUP_RECIPIENT",
+            "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+        ),
+    ];
+    let migrated = machine.runs_with(&["migrate"], &given, "");
+    assert!(migrated.status.success(), "{}", complained(&migrated));
+    let (held, is_held) = channel();
+    let (free, is_free) = channel::<()>();
+    let holder = db(&at);
+    let holds = here.spawn(async move {
+        let held_on = move |tx: &mut storage::Tx<'_>| {
+            tx.execute("LOCK TABLE certificates IN ACCESS EXCLUSIVE MODE", &[])?;
+            let _ = held.send(());
+            let _ = is_free.recv_timeout(Duration::from_secs(25));
+            Ok(())
+        };
+        holder.write(held_on).await
+    });
+    is_held.recv().unwrap();
+    let mut server = Server::starts(&machine, &["serve"], &given);
+    let parts = || std::fs::read_dir(&folder).unwrap().count();
+    let began = Instant::now();
+    while parts() == 0 {
+        assert!(began.elapsed() < Duration::from_secs(15), "no backup");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    server.is_asked_to_end();
+    assert!(server.ends());
+    assert_eq!(parts(), 0, "nothing of it is left");
+    let _ = free.send(());
+    let _ = here.block_on(holds);
+    does("DROP SCHEMA hersys_held CASCADE");
+}
+
 #[test]
 fn a_mail_server_without_the_addresses_of_the_pages_is_warned_of() {
     let mails = ("HERSYS_SMTP_URL", "smtp://127.0.0.1:1");
