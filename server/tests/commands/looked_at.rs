@@ -338,7 +338,7 @@ fn a_command_of_a_newer_release_leaves_the_tables_as_they_are() {
     // As the release before left them.
     later.block_on(async {
         let db = Db::sqlite(&file).unwrap();
-        let now = jiff::Timestamp::now();
+        let now = app::clock::Clock::System.now();
         migrations::migrate_to(&db, now, 75).await.unwrap();
     });
     let before = looks();
@@ -735,6 +735,61 @@ fn programmes_at_which_the_start_would_end_are_told_before_it() {
     );
     let serve = complained(&machine.runs_with(&["serve"], &environment, ""));
     assert!(serve.contains("pd/b.toml cannot be loaded: "), "{serve}");
+}
+
+#[test]
+fn programmes_that_root_reads_and_the_service_does_not_are_a_problem() {
+    use std::os::unix::fs::chown;
+    use std::os::unix::process::CommandExt;
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("LEFT OUT: only root can give files away");
+        return;
+    }
+    let machine = Machine::new();
+    let set = |name: &str, mode: u32| {
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(machine.path(name), mode).unwrap();
+    };
+    for folder in ["data", "closed", "closed/pd"] {
+        fs::create_dir(machine.path(folder)).unwrap();
+    }
+    set("data", 0o700);
+    chown(machine.path("data"), Some(12_345), Some(12_346)).unwrap();
+    fs::copy(COURSE, machine.path("closed/pd/course.toml")).unwrap();
+    let environment = [("HERSYS_PROGRAMMES_DIR", "closed/pd")];
+    let programmes = || {
+        let told = said(&machine.runs_with(&["doctor"], &environment, ""));
+        let line = told.lines().find(|line| line.contains("  programmes: "));
+        line.unwrap_or_else(|| panic!("{told}")).to_owned()
+    };
+    set("", 0o755);
+    set("closed/pd", 0o755);
+    set("closed", 0o700);
+    let closed = programmes();
+    assert!(
+        closed.starts_with("problem  ") && closed.contains("closed keeps user 12345 out"),
+        "{closed}"
+    );
+    set("closed", 0o755);
+    let open = programmes();
+    assert!(open.starts_with("ok "), "{open}");
+
+    // Who is no root is told whose folder it is, and not that there is none.
+    set("closed", 0o700);
+    let refused = std::process::Command::new(env!("CARGO_BIN_EXE_hersys"))
+        .args(["doctor"])
+        .current_dir(machine.path(""))
+        .env_clear()
+        .env("HERSYS_PROGRAMMES_DIR", "closed/pd")
+        .uid(12_345)
+        .gid(12_346)
+        .output()
+        .unwrap();
+    let told = said(&refused);
+    assert!(
+        told.contains("closed/pd: Permission denied") && told.contains("closed belongs to root"),
+        "{told}"
+    );
 }
 
 #[test]
