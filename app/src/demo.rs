@@ -2,8 +2,11 @@
 
 mod clinics;
 mod loose_ends;
+mod marked;
 mod people;
 mod prefecture;
+
+pub use marked::{Samples, samples};
 
 use crate::attributes::{Registration, Typed};
 use crate::clock::Clock;
@@ -74,12 +77,16 @@ impl SystemDesk {
     pub async fn fill_demo(&self) -> Result<Demo, Error> {
         let centers = self.health_centers().await?;
         // A center that somebody added to the samples to try that out is none of them, and does not make it real data.
-        if centers.iter().any(|c| !prefecture::is_sample(&c.name)) && !self.has_samples().await? {
+        if centers.iter().any(|c| !prefecture::is_sample(&c.name))
+            && self.samples().await? == Samples::None
+        {
             return Err(Error::broken(
-                "--demo fills a database of its own, but this one has a health center already; leave HERSYS_DATA_DIR and \
-                 HERSYS_DATABASE_URL out, or name an empty directory",
+                "--demo fills a database of its own, in the folder demo of the data directory, but the one there has a health \
+                 center already; name another folder with HERSYS_DATA_DIR",
             ));
         }
+        // Before the first sample, so that none ever stands in a database that is not known for one.
+        self.app.db().write(marked::mark).await?;
         let (hours_en, hours_ja) = ("daily 8:30–20:00", "毎日 8:30～20:00");
         let pair = |en: &str, ja: &str| {
             BTreeMap::from([
@@ -134,18 +141,6 @@ impl SystemDesk {
             )
         }));
         Ok(Demo { lines })
-    }
-
-    /// Whether the samples were filled in to the end: the sample nurse came last.
-    async fn has_samples(&self) -> Result<bool, Error> {
-        let nurse =
-            EmailAddress::parse(STAFF).map_err(|_| Error::broken("a sample address is wrong"))?;
-        let blind = crate::code::email_blind(self.app.keys(), &nurse);
-        let db = self.app.db();
-        Ok(db
-            .read(move |tx| storage::staff::by_email_anyhow(tx, &blind))
-            .await?
-            .is_some())
     }
 
     async fn fill_people(&self, center: &HealthCenter) -> Result<(), Error> {

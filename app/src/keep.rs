@@ -1,12 +1,14 @@
 //! Keeping data: backups that are encrypted, restored whole or not at all, and the move to a server. Files are named
 //! and sealed here; which rows there are is the store's matter. The master key never comes along.
 
+mod backup;
 mod schedule;
 mod seal;
 #[cfg(test)]
 mod tests;
 mod workshop;
 
+pub use backup::{Stop, backup, backup_until, file_name, left_over_of_backups};
 pub use schedule::Schedule;
 pub use seal::{Recipients, Unlock};
 pub use storage::keep::{Error, Progress, Table};
@@ -17,12 +19,10 @@ use crate::audit;
 use crate::keys::{Keys, MasterKey};
 use jiff::Timestamp;
 use seal::Opened;
-use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-use storage::keep::{Header, Place, Reader, Source, Writer, restore_postgres, restore_sqlite};
+use storage::keep::{Place, Reader, Source, restore_postgres, restore_sqlite};
 use workshop::{RESTORE, VERIFY, Workshop};
 
 /// What a backup or a restored database holds.
@@ -69,162 +69,6 @@ fn place(database: &Database) -> Place {
             schema: schema.clone(),
         },
     }
-}
-
-/// How the file of a backup is called until it is whole.
-const PART: &str = ".hersys-backup-";
-/// One that nobody has written to for so long was left by a backup that was killed.
-const LEFT: Duration = Duration::from_secs(3_600);
-
-/// Removes what backups that were killed have left in a folder: it may be of one that was not to be encrypted.
-fn sweep_left_over(folder: &Path) {
-    let Ok(files) = std::fs::read_dir(folder) else {
-        return;
-    };
-    for file in files.flatten() {
-        let is_part = file
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(PART.as_bytes());
-        let written = file.metadata().and_then(|data| data.modified());
-        let is_old = written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT));
-        if is_part && is_old {
-            // Whoever may not remove it did not make it.
-            let _ = std::fs::remove_file(file.path());
-        }
-    }
-}
-
-/// The name of a backup that is made by hand in a folder. The schedule neither counts it nor takes it away: it may have been made
-/// before something risky, or for another recipient.
-fn by_hand(now: Timestamp) -> String {
-    format!("hersys-{}-by-hand.backup", now.strftime("%Y%m%dT%H%M%SZ"))
-}
-
-/// The name of a backup that the schedule makes in its folder: it sorts by time.
-pub fn file_name(now: Timestamp) -> String {
-    format!("hersys-{}.backup", now.strftime("%Y%m%dT%H%M%SZ"))
-}
-
-/// Why something is no folder.
-fn no_folder(wanted: &Path) -> String {
-    // Without a `/` at its end, behind which nothing of a file is seen.
-    let wanted: PathBuf = wanted.components().collect();
-    let shown = wanted.display();
-    for above in wanted.ancestors() {
-        match std::fs::metadata(above) {
-            Ok(data) if data.is_dir() => break,
-            Ok(_) => {
-                let file = above.display();
-                return format!(
-                    "{file} is a file and no folder; move it away (it may be a backup), and make the folder {shown}"
-                );
-            }
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                return format!("the folder {shown} cannot be looked at: {error}");
-            }
-            Err(_) => {}
-        }
-    }
-    format!("the folder {shown} does not exist; make it, or is its disk not mounted?")
-}
-
-/// Writes a backup of a database that others go on writing. In a folder it gets a name of its own.
-///
-/// # Errors
-/// With a sentence; then nothing is left behind.
-pub fn backup(
-    database: &Database,
-    to: &Path,
-    recipients: &Recipients,
-    now: Timestamp,
-) -> Result<Kept, Error> {
-    let path = if to.is_dir() {
-        to.join(by_hand(now))
-    } else {
-        to.to_owned()
-    };
-    let refused = |says: String| Err(Error::Refused(says));
-    // Elsewhere it stands for standard output, which a backup does not go to.
-    if to == Path::new("-") {
-        return refused(
-            "a backup goes into a file; give its name, such as friday.backup, or a folder"
-                .to_owned(),
-        );
-    }
-    // Whoever ends a name so means a folder. So does whoever gives it no ending: a file of that name would stand where the folder
-    // ought to, and every later backup fail.
-    let with_slash = to.as_os_str().as_encoded_bytes().ends_with(b"/");
-    let means_folder = !to.is_dir() && (with_slash || to.extension().is_none());
-    if path.exists() {
-        return refused(match means_folder {
-            true => format!(
-                "{} is a file and no folder; give another name, or move it away (it may be a backup) and make the folder",
-                path.display()
-            ),
-            false => format!(
-                "{} exists already; give another name, or a folder",
-                path.display()
-            ),
-        });
-    }
-    let folder = match path.parent() {
-        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
-        Some(folder) => folder,
-        None => return refused("a backup needs the name of a file or of a folder".to_owned()),
-    };
-    // A disk that is not mounted must not get a file of its name.
-    let wanted = if means_folder { to } else { folder };
-    if !wanted.is_dir() {
-        let or_file = match means_folder && !with_slash {
-            true => " (A file is given a name with an ending, such as friday.backup)",
-            false => "",
-        };
-        return refused(no_folder(wanted) + or_file);
-    }
-    let mut source = Source::open(&place(database))?;
-    let header = Header {
-        release: env!("CARGO_PKG_VERSION").to_owned(),
-        made_at: now.to_string(),
-        migrations: source.migrations()?,
-        key_check: source.setting("key_check")?.map(|check| hex(&check)),
-    };
-    source.check()?;
-    sweep_left_over(folder);
-    // Readable by its owner only from its first byte, and gone where anything fails.
-    let part = tempfile::Builder::new()
-        .prefix(PART)
-        .tempfile_in(folder)
-        .map_err(Error::Write)?;
-    let out = Hashing {
-        to: BufWriter::new(part),
-        hash: Sha256::new(),
-        size: 0,
-    };
-    let (out, tables) = seal::write(recipients, out, |to| {
-        Writer::write(to, &header, &mut source).map(|(_, tables)| tables)
-    })?;
-    let Hashing { to, hash, size } = out;
-    let part = to
-        .into_inner()
-        .map_err(|error| Error::Write(error.into_error()))?;
-    part.as_file().sync_all().map_err(Error::Write)?;
-    let sha256 = hex(&hash.finalize());
-    if hash_of(part.path()).map_err(Error::Write)? != sha256 {
-        return refused(
-            "what stands on the disk is not what was written; is the disk well?".to_owned(),
-        );
-    }
-    part.persist_noclobber(&path)
-        .map_err(|error| Error::Write(error.error))?;
-    sync_folder(folder).map_err(Error::Write)?;
-    Ok(Kept {
-        path,
-        tables,
-        size,
-        sha256,
-        key_check: header.key_check,
-    })
 }
 
 /// Checks a backup whole, in a folder that is thrown away, and the audit log in it where the key is at hand.
@@ -397,38 +241,6 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn hash_of(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut piece = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(hex(&hash.finalize())),
-            read => hash.update(&piece[..read]),
-        }
-    }
-}
-
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
-}
-
-/// Counts and hashes what goes through.
-struct Hashing<W> {
-    to: W,
-    hash: Sha256,
-    size: u64,
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.to.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        self.size += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.to.flush()
-    }
 }

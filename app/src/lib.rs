@@ -99,6 +99,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use keys::{Keys, MasterKey, Token};
 use opening::Opened;
+pub use opening::Opening;
 use outbox::{MailSender, Outbox};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -276,6 +277,14 @@ impl App {
     /// # Errors
     /// Where any of it fails, with a sentence for the operator.
     pub async fn open(config: AppConfig) -> Result<App, Error> {
+        App::open_to(config, Opening::BringUp).await
+    }
+
+    /// As [`App::open`], for whoever may not do as much to the store.
+    ///
+    /// # Errors
+    /// As [`App::open`], and where something is missing that may not be made.
+    pub async fn open_to(config: AppConfig, opening: Opening) -> Result<App, Error> {
         TimeZone::get(&config.time_zone)
             .map_err(|_| Error::broken(format!("there is no time zone {}", config.time_zone)))?;
         let db = match &config.database {
@@ -289,7 +298,7 @@ impl App {
         let Opened {
             questionnaires,
             rules,
-        } = opening::open(&db, &staff_db, &keys, config.clock.now()).await?;
+        } = opening::open(&db, &staff_db, &keys, (opening, config.clock.now())).await?;
         let mail_from = config.mail_from.clone();
         let outbox = Outbox::new(
             staff_db.clone(),
@@ -330,7 +339,9 @@ impl App {
             clock: config.clock,
             lane: Lane::People,
         };
-        app.fill_reviews().await?;
+        if opening == Opening::BringUp {
+            app.fill_reviews().await?;
+        }
         Ok(app)
     }
 

@@ -332,16 +332,34 @@ impl Settings {
         })
     }
 
-    /// The same, for a demonstration: samples stay on this machine and away from real data.
+    /// The same, for a demonstration: samples stay on this machine and away from real data, whatever a shell holds of the
+    /// settings of a service.
     ///
     /// # Errors
     /// Where the settings are not those of a machine of one's own.
     pub fn into_demo(mut self) -> Result<Settings, Problem> {
-        if let DatabasePlace::Postgres(_) = self.database {
+        if !matches!(self.database, DatabasePlace::DataDir) {
             return Err(Problem::with(
                 "database_url",
-                "must not name a server with --demo: sample people go into the embedded database only",
+                "must be left out with --demo: sample people go into an embedded database of their own, in the folder demo of \
+                 the data directory",
             ));
+        }
+        // A proxy on this machine listens to others, and passes on to a loopback address.
+        let is_https =
+            |url: &Option<String>| url.as_ref().is_some_and(|url| url.starts_with("https:"));
+        for (name, is_given) in [
+            ("trusted_proxies", !self.trusted_proxies.is_empty()),
+            ("public_url", is_https(&self.public_url)),
+            ("console_url", is_https(&self.console_url)),
+        ] {
+            if is_given {
+                return Err(Problem::with(
+                    name,
+                    "must be left out with --demo: it says that a proxy lets others in here, and everybody knows the sample \
+                     passwords. Try it in a shell without the settings of the service",
+                ));
+            }
         }
         for (name, listen) in [
             ("portal_listen", self.portal_listen),
@@ -355,9 +373,7 @@ impl Settings {
                 ));
             }
         }
-        if !self.data_dir_is_given {
-            self.data_dir = self.data_dir.join("demo");
-        }
+        self.data_dir = self.data_dir.join("demo");
         // What is sent lands on this machine: the phone numbers of samples may be somebody's. Nor do samples lie among the
         // backups of real data, of which the oldest would go for them, or stand at the address of people.
         (self.smtp_url, self.sms_gateway, self.backups) = (None, None, None);

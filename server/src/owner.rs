@@ -71,7 +71,7 @@ pub fn without_a_byte(file: &Path) -> Option<String> {
 }
 
 /// The folder above a file into which this user may not look, and why.
-fn closed_folder(file: &Path) -> Option<String> {
+pub fn closed_folder(file: &Path) -> Option<String> {
     let full = std::path::absolute(file).ok()?;
     let above: Vec<&Path> = full.ancestors().skip(1).collect();
     let closed = above
@@ -191,8 +191,7 @@ pub fn closed_to_service(folder: &Path, data: &Path) -> Option<String> {
     if may == Err(Errno::ROFS) {
         return Some("its disk only lets read".to_owned());
     }
-    let service = std::fs::metadata(data).ok().map(|data| data.uid());
-    let Some(service) = service.filter(|user| geteuid().is_root() && *user != 0) else {
+    let Some(service) = service_beside_root(data) else {
         may.err()?;
         return Some(of_folder(folder));
     };
@@ -215,6 +214,36 @@ pub fn closed_to_service(folder: &Path, data: &Path) -> Option<String> {
             service.trim_start_matches("user ")
         ),
     })
+}
+
+/// Which folder keeps whoever serves from reading what lies in one; `None` where none does, or where that cannot be told, as where
+/// this is not root: then it is seen by looking.
+pub fn hidden_from_service(folder: &Path, data: &Path) -> Option<String> {
+    let service = service_beside_root(data)?;
+    let full = std::fs::canonicalize(folder).ok()?;
+    let closed = full.ancestors().find(|place| {
+        let Ok(seen) = std::fs::metadata(place) else {
+            return false;
+        };
+        let (mode, needed) = (seen.mode(), if *place == full { 0o5 } else { 0o1 });
+        // Who is in a group is not looked for, as above.
+        let rights = match seen.uid() == service {
+            true => mode >> 6,
+            false => mode | mode >> 3,
+        };
+        rights & needed != needed
+    })?;
+    Some(format!(
+        "the mode of {} keeps {} out, to whom the data belong",
+        closed.display(),
+        name(service)
+    ))
+}
+
+/// Who serves, where this is root and the data are somebody else's.
+fn service_beside_root(data: &Path) -> Option<u32> {
+    let owner = std::fs::metadata(data).ok().map(|data| data.uid());
+    owner.filter(|user| geteuid().is_root() && *user != 0)
 }
 
 /// The files of an embedded database that stand.

@@ -1,5 +1,5 @@
-//! A restore that is killed: what it leaves is named by `hersys doctor` and removed by the next one. One that is only asked to
-//! end leaves nothing. And one that finds no room says so.
+//! A restore or a backup that is killed: what it leaves is named by `hersys doctor` and removed by the next one. One that is only
+//! asked to end leaves nothing. And one that finds no room says so.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod machine;
@@ -181,6 +181,80 @@ fn a_restore_that_is_asked_to_end_takes_away_what_it_has_unpacked() {
     }
     let restored = machine.runs(RESTORE);
     assert!(restored.status.success(), "{}", complained(&restored));
+}
+
+/// A backup that stands still in the middle of its work, and its file.
+fn backs_up(machine: &Machine) -> (Child, PathBuf) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let began = Instant::now();
+    loop {
+        let _ = fs::remove_file(machine.path("kept/b.backup"));
+        let command = ["backup", "kept/b.backup", "--unencrypted"];
+        let mut backup = machine.command(&command, &[]).spawn().unwrap();
+        let pid = Pid::from_child(&backup);
+        while backup.try_wait().unwrap().is_none() {
+            let Some(part) = folders(machine, "kept", ".hersys-backup-").pop() else {
+                continue;
+            };
+            kill_process(pid, Signal::STOP).unwrap();
+            // It may have been done in that very moment.
+            std::thread::sleep(Duration::from_millis(50));
+            if part.exists() {
+                return (backup, part);
+            }
+            kill_process(pid, Signal::CONT).unwrap();
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "never caught at work"
+        );
+    }
+}
+
+#[test]
+fn a_backup_that_is_asked_to_end_leaves_no_part_of_it_and_one_that_was_killed_is_named() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    fs::create_dir(machine.path("kept")).unwrap();
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let began = Instant::now();
+        loop {
+            let (mut backup, part) = backs_up(&machine);
+            let pid = Pid::from_child(&backup);
+            kill_process(pid, signal).unwrap();
+            kill_process(pid, Signal::CONT).unwrap();
+            let ended = backup.wait().unwrap().code();
+            assert!(!part.exists(), "{code}: {ended:?}");
+            if ended == Some(code) {
+                break;
+            }
+            // It was done before it heard.
+            assert_eq!(ended, Some(0));
+            assert!(began.elapsed() < Duration::from_secs(30), "never in time");
+        }
+    }
+    let (mut backup, part) = backs_up(&machine);
+    backup.kill().unwrap();
+    backup.wait().unwrap();
+    let folder = machine.path("kept").display().to_string();
+    let settings = [
+        ("HERSYS_BACKUP_DIR", folder.as_str()),
+        (
+            "HERSYS_BACKUP_RECIPIENT",
+            "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+        ),
+    ];
+    let doctor = || said(&machine.runs_with(&["doctor"], &settings, ""));
+    let says = format!(
+        "problem  left over: {} was left by a backup that was killed",
+        part.display()
+    );
+    assert!(!doctor().contains(&says), "it may be made just now");
+    let yesterday = std::time::SystemTime::now() - Duration::from_secs(86_400);
+    let file = fs::File::options().write(true).open(&part).unwrap();
+    file.set_modified(yesterday).unwrap();
+    assert!(doctor().contains(&says), "{}", doctor());
 }
 
 #[test]

@@ -156,6 +156,73 @@ fn a_terminal_that_is_closed_ends_a_server_in_good_order_unless_it_is_to_outlive
     assert!(server.ends());
 }
 
+/// It reads a table that somebody holds, and so gets no row at which it could hear that it is to end.
+#[test]
+fn a_backup_that_waits_keeps_no_server_from_ending() {
+    use std::sync::mpsc::channel;
+    let Ok(database) = std::env::var("HERSYS_TEST_POSTGRES_URL") else {
+        eprintln!("HERSYS_TEST_POSTGRES_URL is not set: not told");
+        return;
+    };
+    let here = tokio::runtime::Runtime::new().unwrap();
+    let db = |url: &str| here.block_on(storage::Db::postgres(url, None)).unwrap();
+    let does = |sql: &'static str| {
+        let db = db(&database);
+        here.block_on(db.write(move |tx| tx.execute(sql, &[])))
+            .unwrap()
+    };
+    does("DROP SCHEMA IF EXISTS hersys_held CASCADE");
+    does("CREATE SCHEMA hersys_held");
+    let machine = Machine::new();
+    // Without the patience that ends such a wait by itself.
+    let options = "options=-c%20search_path%3Dhersys_held%20-c%20lock_timeout%3D0";
+    let at = format!("{database}?{options}");
+    let folder = machine.path("kept");
+    std::fs::create_dir(&folder).unwrap();
+    let shown = folder.display().to_string();
+    let given = [
+        ("HERSYS_DATABASE_URL", at.as_str()),
+        (
+            "HERSYS_MASTER_KEY",
+            "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        ),
+        ("HERSYS_BACKUP_DIR", shown.as_str()),
+        (
+            "HERSYS_BACKUP_RECIPIENT",
+            "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+        ),
+    ];
+    let migrated = machine.runs_with(&["migrate"], &given, "");
+    assert!(migrated.status.success(), "{}", complained(&migrated));
+    let (held, is_held) = channel();
+    let (free, is_free) = channel::<()>();
+    let holder = db(&at);
+    let holds = here.spawn(async move {
+        let held_on = move |tx: &mut storage::Tx<'_>| {
+            tx.execute("LOCK TABLE certificates IN ACCESS EXCLUSIVE MODE", &[])?;
+            let _ = held.send(());
+            let _ = is_free.recv_timeout(Duration::from_secs(25));
+            Ok(())
+        };
+        holder.write(held_on).await
+    });
+    is_held.recv().unwrap();
+    let mut server = Server::starts(&machine, &["serve"], &given);
+    let parts = || std::fs::read_dir(&folder).unwrap().count();
+    let began = Instant::now();
+    while parts() == 0 {
+        assert!(began.elapsed() < Duration::from_secs(15), "no backup");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    server.is_asked_to_end();
+    assert!(server.ends());
+    assert_eq!(parts(), 0, "nothing of it is left");
+    let _ = free.send(());
+    let _ = here.block_on(holds);
+    does("DROP SCHEMA hersys_held CASCADE");
+}
+
 #[test]
 fn a_mail_server_without_the_addresses_of_the_pages_is_warned_of() {
     let mails = ("HERSYS_SMTP_URL", "smtp://127.0.0.1:1");
@@ -227,24 +294,59 @@ fn a_demonstration_tells_what_to_type_and_keeps_apart() {
 #[test]
 fn a_demonstration_stays_away_from_real_data() {
     let machine = Machine::new();
-    let own = [
-        ("HERSYS_DATA_DIR", "real"),
-        ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
-        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
-    ];
-    assert!(
-        machine
-            .runs_with(&["import", "-"], &own, CASES)
-            .status
-            .success()
-    );
-    let refused = machine.runs_with(&["serve", "--demo"], &own, "");
+    let with = |folder: &'static str| {
+        [
+            ("HERSYS_DATA_DIR", folder),
+            ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+            ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+        ]
+    };
+    // Wherever somebody has put it.
+    for folder in ["real", "real/demo"] {
+        let imported = machine.runs_with(&["import", "-"], &with(folder), CASES);
+        assert!(imported.status.success(), "{}", complained(&imported));
+    }
+    let refused = machine.runs_with(&["serve", "--demo"], &with("real"), "");
     assert!(!refused.status.success());
     let said = complained(&refused);
     assert!(
         said.contains("--demo fills a database of its own"),
         "{said}"
     );
+}
+
+#[test]
+fn samples_with_passwords_that_everybody_knows_are_not_served_as_a_real_installation() {
+    let machine = Machine::new();
+    // A folder that is named, as that of a service, keeps its own database apart.
+    let here = [("HERSYS_DATA_DIR", "data")];
+    let mut server = Server::starts(&machine, &["serve", "--demo"], &here);
+    server.is_asked_to_end();
+    assert!(server.ends());
+    assert!(!machine.path("data/hersys.db").exists());
+    let as_real = [
+        ("HERSYS_DATA_DIR", "data/demo"),
+        ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+    ];
+    let refused = machine.runs_with(&["serve"], &as_real, "");
+    assert!(!refused.status.success());
+    let says = "was filled with sample people by `hersys serve --demo`";
+    assert!(
+        complained(&refused).contains(says),
+        "{}",
+        complained(&refused)
+    );
+    let doctor = said(&machine.runs_with(&["doctor"], &as_real, ""));
+    let line = doctor.lines().find(|line| line.contains(says));
+    assert!(
+        line.is_some_and(|line| line.starts_with("problem  samples: ")),
+        "{doctor}"
+    );
+    // They go on being what they are.
+    let mut server = Server::starts(&machine, &["serve", "--demo"], &here);
+    server.is_asked_to_end();
+    assert!(server.ends());
 }
 
 #[test]

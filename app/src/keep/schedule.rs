@@ -1,6 +1,6 @@
 //! Backups that the server makes by itself, and how many of them are kept.
 
-use super::{Error, Kept, Recipients, backup, file_name};
+use super::{Error, Kept, Recipients, Stop, backup_until, file_name};
 use crate::Database;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -73,8 +73,13 @@ impl Schedule {
     /// bear the name of a scheduled backup are never touched.
     ///
     /// # Errors
-    /// With a sentence; then the old ones are all kept.
-    pub fn run(&self, database: &Database, now: Timestamp) -> Result<Option<Kept>, Error> {
+    /// With a sentence, also where it was asked to end; then the old ones are all kept.
+    pub fn run(
+        &self,
+        database: &Database,
+        now: Timestamp,
+        stop: &Stop,
+    ) -> Result<Option<Kept>, Error> {
         let unreadable = |error: io::Error| {
             Error::Refused(format!(
                 "the folder {} (HERSYS_BACKUP_DIR) cannot be read: {error}; is its disk mounted?",
@@ -86,11 +91,11 @@ impl Schedule {
         if last.is_some_and(|last| last + self.every > now) {
             return Ok(None);
         }
-        let kept = backup(
+        let kept = backup_until(
             database,
             &self.folder.join(file_name(now)),
             &self.recipients,
-            now,
+            (now, stop),
         )?;
         let mut all = self.all(now).map_err(unreadable)?.past;
         all.retain(|(_, path)| *path != kept.path);

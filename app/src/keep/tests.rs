@@ -1,6 +1,6 @@
 //! What an operator meets: who can open a backup, what is refused, and what is left behind.
 
-use super::{Error, Recipients, Unlock, backup, restore, verify};
+use super::{Error, Recipients, Stop, Unlock, backup, restore, verify};
 use crate::Database;
 use crate::keys::{Keys, MasterKey};
 use age::secrecy::ExposeSecret;
@@ -191,6 +191,32 @@ async fn what_a_killed_backup_has_left_goes_and_a_folder_that_is_not_there_is_to
 }
 
 #[tokio::test]
+async fn a_backup_that_is_asked_to_end_leaves_nothing_and_takes_no_other_ones_place() {
+    let house = House::new().await;
+    let folder = house.path("backups");
+    std::fs::create_dir(&folder).unwrap();
+    let schedule = super::Schedule {
+        folder: folder.clone(),
+        recipients: house.recipients(),
+        every: jiff::SignedDuration::from_hours(24),
+        keep: 1,
+    };
+    let database = house.database("hersys.db");
+    let last = schedule.run(&database, now(), &Stop::default());
+    let last = last.unwrap().unwrap().path;
+    let stop = Stop::default();
+    stop.ask();
+    let later = now() + jiff::SignedDuration::from_hours(25);
+    let ended = schedule.run(&database, later, &stop).err().unwrap();
+    assert!(ended.to_string().contains("it was asked to"), "{ended}");
+    let lying: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(lying, [last]);
+}
+
+#[tokio::test]
 async fn a_name_without_an_ending_means_a_folder() {
     let house = House::new().await;
     let refused = |to: &Path| {
@@ -244,7 +270,7 @@ async fn a_schedule_keeps_the_last_ones_and_touches_no_other_file() {
     };
     let database = house.database("hersys.db");
     // A folder that is not mounted is not made.
-    assert!(schedule.run(&database, now()).is_err() && !folder.exists());
+    assert!(schedule.run(&database, now(), &Stop::default()).is_err() && !folder.exists());
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("hersys-mine.backup"), "x").unwrap();
     // One that somebody makes by hand before something risky is none of the nightly ones, and stays.
@@ -252,7 +278,12 @@ async fn a_schedule_keeps_the_last_ones_and_touches_no_other_file() {
     let mut made = 0;
     for hours in [0, 1, 23, 24, 30, 48, 72] {
         let at = now() + jiff::SignedDuration::from_hours(hours);
-        made += usize::from(schedule.run(&database, at).unwrap().is_some());
+        made += usize::from(
+            schedule
+                .run(&database, at, &Stop::default())
+                .unwrap()
+                .is_some(),
+        );
     }
     assert_eq!(made, 4);
     let mut names: Vec<_> = std::fs::read_dir(&folder)
@@ -283,7 +314,11 @@ async fn a_backup_from_the_future_counts_for_nothing() {
         keep: 1,
     };
     let database = house.database("hersys.db");
-    let refused = schedule.run(&database, now()).err().unwrap().to_string();
+    let refused = schedule
+        .run(&database, now(), &Stop::default())
+        .err()
+        .unwrap()
+        .to_string();
     assert!(refused.contains(&folder.display().to_string()), "{refused}");
     std::fs::create_dir(&folder).unwrap();
     let hours = jiff::SignedDuration::from_hours;
@@ -295,7 +330,7 @@ async fn a_backup_from_the_future_counts_for_nothing() {
     let mut made = Vec::new();
     for after in [0, 1, 24] {
         if schedule
-            .run(&database, now() + hours(after))
+            .run(&database, now() + hours(after), &Stop::default())
             .unwrap()
             .is_some()
         {
@@ -325,7 +360,9 @@ async fn a_backup_that_holds_nothing_counts_for_nothing() {
     assert_eq!(schedule.empty(now()).unwrap(), [empty.as_str()]);
     // The next one is made at once, and what it pushes out is not the last that holds something.
     let later = now() + jiff::SignedDuration::from_mins(1);
-    let made = schedule.run(&house.database("hersys.db"), later).unwrap();
+    let made = schedule
+        .run(&house.database("hersys.db"), later, &Stop::default())
+        .unwrap();
     assert_eq!(schedule.last(later).unwrap(), Some(later));
     assert!(made.unwrap().path.exists() && folder.join(&empty).exists());
 }

@@ -1,6 +1,7 @@
 //! The folder in which a database is made out of a backup: beside its place, or where it is only looked at. What stands there
 //! is not encrypted, so none may stay: whoever makes one holds a lock in it that ends with the process, and a folder without
-//! such a lock was left by one that was killed. Whoever is only asked to end takes it away.
+//! such a lock was left by one that was killed. Whoever is only asked to end takes it away, as the file of a backup that is not
+//! whole yet.
 
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
@@ -19,20 +20,20 @@ const LOCK: &str = "at-work";
 /// One without that file was left by an earlier release or is made at this very moment; after so long it is the former.
 const MADE_WITHIN: Duration = Duration::from_secs(3_600);
 
-/// The folders at work of this process.
+/// What this process is at work in: folders, and the file of a backup until it has its name.
 static AT_WORK: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn at_work() -> MutexGuard<'static, Vec<PathBuf>> {
     AT_WORK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes away the folders in which this process is at work, and then ends it by `end`, before which no other is opened.
+/// Takes away what this process is at work in, and then ends it by `end`, before which nothing else is begun.
 pub fn abandon(end: impl FnOnce()) {
-    let folders = at_work();
-    for folder in folders.iter() {
+    let all = at_work();
+    for path in all.iter() {
         // Whoever is at work there may make a file in this very moment.
         for _ in 0..3 {
-            if fs::remove_dir_all(folder).is_ok() {
+            if fs::remove_file(path).is_ok() || fs::remove_dir_all(path).is_ok() {
                 break;
             }
         }
@@ -40,12 +41,36 @@ pub fn abandon(end: impl FnOnce()) {
     end();
 }
 
-/// That a folder is at work.
-struct Noted(PathBuf);
+/// That something is at work.
+pub(super) struct Noted(PathBuf);
+
+/// Makes something to work in, and notes where it is, with no end of the process between the two.
+pub(super) fn noted<T>(
+    make: impl FnOnce() -> io::Result<T>,
+    path: impl FnOnce(&T) -> &Path,
+) -> io::Result<(T, Noted)> {
+    let mut all = at_work();
+    let made = make()?;
+    let path = path(&made).to_owned();
+    all.push(path.clone());
+    Ok((made, Noted(path)))
+}
+
+impl Noted {
+    /// Does the last of the work, after which nothing is to be taken away; either before an end of the process or not at all.
+    pub(super) fn done<T>(self, last: impl FnOnce() -> T) -> T {
+        let mut all = at_work();
+        let done = last();
+        all.retain(|path| *path != self.0);
+        // Before the note goes, which asks for it, too.
+        drop(all);
+        done
+    }
+}
 
 impl Drop for Noted {
     fn drop(&mut self) {
-        at_work().retain(|folder| *folder != self.0);
+        at_work().retain(|path| *path != self.0);
     }
 }
 
@@ -60,11 +85,10 @@ pub(super) struct Workshop {
 impl Workshop {
     /// Opens a new one, which only its owner can look into.
     pub(super) fn open(place: &Path, name: &str) -> io::Result<Workshop> {
-        let mut noted = at_work();
-        let folder = tempfile::Builder::new().prefix(name).tempdir_in(place)?;
-        noted.push(folder.path().to_owned());
-        drop(noted);
-        let note = Noted(folder.path().to_owned());
+        let (folder, note) = noted(
+            || tempfile::Builder::new().prefix(name).tempdir_in(place),
+            TempDir::path,
+        )?;
         let lock = File::create_new(folder.path().join(LOCK))?;
         match lock.try_lock() {
             // Some disks know no locks.

@@ -9,7 +9,7 @@ use app::second_factor::Factor;
 use app::single_sign_on::SingleSignOn;
 use app::sms::SmsGateway;
 use app::staff::{NewStaff, StaffVisit};
-use app::{App, AppConfig, Database, PatientDesk, StaffDesk};
+use app::{App, AppConfig, Database, Opening, PatientDesk, StaffDesk};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysIdLengths;
 use domain::ids::JurisdictionId;
@@ -137,6 +137,14 @@ impl Town {
         let folder = self.folder.path().to_owned();
         let ways = (self.factor, self.provider.clone(), self.sms.clone());
         open(&self.engine, &self.schema, folder, &self.clock, ways).await
+    }
+
+    /// A command beside it, which may do no more to the store than it says.
+    pub async fn command(&self, opening: Opening) -> Result<App, app::Error> {
+        let folder = self.folder.path().to_owned();
+        let ways = (self.factor, self.provider.clone(), self.sms.clone());
+        let config = config(&self.engine, &self.schema, folder, &self.clock, ways);
+        App::open_to(config, opening).await
     }
 
     /// One on which no gateway for short messages is set up.
@@ -409,9 +417,20 @@ async fn open(
     schema: &str,
     folder: PathBuf,
     clock: &Clock,
-    (factor, provider, sms): (Factor, Option<SingleSignOn>, Option<SmsGateway>),
+    ways: (Factor, Option<SingleSignOn>, Option<SmsGateway>),
 ) -> App {
-    App::open(AppConfig {
+    let config = config(engine, schema, folder, clock, ways);
+    App::open(config).await.unwrap()
+}
+
+fn config(
+    engine: &Engine,
+    schema: &str,
+    folder: PathBuf,
+    clock: &Clock,
+    (factor, provider, sms): (Factor, Option<SingleSignOn>, Option<SmsGateway>),
+) -> AppConfig {
+    AppConfig {
         database: match engine {
             Engine::Sqlite => Database::Embedded(folder.join("hersys.db")),
             Engine::Postgres(url) => Database::Postgres {
@@ -432,9 +451,7 @@ async fn open(
         mail_from: address("no-reply@center.example"),
         clock: clock.clone(),
         time_zone: "Asia/Tokyo".to_owned(),
-    })
-    .await
-    .unwrap()
+    }
 }
 
 /// Hanako's attributes as she types them.

@@ -3,6 +3,9 @@
 mod audit_heads;
 mod database;
 mod house;
+mod samples;
+
+pub(super) use samples::{ONLY_SAMPLES, sample_staff};
 
 use super::{mail_sender, programme, say};
 use anyhow::Result;
@@ -253,6 +256,15 @@ fn check_programmes(report: &mut Report, settings: &Settings) {
         report.problem(WHAT, format!("{sentence}; `serve` would end at it"));
     }
     let shown = folder.display();
+    if let Some(closed) = owner::hidden_from_service(folder, &settings.data_dir) {
+        return report.problem(
+            WHAT,
+            format!(
+                "{shown} (HERSYS_PROGRAMMES_DIR) can be read by root and not by the service, which would end at it: {closed}. Put the \
+                 programmes elsewhere, such as into /usr/local/share/hersys/programmes"
+            ),
+        );
+    }
     match files.len() {
         _ if !wrong.is_empty() => {}
         0 => report.problem(

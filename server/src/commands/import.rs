@@ -29,11 +29,17 @@ pub(super) fn meant(text: &str) -> Result<Meant, String> {
 
 pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<ExitCode> {
     let bytes = read_bytes(&import.file, LARGEST)?;
-    let (_scratch, app) = if import.dry_run {
+    let (scratch, app) = if import.dry_run {
         open_to_try(settings).await?
     } else {
         (None, open_quietly(settings).await?)
     };
+    if import.dry_run && scratch.is_none() && app.system_desk().health_centers().await?.is_empty() {
+        bail!(
+            "there is no health center yet for which it could be tried, and trying makes none: `hersys serve` makes the first one, \
+             `hersys provision` those of a file"
+        );
+    }
     let center = center(&app, settings, import.center.as_deref()).await?;
     let desk = app.system_desk();
     let looked = match desk.look_at_import(&bytes, center.id).await? {

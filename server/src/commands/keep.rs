@@ -60,6 +60,7 @@ pub struct CopyDatabase {
 pub(super) async fn backup(settings: &Settings, backup: Backup) -> Result<ExitCode> {
     let recipients = recipients(&backup)?;
     let database = settings.database();
+    clean_up_when_asked_to_end()?;
     let kept = tokio::task::spawn_blocking(move || {
         keep::backup(&database, &backup.dest, &recipients, Clock::System.now())
             .map(|kept| (kept, recipients))
@@ -173,13 +174,13 @@ pub(super) async fn restore(settings: &Settings, restore: Restore) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is made of a backup is not encrypted: whoever ends the command must not leave it behind.
+/// What is made of a backup is not encrypted, nor is each backup: whoever ends the command must not leave a part of it behind.
 fn clean_up_when_asked_to_end() -> Result<()> {
     let mut signals = Signals::new()?;
     tokio::spawn(async move {
         let signal = signals.next().await;
         keep::abandon(|| {
-            eprintln!("hersys: ended before it was done; what it had unpacked was removed");
+            eprintln!("hersys: ended before it was done; what it had written was removed");
             // As a shell tells of who was ended so.
             std::process::exit(128 + signal.as_raw_value());
         });

@@ -1,5 +1,6 @@
 //! The commands of the operator.
 
+mod center;
 mod doctor;
 mod import;
 mod keep;
@@ -15,12 +16,12 @@ mod signals;
 mod staff;
 
 use anyhow::{Context, Result, anyhow, bail};
+use app::Database;
 use app::case_import::Meant;
-use app::health_center::{Contact, HealthCenter};
 use app::outbox::MailSender;
-use app::{App, Database};
+use center::{center, first_contact};
 use clap::{Args, Parser, Subcommand};
-use opening::{open, open_quietly, open_standing, open_to_try, with_full_disk};
+use opening::{open, open_quietly, open_standing, open_to_migrate, open_to_try, with_full_disk};
 use server::config::{MailPlace, Problem, Settings, Source};
 use server::{logs, owner};
 use std::io::{ErrorKind, Read, Write};
@@ -29,6 +30,7 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::Duration;
 use storage::engine::carry_log_if_last;
+use tokio::runtime::Runtime;
 
 /// My HER-SYS: people ill at home report their condition to their public health center.
 #[derive(Parser)]
@@ -49,11 +51,12 @@ pub struct Cli {
 enum Command {
     /// Serve the portal and the console
     Serve {
-        /// Fill an embedded database of its own with a sample center and sample people, and tell what to type
+        /// Fill an embedded database of its own, in the folder demo of the data directory, with a sample center and sample people,
+        /// and tell what to type
         #[arg(long)]
         demo: bool,
     },
-    /// Bring the database up to date; `serve` does it, too
+    /// Bring the database up to date; `serve` does it, too, and no other command
     Migrate,
     /// Staff members of health centers
     #[command(subcommand)]
@@ -244,9 +247,22 @@ enum Rules {
 /// How long the threads of a store take to let go of it at the most.
 const LETS_GO: Duration = Duration::from_millis(200);
 
+/// How long what is under way on threads of its own may take when a command has ended: a backup that waits for a server, a table
+/// that is cleaned.
+const LAST_WORK: Duration = Duration::from_secs(5);
+
 /// Runs a command.
 pub fn run(cli: Cli) -> Result<ExitCode> {
-    let runtime = tokio::runtime::Runtime::new().context("the program cannot start")?;
+    let runtime = Runtime::new().context("the program cannot start")?;
+    let ended = run_on(&runtime, cli);
+    // Only dropped, it would wait for all of that, however long, and nobody could end it.
+    runtime.shutdown_timeout(LAST_WORK);
+    // What it leaves of a backup may not be encrypted.
+    app::keep::abandon(|| {});
+    ended
+}
+
+fn run_on(runtime: &Runtime, cli: Cli) -> Result<ExitCode> {
     runtime.block_on(async {
         let source = Source::read(cli.config.as_deref(), std::env::vars_os());
         if let Command::Doctor { audit_heads } = cli.command {
@@ -325,7 +341,7 @@ fn first(problems: Vec<Problem>) -> anyhow::Error {
 }
 
 async fn migrate(settings: &Settings) -> Result<ExitCode> {
-    let app = open_quietly(settings).await?;
+    let app = open_to_migrate(settings).await?;
     // As `serve` does within the hour; what looks at the database before then finds all in order.
     partitions::made(app.system_desk().make_partitions().await);
     let store = app.system_desk().describe_store().await?;
@@ -340,61 +356,6 @@ fn mail_sender(place: &MailPlace) -> Result<MailSender, Problem> {
         }
         MailPlace::Folder(folder) => Ok(MailSender::Folder(folder.clone())),
     }
-}
-
-/// How people reach the first center, as far as the settings say.
-fn first_contact(settings: &Settings) -> Contact {
-    Contact {
-        phone: settings.center_phone.clone(),
-        ..Contact::default()
-    }
-}
-
-/// The health center that the operator means; on an empty database the first one is made.
-async fn center(app: &App, settings: &Settings, named: Option<&str>) -> Result<HealthCenter> {
-    let desk = app.system_desk();
-    desk.first_center(&settings.center_name, first_contact(settings))
-        .await?;
-    let mut centers = desk.health_centers().await?;
-    let names = || {
-        let names: Vec<&str> = centers.iter().map(|c| c.name.as_str()).collect();
-        names.join(", ")
-    };
-    let at = match named.map(str::trim) {
-        Some(named) => {
-            let of_name = |center: &HealthCenter| center.name == named;
-            let in_a_language =
-                |center: &HealthCenter| center.contact.names.values().any(|name| name == named);
-            // Only its own name is one center's alone: another one may be called so in some language.
-            let fit: Vec<usize> = match centers.iter().position(of_name) {
-                Some(at) => vec![at],
-                None => (0..centers.len())
-                    .filter(|at| centers.get(*at).is_some_and(in_a_language))
-                    .collect(),
-            };
-            match fit.as_slice() {
-                [at] => *at,
-                [] => bail!(
-                    "there is no health center {named:?}; there are: {}",
-                    names()
-                ),
-                several => {
-                    let own = several.iter().filter_map(|at| centers.get(*at));
-                    let own: Vec<&str> = own.map(|center| center.name.as_str()).collect();
-                    bail!(
-                        "several health centers are called {named:?} in a language; say with --center which one, by its own name: {}",
-                        own.join(", ")
-                    )
-                }
-            }
-        }
-        None if centers.len() == 1 => 0,
-        None => bail!(
-            "there are several health centers; say with --center which one: {}",
-            names()
-        ),
-    };
-    Ok(centers.swap_remove(at))
 }
 
 /// The bytes of a file, or of standard input where it is `-`; at most a little more than `most`.

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use app::keep;
 use app::keys::MasterKey;
 use app::outbox::MailSender;
-use app::{App, AppConfig, Database, clock::Clock};
+use app::{App, AppConfig, Database, Opening, clock::Clock};
 use server::config::{DatabasePlace, Settings};
 use server::{disk, owner};
 use std::net::SocketAddr;
@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use storage::engine::check_log;
 use tempfile::TempDir;
 
-/// As [`open_quietly`], for a command that means a database which stands: in the wrong folder, or with a setting left out, a
-/// new one would be made, and everything in it would be missing.
+/// Opens the house for a command that means a database which stands: in the wrong folder, or with a setting left out, a new one
+/// would be made, and everything in it would be missing.
 pub(super) async fn open_standing(settings: &Settings) -> Result<App> {
     match settings.database() {
         Database::Embedded(file) => {
@@ -26,9 +26,7 @@ pub(super) async fn open_standing(settings: &Settings) -> Result<App> {
         }
         // Into a database that only was looked at, a backup can still be restored.
         server => {
-            let found = tokio::task::spawn_blocking(move || keep::is_there(&server)).await?;
-            // Opening says in full what is wrong.
-            if matches!(found, Ok(false)) {
+            if !has_tables(server).await? {
                 bail!(
                     "there are no tables of hersys in the database of HERSYS_DATABASE_URL; name another one, restore a \
                      backup into it, or make it with `hersys migrate`"
@@ -36,18 +34,18 @@ pub(super) async fn open_standing(settings: &Settings) -> Result<App> {
             }
         }
     }
-    open_quietly(settings).await
+    open_nowhere(settings, Opening::AsItIs).await
 }
 
-/// As [`open_quietly`], for a command that only tells what it would do: where nothing stands yet, it is tried on a database
+/// As [`open_standing`], for a command that only tells what it would do: where nothing stands yet, it is tried on a database
 /// that is thrown away with the folder.
 pub(super) async fn open_to_try(settings: &Settings) -> Result<(Option<TempDir>, App)> {
     let stands = match settings.database() {
         Database::Embedded(file) => stands(&file)?,
-        Database::Postgres { .. } => true,
+        server => has_tables(server).await?,
     };
     if stands {
-        return Ok((None, open_quietly(settings).await?));
+        return Ok((None, open_nowhere(settings, Opening::AsItIs).await?));
     }
     let scratch = tempfile::tempdir().context("there is no room to try it")?;
     let settings = Settings {
@@ -57,14 +55,32 @@ pub(super) async fn open_to_try(settings: &Settings) -> Result<(Option<TempDir>,
         ..settings.clone()
     };
     // The store ends before its folder goes.
-    Ok((Some(scratch), open_nowhere(&settings).await?))
+    let app = open_nowhere(&settings, Opening::MakeNew).await?;
+    Ok((Some(scratch), app))
 }
 
-/// Opens the house for a command that listens nowhere and sends nothing; what it promises, the server sends. Where that
-/// makes a new installation, it says so: whoever stands in the wrong folder would look for it in vain.
+/// Whether a server's database has tables of ours.
+async fn has_tables(server: Database) -> Result<bool> {
+    let found = tokio::task::spawn_blocking(move || keep::is_there(&server)).await?;
+    // Opening says in full what is wrong.
+    Ok(!matches!(found, Ok(false)))
+}
+
+/// Opens the house for a command that listens nowhere and sends nothing; what it promises, the server sends. Where nothing stands
+/// yet, that makes a new installation; one of an older release is left to `serve` and `migrate`.
 pub(super) async fn open_quietly(settings: &Settings) -> Result<App> {
+    open_and_tell(settings, Opening::MakeNew).await
+}
+
+/// As [`open_quietly`], and brings what stands up to date.
+pub(super) async fn open_to_migrate(settings: &Settings) -> Result<App> {
+    open_and_tell(settings, Opening::BringUp).await
+}
+
+/// Says so where a new installation is made: whoever stands in the wrong folder would look for it in vain.
+async fn open_and_tell(settings: &Settings, opening: Opening) -> Result<App> {
     let made = not_yet(settings)?;
-    let app = open_nowhere(settings).await?;
+    let app = open_nowhere(settings, opening).await?;
     if let Some(file) = made {
         // What a command prints may go into a file.
         eprintln!(
@@ -111,21 +127,26 @@ pub(super) fn missing_folder(settings: &Settings) -> Option<String> {
     })
 }
 
-async fn open_nowhere(settings: &Settings) -> Result<App> {
+async fn open_nowhere(settings: &Settings, opening: Opening) -> Result<App> {
     let nowhere = MailSender::Folder(settings.data_dir.join("outbox"));
-    open(
-        settings,
-        (settings.portal_listen, settings.console_listen),
-        nowhere,
-    )
-    .await
+    let at = (settings.portal_listen, settings.console_listen);
+    open_to(settings, at, nowhere, opening).await
 }
 
-/// Opens the house, given where the portal and the console listen in the end.
+/// Opens the house to serve, given where the portal and the console listen in the end.
 pub(super) async fn open(
+    settings: &Settings,
+    at: (Option<SocketAddr>, Option<SocketAddr>),
+    mail: MailSender,
+) -> Result<App> {
+    open_to(settings, at, mail, Opening::BringUp).await
+}
+
+async fn open_to(
     settings: &Settings,
     (portal, console): (Option<SocketAddr>, Option<SocketAddr>),
     mail: MailSender,
+    opening: Opening,
 ) -> Result<App> {
     let database = settings.database();
     let (mut place, mut of_another) = ("HERSYS_DATABASE_URL".to_owned(), None);
@@ -169,19 +190,21 @@ pub(super) async fn open(
         clock: Clock::System,
         time_zone: settings.time_zone.clone(),
     };
-    App::open(config).await.map_err(|error| match error {
-        app::Error::Store(error) => {
-            if let Some(file) = &made {
-                take_away_if_empty(file);
+    App::open_to(config, opening)
+        .await
+        .map_err(|error| match error {
+            app::Error::Store(error) => {
+                if let Some(file) = &made {
+                    take_away_if_empty(file);
+                }
+                let full = embedded.filter(|_| is_of_disk(&error));
+                let full = full.and_then(|file| disk::is_full(&file));
+                let more: Vec<String> = of_another.into_iter().chain(full).collect();
+                let more: String = more.iter().flat_map(|more| ["; ", more.as_str()]).collect();
+                anyhow!("the database ({place}) cannot be used: {error}{more}")
             }
-            let full = embedded.filter(|_| is_of_disk(&error));
-            let full = full.and_then(|file| disk::is_full(&file));
-            let more: Vec<String> = of_another.into_iter().chain(full).collect();
-            let more: String = more.iter().flat_map(|more| ["; ", more.as_str()]).collect();
-            anyhow!("the database ({place}) cannot be used: {error}{more}")
-        }
-        other => anyhow!("the start failed: {other}"),
-    })
+            other => anyhow!("the start failed: {other}"),
+        })
 }
 
 /// The file of a start that failed before anything was in it, such as on a full disk: the next one would take it for what is

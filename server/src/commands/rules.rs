@@ -2,7 +2,7 @@
 //! one center.
 
 use super::programme::read;
-use super::{open_quietly, open_standing, say};
+use super::{open_quietly, open_standing, open_to_try, say};
 use anyhow::{Result, anyhow, bail};
 use app::programme::PROGRAMME;
 use app::rules::Loading;
@@ -36,7 +36,11 @@ pub(super) struct Load {
 
 pub(super) async fn load(settings: &Settings, load: Load) -> Result<ExitCode> {
     let text = read(&load.file)?;
-    let app = open_quietly(settings).await?;
+    let (_scratch, app) = if load.dry_run {
+        open_to_try(settings).await?
+    } else {
+        (None, open_quietly(settings).await?)
+    };
     let place = match &load.place {
         None => None,
         Some(name) => {

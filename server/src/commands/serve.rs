@@ -1,16 +1,18 @@
 //! `hersys serve`: the portal and the console, and what goes on behind them.
 
 mod timers;
+mod warnings;
 
-use super::doctor::doubt_of_clock;
+use super::doctor::{ONLY_SAMPLES, doubt_of_clock};
 use super::opening::not_yet;
 use super::signals::Signals;
 use super::{first_contact, mail_sender, open, programme, say};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
+use app::Database;
 use app::clock::Clock;
+use app::demo::Samples;
+use app::keep::Stop;
 use app::leader::Duty;
-use app::shared_settings::Shared;
-use app::{App, Database};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use server::config::{MailPlace, Settings};
 use server::listen::{self, CONSOLE_CONNECTIONS, Limits, PORTAL_CONNECTIONS};
@@ -28,6 +30,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use warnings::{share, warn_of};
 
 /// Open files that are asked of the system: two listeners full of connections, and the rest.
 const OPEN_FILES: u64 = 16_384;
@@ -108,10 +111,13 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
              HERSYS_DATA_DIR names another folder"
         );
     }
+    let desk = app.system_desk();
+    if !demo && desk.samples().await? == Samples::ForThem {
+        bail!("{ONLY_SAMPLES}");
+    }
     if let Some(folder) = &settings.programmes_dir {
         programme::load_folder(&app, folder).await?;
     }
-    let desk = app.system_desk();
     let demo_lines = if demo {
         let mut lines = desk.fill_demo().await?.lines;
         let staff = desk.fill_demo_prefecture().await?;
@@ -215,13 +221,14 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     on_leader(&mut background, &house, "reminders", remind);
     on_leader(&mut background, &house, "isolation", follow_rules);
     on_leader(&mut background, &house, "messages", list_messages);
+    let backup = Stop::default();
     if let Some(schedule) = settings.backups.clone() {
-        let database = settings.database();
+        let (how, database) = ((schedule, backup.clone()), settings.database());
         background.spawn(keep_at("backups", house.clone(), move |app| {
-            let (schedule, database) = (schedule.clone(), database.clone());
+            let (how, database) = (how.clone(), database.clone());
             async move {
                 app.while_leading(Duty::Backups, |app| {
-                    back_up(app, schedule.clone(), database.clone())
+                    back_up(app, how.clone(), database.clone())
                 })
                 .await;
             }
@@ -266,6 +273,7 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     }
     tracing::info!("stopping");
     let _ = stop.send(true);
+    backup.ask();
     tokio::select! {
         () = async { while listeners.join_next().await.is_some() {} } => {}
         _ = signals.next() => tracing::warn!("asked twice; what was running is cut off"),
@@ -379,41 +387,6 @@ fn welcome(public_url: &str, console_url: &str, mailbox: Option<&str>, lines: &[
     say("Ctrl-C ends it; the samples stay for the next time.");
 }
 
-/// What works, but probably not as its operator wishes.
-async fn warn_of(settings: &Settings, app: &App) -> Result<()> {
-    let behind_proxy = settings
-        .public_url
-        .as_deref()
-        .is_some_and(|url| url.starts_with("https://"));
-    if behind_proxy && settings.trusted_proxies.is_empty() {
-        tracing::warn!(
-            "HERSYS_PUBLIC_URL is https, so a proxy stands in front, but HERSYS_TRUSTED_PROXIES is empty: \
-             all clients look like one"
-        );
-    }
-    if settings.master_key.is_none() && settings.key_file().is_open_to_others() {
-        let file = settings.key_file().path().display().to_string();
-        tracing::warn!(file, "others can read the key; chmod 600 it");
-    }
-    if let Some(doubt) = app.system_desk().doubt_of_clock().await? {
-        tracing::warn!(doubt, "the time is not believed");
-    }
-    let all = app.system_desk().health_centers().await?;
-    let mut silent = all.iter().filter(|one| one.contact.phone.is_empty());
-    if let Some(first) = silent.next() {
-        tracing::warn!(
-            center = first.name,
-            others = silent.count(),
-            "it has no phone number, so that nobody who is ill can call it; set it in the console under Contact of \
-             the center, or with `hersys provision`; `hersys doctor` names the others"
-        );
-    }
-    if app.system_desk().count_staff().await? == 0 {
-        tracing::info!("nobody can sign in to the console yet; `hersys staff add` changes that");
-    }
-    Ok(())
-}
-
 /// How many connections each of the two listeners may have, given how many files the system lets us open.
 fn room_for_connections() -> usize {
     let mut limit = getrlimit(Resource::Nofile);
@@ -430,22 +403,4 @@ fn room_for_connections() -> usize {
     usize::try_from(each)
         .unwrap_or(usize::MAX)
         .clamp(64, CONSOLE_CONNECTIONS)
-}
-
-/// Keeps what all processes on the database need alike, and names what the one that started before this one had otherwise.
-async fn share(app: App, here: Shared) {
-    match app.system_desk().share_settings(here).await {
-        Ok(differs) => {
-            for one in differs {
-                tracing::warn!(
-                    setting = one.name,
-                    here = one.here,
-                    before = one.there,
-                    "another setting than at the process that started before this one; all processes on a database need the same"
-                );
-            }
-        }
-        // Nobody waits for it, and `hersys doctor` compares again.
-        Err(error) => tracing::warn!(%error, "the shared settings are not kept"),
-    }
 }

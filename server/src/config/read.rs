@@ -3,8 +3,9 @@
 mod backups;
 mod traces;
 
-use super::source::{Found, Source};
+use super::source::{Found, Source, closed_to_a_service};
 use super::{DatabasePlace, LogFormat, Problem, Settings, is_local};
+use crate::owner;
 use app::keys::MasterKey;
 use app::second_factor::Factor;
 use app::single_sign_on::SingleSignOn;
@@ -274,12 +275,7 @@ fn seconds(found: &Found) -> Result<Duration, Problem> {
 /// The text of the file that a setting names.
 fn read_whole(found: &Found) -> Result<String, Problem> {
     std::fs::read_to_string(&found.text).map_err(|error| {
-        let more = match error.kind() {
-            ErrorKind::PermissionDenied => {
-                ". A service cannot read root's files: let its unit hand this one over (LoadCredential)"
-            }
-            _ => "",
-        };
+        let more = closed_to_a_service(&error);
         found.problem(format!(
             "must name a file that can be read; {}: {error}{more}",
             found.text
@@ -517,9 +513,16 @@ fn phone_region(found: &Found) -> Result<PhoneRegion, Problem> {
 
 fn programmes_dir(found: &Found) -> Result<PathBuf, Problem> {
     let path = PathBuf::from(&found.text);
-    if path.is_dir() {
-        Ok(path)
-    } else {
-        Err(found.problem_showing("must name a folder with programme files (*.toml)"))
+    match std::fs::metadata(&path) {
+        Ok(data) if data.is_dir() => Ok(path),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            let why = owner::closed_folder(&path).map_or(String::new(), |why| format!("; {why}"));
+            Err(found.problem(format!(
+                "must name a folder that can be read; {}: {error}{why}. A service cannot look into /etc/hersys: put the programmes \
+                 elsewhere, such as into /usr/local/share/hersys/programmes",
+                path.display()
+            )))
+        }
+        _ => Err(found.problem_showing("must name a folder with programme files (*.toml)")),
     }
 }

@@ -4,6 +4,7 @@
 use super::{Problem, misspelt};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A setting as the operator sees it.
@@ -188,10 +189,11 @@ impl Source {
             None => None,
             Some(path) => {
                 let text = std::fs::read_to_string(&path).map_err(|e| {
+                    let more = closed_to_a_service(&e);
                     Problem::with(
                         "config",
                         format!(
-                            "(or --config) must name a file that can be read; {}: {e}",
+                            "(or --config) must name a file that can be read; {}: {e}{more}",
                             path.display()
                         ),
                     )
@@ -308,6 +310,16 @@ impl Source {
     }
 }
 
+/// What more is said of a file that a user may not read, who is mostly a service.
+pub(super) fn closed_to_a_service(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::PermissionDenied => {
+            ". A service cannot read root's files: let its unit hand this one over (LoadCredential)"
+        }
+        _ => "",
+    }
+}
+
 fn read_secret(file: &Found) -> Result<Found, Problem> {
     let path = Path::new(&file.text);
     let unreadable = |why: String| {
@@ -316,13 +328,13 @@ fn read_secret(file: &Found) -> Result<Found, Problem> {
             path.display()
         ))
     };
-    let size = std::fs::metadata(path)
-        .map_err(|e| unreadable(e.to_string()))?
-        .len();
+    let cannot_be_read =
+        |error: std::io::Error| unreadable(format!("{error}{}", closed_to_a_service(&error)));
+    let size = std::fs::metadata(path).map_err(cannot_be_read)?.len();
     if size > LONGEST_SECRET {
         return Err(unreadable("it is too long for a secret".to_owned()));
     }
-    let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
+    let text = std::fs::read_to_string(path).map_err(cannot_be_read)?;
     let text = text.trim().to_owned();
     if text.is_empty() {
         return Err(unreadable("it is empty".to_owned()));

@@ -394,17 +394,17 @@ fn samples_stay_on_this_machine() {
     let chosen = settings(&[("HERSYS_DATA_DIR", "/tmp/x")])
         .into_demo()
         .unwrap();
-    assert_eq!(chosen.data_dir, Path::new("/tmp/x"));
+    // A folder that was named may be the one of the service.
+    assert_eq!(chosen.data_dir, Path::new("/tmp/x/demo"));
 
-    // In a shell that has the settings of the service.
+    // In a shell that has some settings of a service.
     let gateway = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../docs/examples/sms-gateway.toml"
     );
     let folder = std::env::temp_dir().display().to_string();
     let own = settings(&[
-        ("HERSYS_PUBLIC_URL", "https://hersys.example"),
-        ("HERSYS_CONSOLE_URL", "https://console.hersys.example"),
+        ("HERSYS_PUBLIC_URL", "http://localhost:9"),
         ("HERSYS_SMTP_URL", "smtps://u:p@mail.example"),
         ("HERSYS_SMS_GATEWAY", gateway),
         ("HERSYS_BACKUP_DIR", &folder),
@@ -422,6 +422,23 @@ fn samples_stay_on_this_machine() {
         demo.public_url_at(demo.portal_listen)
             .starts_with("http://127.0.0.1:")
     );
+}
+
+#[test]
+fn samples_are_not_put_behind_a_proxy_or_where_real_people_are() {
+    for given in [
+        ("HERSYS_TRUSTED_PROXIES", "127.0.0.1/32"),
+        ("HERSYS_PUBLIC_URL", "https://hersys.example"),
+        ("HERSYS_CONSOLE_URL", "https://console.hersys.example:8443"),
+        ("HERSYS_DATABASE_URL", "sqlite:/var/lib/hersys/hersys.db"),
+    ] {
+        let refused = settings(&[given]).into_demo().err().unwrap();
+        assert_eq!(refused.setting, given.0);
+        assert!(
+            refused.sentence.contains("must be left out with --demo"),
+            "{refused}"
+        );
+    }
 }
 
 #[test]

@@ -282,18 +282,142 @@ fn commands_that_look_make_nothing_where_nothing_is() {
     }
     // What a file would do where nothing stands yet is told, and not done.
     let file = machine.path("provision.toml");
-    let example = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../docs/examples/provision.toml"
-    );
-    std::fs::copy(example, &file).unwrap();
+    std::fs::copy(PROVISION, &file).unwrap();
     let tried = machine.runs(&["provision", "provision.toml", "--dry-run"]);
     assert!(
         said(&tried).contains("nothing was changed"),
         "{}",
         complained(&tried)
     );
+    let tried = machine.runs(&["rules", "load", COURSE, "--dry-run"]);
+    assert!(
+        said(&tried).contains("Nothing is new in this file"),
+        "{}",
+        complained(&tried)
+    );
     assert!(!machine.path("data").exists());
+    // Nor in one that has no health center yet.
+    assert!(machine.runs(&["migrate"]).status.success());
+    for _ in 0..2 {
+        let tried = machine.runs_with(&["import", "-", "--dry-run"], &[], HEADER);
+        assert!(
+            complained(&tried).contains("there is no health center yet"),
+            "{}",
+            complained(&tried)
+        );
+    }
+}
+
+const COURSE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../programmes/course-covid-19.toml"
+);
+const PROVISION: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../docs/examples/provision.toml"
+);
+/// A key that was given, as those of services are.
+const KEY: (&str, &str) = (
+    "HERSYS_MASTER_KEY",
+    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+);
+
+#[test]
+fn a_command_of_a_newer_release_leaves_the_tables_as_they_are() {
+    use storage::{Db, migrations};
+    let machine = Machine::new();
+    fs::create_dir(machine.path("data")).unwrap();
+    let file = machine.path("data/hersys.db");
+    let later = tokio::runtime::Runtime::new().unwrap();
+    let looks = || {
+        later.block_on(async {
+            let db = Db::sqlite(&file).unwrap();
+            migrations::look(&db).await.unwrap().unwrap()
+        })
+    };
+    // As the release before left them.
+    later.block_on(async {
+        let db = Db::sqlite(&file).unwrap();
+        let now = app::clock::Clock::System.now();
+        migrations::migrate_to(&db, now, 75).await.unwrap();
+    });
+    let before = looks();
+    assert!(before.missing > 0);
+    for command in [
+        &["staff", "list"][..],
+        &["place", "list"],
+        &["rules", "list"],
+        &["rules", "show", "course"],
+        &["rules", "load", COURSE, "--dry-run"],
+        &["rules", "load", COURSE],
+        &["provision", PROVISION, "--dry-run"],
+        &["provision", PROVISION],
+        &["import", "-", "--dry-run"],
+        &["import", "-"],
+        &["purge", "--dry-run"],
+        &["partitions"],
+        &["staff", "add", "--email", "a@b.example", "--name", "A"],
+    ] {
+        let refused = complained(&machine.runs_with(command, &[KEY], HEADER));
+        let says = format!(
+            "it is of an older release: {} changes of its tables are to come",
+            before.missing
+        );
+        assert!(refused.contains(&says), "{command:?}: {refused}");
+        assert!(refused.contains("run `hersys migrate` first"), "{refused}");
+        assert_eq!(looks(), before, "{command:?}");
+    }
+    // A backup of it can still be restored by the release that made it.
+    let kept = machine.runs_with(&["backup", "b.backup", "--unencrypted"], &[KEY], "");
+    assert!(kept.status.success(), "{}", complained(&kept));
+    assert_eq!(looks(), before);
+    let migrated = machine.runs_with(&["migrate"], &[KEY], "");
+    assert!(migrated.status.success(), "{}", complained(&migrated));
+    assert_eq!(looks().missing, 0);
+    let listed = machine.runs_with(&["place", "list"], &[KEY], "");
+    assert!(listed.status.success(), "{}", complained(&listed));
+}
+
+#[test]
+fn trying_makes_nothing_on_a_server_where_nothing_is() {
+    let Ok(server) = std::env::var("HERSYS_TEST_POSTGRES_URL") else {
+        eprintln!("HERSYS_TEST_POSTGRES_URL is not set: not told");
+        return;
+    };
+    let later = tokio::runtime::Runtime::new().unwrap();
+    let does = |sql: &'static str| {
+        later.block_on(async {
+            let db = storage::Db::postgres(&server, None).await.unwrap();
+            db.write(move |tx| tx.execute(sql, &[])).await.unwrap()
+        })
+    };
+    does("DROP SCHEMA IF EXISTS hersys_tried CASCADE");
+    does("CREATE SCHEMA hersys_tried");
+    let machine = Machine::new();
+    let at = format!("{server}?options=-c%20search_path%3Dhersys_tried");
+    let given = [("HERSYS_DATABASE_URL", at.as_str()), KEY];
+    for (command, says) in [
+        (
+            &["provision", PROVISION, "--dry-run"][..],
+            "This was a dry run: nothing was changed.",
+        ),
+        (
+            &["rules", "load", COURSE, "--dry-run"],
+            "Nothing is new in this file",
+        ),
+        (&["import", "-", "--dry-run"], "One case would be imported"),
+    ] {
+        let row = ",,Real Person,1980-01-02,09012345678,en,2026-01-02,,,,";
+        let tried = machine.runs_with(command, &given, &format!("{HEADER}\n{row}\n"));
+        let told = said(&tried) + &complained(&tried);
+        assert!(told.contains(says), "{command:?}: {told}");
+    }
+    let looked = complained(&machine.runs_with(&["place", "list"], &given, ""));
+    assert!(
+        looked.contains("there are no tables of hersys in the database"),
+        "{looked}"
+    );
+    does("DROP SCHEMA hersys_tried CASCADE");
 }
 
 /// Runs a command as somebody who is not root and to whom nothing here belongs.
@@ -611,6 +735,61 @@ fn programmes_at_which_the_start_would_end_are_told_before_it() {
     );
     let serve = complained(&machine.runs_with(&["serve"], &environment, ""));
     assert!(serve.contains("pd/b.toml cannot be loaded: "), "{serve}");
+}
+
+#[test]
+fn programmes_that_root_reads_and_the_service_does_not_are_a_problem() {
+    use std::os::unix::fs::chown;
+    use std::os::unix::process::CommandExt;
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("LEFT OUT: only root can give files away");
+        return;
+    }
+    let machine = Machine::new();
+    let set = |name: &str, mode: u32| {
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(machine.path(name), mode).unwrap();
+    };
+    for folder in ["data", "closed", "closed/pd"] {
+        fs::create_dir(machine.path(folder)).unwrap();
+    }
+    set("data", 0o700);
+    chown(machine.path("data"), Some(12_345), Some(12_346)).unwrap();
+    fs::copy(COURSE, machine.path("closed/pd/course.toml")).unwrap();
+    let environment = [("HERSYS_PROGRAMMES_DIR", "closed/pd")];
+    let programmes = || {
+        let told = said(&machine.runs_with(&["doctor"], &environment, ""));
+        let line = told.lines().find(|line| line.contains("  programmes: "));
+        line.unwrap_or_else(|| panic!("{told}")).to_owned()
+    };
+    set("", 0o755);
+    set("closed/pd", 0o755);
+    set("closed", 0o700);
+    let closed = programmes();
+    assert!(
+        closed.starts_with("problem  ") && closed.contains("closed keeps user 12345 out"),
+        "{closed}"
+    );
+    set("closed", 0o755);
+    let open = programmes();
+    assert!(open.starts_with("ok "), "{open}");
+
+    // Who is no root is told whose folder it is, and not that there is none.
+    set("closed", 0o700);
+    let refused = std::process::Command::new(env!("CARGO_BIN_EXE_hersys"))
+        .args(["doctor"])
+        .current_dir(machine.path(""))
+        .env_clear()
+        .env("HERSYS_PROGRAMMES_DIR", "closed/pd")
+        .uid(12_345)
+        .gid(12_346)
+        .output()
+        .unwrap();
+    let told = said(&refused);
+    assert!(
+        told.contains("closed/pd: Permission denied") && told.contains("closed belongs to root"),
+        "{told}"
+    );
 }
 
 #[test]

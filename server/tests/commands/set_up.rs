@@ -395,6 +395,41 @@ fn files_that_the_unit_hands_over_are_given_to_commands_too() {
     );
 }
 
+/// Whatever else lies where only root looks stops the service, and not a command of root's.
+#[test]
+fn settings_that_name_what_the_service_cannot_read_are_pointed_out() {
+    let machine = Machine::new();
+    let folder = machine.path("").display().to_string();
+    let settings = format!(
+        "HERSYS_PROGRAMMES_DIR={folder}programmes\nHERSYS_OTLP_URL_FILE=\"{folder}otlp\"\nHERSYS_DATA_DIR=/var/lib/hersys\n"
+    );
+    let output = hersys_here(&machine, &settings);
+    let told = complained(&output);
+    assert_eq!(told.lines().count(), 2, "{told}");
+    for name in ["HERSYS_PROGRAMMES_DIR", "HERSYS_OTLP_URL_FILE"] {
+        assert!(
+            told.contains(&format!("hersys.env sets {name} to a place")),
+            "{told}"
+        );
+    }
+    assert!(said(&output).contains("HERSYS_DATA_DIR=/var/lib/hersys"));
+}
+
+/// A folder that is not there, without a `-` before it, keeps systemd from starting the service at all.
+#[test]
+fn a_disk_for_backups_that_is_not_mounted_keeps_no_service_from_starting() {
+    for unit in ["hersys.service", "hersys-one-machine.service"] {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/systemd/");
+        let text = fs::read_to_string(format!("{folder}{unit}")).unwrap();
+        let mut paths = text.lines().filter_map(|line| {
+            line.trim_start_matches(['#', ' '])
+                .strip_prefix("ReadWritePaths=")
+        });
+        assert!(paths.next().unwrap().starts_with("-/"), "{unit}");
+        assert_eq!(paths.next(), None, "{unit}");
+    }
+}
+
 /// `hersys-here` reads the file of settings as systemd does.
 #[test]
 fn the_settings_of_a_service_are_read_as_systemd_reads_them() {

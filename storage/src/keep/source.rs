@@ -15,6 +15,9 @@ const FETCH: usize = 1_000;
 /// Rows that are copied at once are no more than this, so that a few long ones do not take all memory.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
+/// How often SQLite asks whether it is to end, in its own steps: some thousand times a second.
+const STEPS: i32 = 1_000;
+
 /// A snapshot; it ends when it is dropped.
 pub enum Source {
     /// Of the embedded engine: in WAL mode a reader and the writer do not wait for each other.
@@ -66,6 +69,18 @@ impl Source {
             .map_err(taken)?;
         connection.execute_batch("BEGIN EXCLUSIVE").map_err(taken)?;
         Ok(Source::Sqlite(connection))
+    }
+
+    /// Ends what is read of an embedded database with an error once `asked` says so. Rows of a server come some at a time, and
+    /// whoever takes them ends it in between.
+    ///
+    /// # Errors
+    /// Of the store.
+    pub fn ends_when(&mut self, asked: impl FnMut() -> bool + Send + 'static) -> Result<(), Error> {
+        if let Source::Sqlite(connection) = self {
+            connection.progress_handler(STEPS, Some(asked))?;
+        }
+        Ok(())
     }
 
     /// Looks for damage in the file of an embedded database.

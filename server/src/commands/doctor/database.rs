@@ -119,6 +119,7 @@ pub(super) async fn check_database(
     }
     check_file(report, settings).await;
     let key = check_sealed(report, &db, key).await;
+    super::samples::check(report, &db, key).await;
     if check_audit(report, &db, key).await
         && let Some(file) = audit_heads
     {

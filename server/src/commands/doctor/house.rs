@@ -170,7 +170,7 @@ pub(super) fn check_secrets(report: &mut Report, source: &Source) {
     }
 }
 
-/// What a restore that was killed has left.
+/// What a restore or a backup that was killed has left.
 fn check_left_over(report: &mut Report, settings: &Settings) {
     for folder in keep::left_over(&settings.database()) {
         let folder = folder.display();
@@ -189,6 +189,20 @@ fn check_left_over(report: &mut Report, settings: &Settings) {
             format!(
                 "{folder} was left by a `hersys restore --verify` that was killed; the database in it is part of a backup and not \
                  encrypted. Nothing needs it: rm -r {folder} (the next one of the same user removes it, too)"
+            ),
+        );
+    }
+    let backups = settings.backups.as_ref().map(|schedule| &schedule.folder);
+    for file in backups
+        .into_iter()
+        .flat_map(|folder| keep::left_over_of_backups(folder))
+    {
+        let file = file.display();
+        report.problem(
+            "left over",
+            format!(
+                "{file} was left by a backup that was killed; it is part of one, and not encrypted where that was asked for. Nothing \
+                 needs it: rm {file} (the next backup into that folder removes it, too)"
             ),
         );
     }

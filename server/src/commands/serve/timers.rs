@@ -1,7 +1,7 @@
 //! What goes on behind the pages: timers that the leading process has, and work that is begun again where it ends.
 
 use app::clock::Clock;
-use app::keep::Schedule;
+use app::keep::{Schedule, Stop};
 use app::leader::Duty;
 use app::{App, Database, SystemDesk, trace};
 use std::future::Future;
@@ -57,12 +57,19 @@ pub(super) async fn compare_clocks(app: App) {
 const NO_BACKUP: Duration = Duration::from_secs(3_600);
 
 /// Makes backups when they are due. Where one fails, another process that has a folder makes it: what failed (a disk that is
-/// full or not mounted) is most likely this machine's. Where there is no other, it is tried again an hour later.
-pub(super) async fn back_up(app: App, schedule: Schedule, database: Database) {
+/// full or not mounted) is most likely this machine's. Where there is no other, it is tried again an hour later. One that is under
+/// way when this process is asked to end is given up: the next process makes it.
+pub(super) async fn back_up(app: App, (schedule, stop): (Schedule, Stop), database: Database) {
     loop {
-        let (due, from) = (schedule.clone(), database.clone());
-        let made = tokio::task::spawn_blocking(move || due.run(&from, Clock::System.now())).await;
+        let (due, from, until) = (schedule.clone(), database.clone(), stop.clone());
+        let run = move || due.run(&from, Clock::System.now(), &until);
+        let made = tokio::task::spawn_blocking(run).await;
         match &made {
+            Ok(Err(says)) if stop.is_asked() => {
+                tracing::info!(%says, "no backup was made");
+                // This process is ending, and this with it.
+                return std::future::pending().await;
+            }
             Ok(Ok(None)) => {}
             Ok(Ok(Some(kept))) => {
                 let file = kept.path.display().to_string();
