@@ -40,6 +40,7 @@ pub mod kept_page;
 mod kept_phone;
 pub mod keys;
 mod known_browser;
+pub mod last_backups;
 pub mod leader;
 pub mod line_list;
 mod lock_out;

@@ -16,8 +16,8 @@ pub use counts::{
 pub use hold::{HoldRow, holds_of_case, lift, set};
 pub(crate) use purge::TABLES;
 pub use purge::{
-    Doomed, Purged, bytes_left, doomed, erase_account, ids_of, leaves_bytes, never_again,
-    no_bytes_left, purge, purge_caseless,
+    Doomed, Purged, bytes_left, bytes_left_since, doomed, erase_account, ids_of, leaves_bytes,
+    never_again, no_bytes_left, purge, purge_caseless,
 };
 
 use crate::engine::{At, Error, Tx};

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Files, each with the moment that its name bears.
 type Dated = Vec<(Timestamp, PathBuf)>;
@@ -25,6 +25,14 @@ fn names(files: &Dated) -> Vec<String> {
     names
         .map(|name| name.to_string_lossy().into_owned())
         .collect()
+}
+
+/// Removes an old one. Another process with the same folder may have come first.
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 /// By how much the clocks of two machines that make backups may differ.
@@ -101,9 +109,35 @@ impl Schedule {
         all.retain(|(_, path)| *path != kept.path);
         let too_many = (all.len() + 1).saturating_sub(self.keep.max(1));
         for (_, path) in all.into_iter().take(too_many) {
-            std::fs::remove_file(path).map_err(Error::Write)?;
+            remove(&path).map_err(Error::Write)?;
         }
         Ok(Some(kept))
+    }
+
+    /// Whether a moment is still to come by more than clocks may differ, so that a wrong clock has named it.
+    pub fn is_ahead(at: Timestamp, now: Timestamp) -> bool {
+        at > now + SKEW
+    }
+
+    /// The moments of the backups in the folder that count.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn moments(&self, now: Timestamp) -> io::Result<Vec<Timestamp>> {
+        Ok(self.all(now)?.past.iter().map(|(at, _)| *at).collect())
+    }
+
+    /// Removes those of them that were made before a moment; tells how many.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read, or a file not be removed.
+    pub fn remove_before(&self, oldest: Timestamp, now: Timestamp) -> io::Result<usize> {
+        let mut old = self.all(now)?.past;
+        old.retain(|(at, _)| *at < oldest);
+        for (_, path) in &old {
+            remove(path)?;
+        }
+        Ok(old.len())
     }
 
     /// The backups in the folder by their moments, and beside them what is none.
@@ -124,7 +158,7 @@ impl Schedule {
         }
         found.sort();
         empty.sort();
-        let ahead = found.partition_point(|(at, _)| *at <= now + SKEW);
+        let ahead = found.partition_point(|(at, _)| !Schedule::is_ahead(*at, now));
         let ahead = found.split_off(ahead);
         Ok(Lying {
             past: found,

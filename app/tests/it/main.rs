@@ -4,6 +4,7 @@
 mod alarm_told;
 mod alerts;
 mod attributes;
+mod backups_of_nodes;
 mod between_places;
 mod brochure;
 mod call_back;

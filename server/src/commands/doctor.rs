@@ -1,6 +1,7 @@
 //! `hersys doctor`: looks at everything that an installation needs, changes nothing, and tells one line for each.
 
 mod audit_heads;
+mod backups;
 mod database;
 mod house;
 mod samples;
@@ -82,7 +83,7 @@ pub(super) async fn run(
         check_programmes(&mut report, &settings);
         let key = check_key(&mut report, &settings);
         database::check_database(&mut report, &settings, key.as_ref(), audit_heads).await;
-        house::check_backups(&mut report, &settings);
+        backups::check(&mut report, &settings).await;
         check_mail(&mut report, &settings).await;
         check_sms(&mut report, &settings).await;
         check_single_sign_on(&mut report, &settings).await;

@@ -23,8 +23,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 use storage::engine::carry_log;
 use timers::{
-    back_up, compare_clocks, follow_rules, keep_at, list_messages, on_leader, remind, sweep,
-    watch_over,
+    back_up, compare_clocks, follow_rules, keep_at, list_messages, on_leader, remind,
+    share_backups, sweep, watch_over,
 };
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -216,6 +216,11 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         std::future::pending::<()>().await
     }));
     background.spawn(keep_at("clocks", house.clone(), compare_clocks));
+    if let Some(schedule) = settings.backups.clone() {
+        background.spawn(keep_at("old backups", house.clone(), move |app| {
+            share_backups(app, schedule.clone())
+        }));
+    }
     on_leader(&mut background, &house, "sweep", sweep);
     on_leader(&mut background, &house, "alerts", watch_over);
     on_leader(&mut background, &house, "reminders", remind);

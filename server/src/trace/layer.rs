@@ -2,6 +2,7 @@
 
 use super::Layer;
 use super::queue::Queue;
+use crate::node;
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider,
 };
@@ -17,14 +18,13 @@ use tracing_subscriber::filter::filter_fn;
 
 /// Who tells: this program, its version, this process, this machine.
 pub(super) fn resource() -> Resource {
-    let host = rustix::system::uname();
     // Nothing is taken from the environment: what is told stands here.
     Resource::builder_empty()
         .with_attributes([
             KeyValue::new("service.name", "hersys"),
             KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
             KeyValue::new("service.instance.id", uuid::Uuid::new_v4().to_string()),
-            KeyValue::new("host.name", host.nodename().to_string_lossy().into_owned()),
+            KeyValue::new("host.name", node::name()),
         ])
         .build()
 }

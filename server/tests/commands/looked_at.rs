@@ -2,6 +2,8 @@
 
 use super::HEADER;
 use crate::machine::{Machine, complained, said};
+use app::clock::Clock;
+use jiff::SignedDuration;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -183,6 +185,43 @@ fn a_folder_for_backups_into_which_the_service_cannot_write_is_a_problem() {
         let open = of(mode, user);
         assert!(open.starts_with("ok "), "{mode:o}: {open}");
     }
+}
+
+#[tokio::test]
+async fn what_a_purge_leaves_is_a_problem_only_where_a_week_has_not_cleaned_it() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let line = || {
+        let told = said(&machine.runs(&["doctor"]));
+        let line = told
+            .lines()
+            .find(|line| line.contains("  purged records: "));
+        line.unwrap_or_else(|| panic!("{told}")).to_owned()
+    };
+    let purged = async |days_ago: i64| {
+        let db = storage::Db::sqlite(&machine.path("data/hersys.db")).unwrap();
+        let at = Clock::System.now() - SignedDuration::from_hours(24 * days_ago);
+        db.write(move |tx| storage::retention::leaves_bytes(tx, at))
+            .await
+            .unwrap();
+    };
+    let rewritten = || {
+        let done = machine.runs(&["purge", "--rewrite"]);
+        assert!(done.status.success(), "{}", complained(&done));
+    };
+    // On a large database somebody is purged each day, and the file rewritten each week.
+    purged(7).await;
+    purged(0).await;
+    assert!(line().starts_with("ok "), "{}", line());
+    rewritten();
+    let clean = "the database was cleaned after the last purge";
+    assert!(line().ends_with(clean), "{}", line());
+    purged(9).await;
+    purged(0).await;
+    let says = "problem  purged records: bytes of them may stand in free room of the database for 9 days; run `hersys purge --rewrite`";
+    assert!(line().starts_with(says), "{}", line());
+    rewritten();
+    assert!(line().ends_with(clean), "{}", line());
 }
 
 #[test]

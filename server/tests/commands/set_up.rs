@@ -361,6 +361,8 @@ fn hersys_here(machine: &Machine, settings: &str) -> std::process::Output {
     let script = fs::read_to_string(script)
         .unwrap()
         .replace("/etc/hersys/", &folder)
+        // A systemd of the machine on which this runs knows another unit.
+        .replace("systemctl cat ", &format!("cat {folder}"))
         .replace("exec /usr/local/bin/hersys \"$@\"", "exec env");
     fs::write(machine.path("here"), script).unwrap();
     fs::write(machine.path("hersys.env"), settings).unwrap();
@@ -370,6 +372,31 @@ fn hersys_here(machine: &Machine, settings: &str) -> std::process::Output {
         .env("PATH", "/usr/bin:/bin")
         .output()
         .unwrap()
+}
+
+/// The unit as it is put there anew has these lines as comments: what commands would be content with, the service has not.
+#[test]
+fn a_gateway_that_the_unit_does_not_hand_over_is_given_to_no_command() {
+    let machine = Machine::new();
+    fs::write(machine.path("sms.toml"), "url = 'http://127.0.0.1'").unwrap();
+    let with_unit = |text: &str| {
+        fs::write(machine.path("hersys.service"), text).unwrap();
+        hersys_here(&machine, "HERSYS_PUBLIC_URL=https://hersys.example.org\n")
+    };
+    for unit in ["hersys.service", "hersys-one-machine.service"] {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/systemd/");
+        let text = fs::read_to_string(format!("{folder}{unit}")).unwrap();
+        let output = with_unit(&text);
+        assert!(!said(&output).contains("HERSYS_SMS_GATEWAY"), "{unit}");
+        let told = complained(&output);
+        assert!(
+            told.contains("sms.toml lies in ") && told.lines().count() == 1,
+            "{unit}: {told}"
+        );
+        let output = with_unit(&text.replace("# LoadCredential=sms", "LoadCredential=sms"));
+        assert!(said(&output).contains("HERSYS_SMS_GATEWAY="), "{unit}");
+        assert_eq!(complained(&output), "", "{unit}");
+    }
 }
 
 /// What the unit hands over is named from where it lies, and a setting that would come before it is pointed out.

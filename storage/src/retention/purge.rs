@@ -162,12 +162,23 @@ pub(crate) const TABLES: [&str; 32] = [
     "transfers",
 ];
 
-/// The setting that says since when bytes of whoever was purged may be left in the file; empty: none are.
+/// The setting that says that bytes of whoever was purged may be left in the file: when the first and when the last of them was purged
+/// (a release before wrote the last one alone); empty: none are.
 const BYTES_LEFT: &str = "purge.bytes_left";
+
+/// The moments of a note, in milliseconds.
+fn moments(noted: &[u8]) -> Option<(i64, i64)> {
+    let text = std::str::from_utf8(noted).ok()?;
+    let (first, last) = text.split_once(' ').unwrap_or((text, text));
+    Some((first.parse().ok()?, last.parse().ok()?))
+}
 
 /// Notes that bytes of whoever was purged may be left until the file is rewritten.
 pub fn leaves_bytes(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
-    settings::set(tx, BYTES_LEFT, now.as_millisecond().to_string().as_bytes())
+    let last = now.as_millisecond();
+    let first = bytes_left(tx)?.and_then(|noted| moments(&noted));
+    let first = first.map_or(last, |(first, _)| first);
+    settings::set(tx, BYTES_LEFT, format!("{first} {last}").as_bytes())
 }
 
 /// What [`leaves_bytes`] noted last; none where the file was rewritten since.
@@ -175,12 +186,28 @@ pub fn bytes_left(tx: &mut Tx<'_>) -> Result<Option<Vec<u8>>, Error> {
     Ok(settings::get(tx, BYTES_LEFT)?.filter(|noted| !noted.is_empty()))
 }
 
-/// Notes that the file was rewritten, unless somebody was purged since `noted` was read.
+/// Since when bytes of somebody who was purged may be left; none where the file was rewritten since.
+pub fn bytes_left_since(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, Error> {
+    let noted = bytes_left(tx)?;
+    Ok(noted.map(|noted| {
+        let first = moments(&noted).and_then(|(first, _)| Timestamp::from_millisecond(first).ok());
+        // What nobody can read is as old as can be, so that somebody looks.
+        first.unwrap_or(Timestamp::UNIX_EPOCH)
+    }))
+}
+
+/// Notes that the file was rewritten. Where somebody was purged since `noted` was read, bytes of those alone are left.
 pub fn no_bytes_left(tx: &mut Tx<'_>, noted: &[u8]) -> Result<(), Error> {
-    if bytes_left(tx)?.as_deref() == Some(noted) {
-        settings::set(tx, BYTES_LEFT, &[])?;
+    let Some(stands) = bytes_left(tx)? else {
+        return Ok(());
+    };
+    if stands == noted {
+        return settings::set(tx, BYTES_LEFT, &[]);
     }
-    Ok(())
+    match moments(&stands) {
+        Some((_, last)) => settings::set(tx, BYTES_LEFT, format!("{last} {last}").as_bytes()),
+        None => Ok(()),
+    }
 }
 
 /// The HER-SYS IDs under which a record was known: of the case and of those that were merged into it, and those that were

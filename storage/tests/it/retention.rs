@@ -478,6 +478,43 @@ async fn a_purge_leaves_no_byte_in_the_file_nor_in_its_log() {
     assert_eq!(files_with_canary(&folder), Vec::<String>::new());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn since_when_bytes_are_left_is_known_however_often_somebody_is_purged() {
+    on_both(|db: Db| async move {
+        let hours = |n| now() + SignedDuration::from_hours(n);
+        let purged = async |at: Timestamp| {
+            let note = move |tx: &mut Tx<'_>| retention::leaves_bytes(tx, at);
+            db.write(note).await.unwrap();
+        };
+        let noted = async || db.read(retention::bytes_left).await.unwrap().unwrap();
+        let rewritten = async |noted: Vec<u8>| {
+            let note = move |tx: &mut Tx<'_>| retention::no_bytes_left(tx, &noted);
+            db.write(note).await.unwrap();
+        };
+        let since = async || db.read(retention::bytes_left_since).await.unwrap();
+
+        assert_eq!(since().await, None);
+        purged(hours(0)).await;
+        purged(hours(24)).await;
+        assert_eq!(since().await, Some(hours(0)));
+        let before = noted().await;
+        // While the file is rewritten, somebody else goes.
+        purged(hours(30)).await;
+        rewritten(before).await;
+        assert_eq!(since().await, Some(hours(30)));
+        rewritten(noted().await).await;
+        assert_eq!(since().await, None);
+        // As the release before wrote it.
+        let of_before = hours(40).as_millisecond().to_string();
+        db.write(move |tx| storage::settings::set(tx, "purge.bytes_left", of_before.as_bytes()))
+            .await
+            .unwrap();
+        purged(hours(50)).await;
+        assert_eq!(since().await, Some(hours(40)));
+    })
+    .await;
+}
+
 /// Pages of the file fill up, are split and joined while many come and go; nothing of those who went may be left on one.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_who_go_between_many_who_stay_leave_no_byte_in_the_file() {

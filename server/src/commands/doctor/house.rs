@@ -345,64 +345,6 @@ fn check_messages(report: &mut Report, queue: Queue, messages: Messages, now: Ti
     }
 }
 
-/// How old the last backup is, where the server makes them by itself.
-pub(super) fn check_backups(report: &mut Report, settings: &Settings) {
-    let Some(schedule) = &settings.backups else {
-        return report.ok(
-            "backups",
-            "`serve` makes none by itself (HERSYS_BACKUP_DIR is not given); does something else?",
-        );
-    };
-    let (folder, now) = (schedule.folder.display(), Clock::System.now());
-    for name in schedule.from_the_future(now).unwrap_or_default() {
-        report.problem(
-            "backups",
-            format!(
-                "{name} in {folder} bears a moment that is still to come: a clock was wrong. It counts as none and is never \
-                 deleted; look at the clock, and delete it yourself"
-            ),
-        );
-    }
-    for name in schedule.empty(now).unwrap_or_default() {
-        report.problem(
-            "backups",
-            format!("{name} in {folder} is empty: it counts as none. Delete it; is the disk well, and not full?"),
-        );
-    }
-    let closed = owner::closed_to_service(&schedule.folder, &settings.data_dir);
-    let last = match schedule.last(now) {
-        Ok(last) => last,
-        Err(error) => {
-            return report.problem("backups", format!("{folder} cannot be read: {error}"));
-        }
-    };
-    let age = last.map(|last| now.duration_since(last).max(SignedDuration::ZERO));
-    let told = age.map_or_else(
-        || format!("none in {folder} yet"),
-        |age| format!("the last one in {folder} is {} hours old", age.as_hours()),
-    );
-    if let Some(closed) = closed {
-        let says = format!("{told}, and `serve` can make none there: {closed}");
-        return report.problem("backups", says);
-    }
-    match age {
-        None => report.problem(
-            "backups",
-            format!(
-                "{told}; `serve` makes the first one soon after it starts, and its log says why where it cannot"
-            ),
-        ),
-        Some(age) => {
-            // A little later than due is no reason to wake anybody.
-            if age > schedule.every + SignedDuration::from_hours(2) {
-                report.problem("backups", format!("{told}; the log of `serve` tells why"));
-            } else {
-                report.ok("backups", told);
-            }
-        }
-    }
-}
-
 /// Whether somebody takes the traces.
 pub(super) async fn check_collector(report: &mut Report, settings: &Settings) {
     let Some(collector) = settings.collector.clone() else {

@@ -241,3 +241,24 @@ async fn follow_rules_once(app: &App) {
         }
     }
 }
+
+/// Tells the other nodes, every ten minutes, of the backups in this one's folder, and takes old ones out of it: also where another
+/// node makes them, for then nothing else does.
+pub(super) async fn share_backups(app: App, schedule: Schedule) {
+    let node = server::node::name();
+    let first = tokio::time::Instant::now() + Duration::from_secs(60);
+    let mut often = tokio::time::interval_at(first, Duration::from_secs(600));
+    loop {
+        often.tick().await;
+        match app.system_desk().share_backups(&schedule, &node).await {
+            Ok(0) => {}
+            Ok(backups) => tracing::info!(
+                backups,
+                "old backups were removed: the last ones lie on other nodes"
+            ),
+            Err(error) => {
+                tracing::warn!(%error, "old backups are not removed yet; tried again in ten minutes");
+            }
+        }
+    }
+}
