@@ -162,7 +162,7 @@ fn node_that_lets_wait() -> (SocketAddr, Arc<AtomicUsize>) {
                 let length = stream.read(&mut head).unwrap_or(0);
                 if head[..length].starts_with(b"POST") {
                     count.fetch_add(1, Ordering::SeqCst);
-                    let _ = stream.read(&mut head);
+                    while matches!(stream.read(&mut head), Ok(1..)) {}
                 } else {
                     let answer =
                         b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";

@@ -14,6 +14,7 @@ mod certificates;
 mod chosen;
 mod close_contacts;
 mod closed_account;
+mod closed_address;
 mod corrections;
 mod crossings;
 mod figures;
