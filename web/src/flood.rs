@@ -3,6 +3,7 @@
 //! Whoever is signed in goes before strangers. Nothing here looks into the store or at a session.
 
 mod arrival;
+mod files;
 mod intake;
 mod lateness;
 mod owners;
@@ -22,6 +23,7 @@ use axum::http::header::{CONNECTION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use files::Files;
 use intake::Intake;
 use ipnet::IpNet;
 use lateness::Lateness;
@@ -80,6 +82,7 @@ struct Inner {
     /// Part of the places; the others are kept for whoever is signed in.
     for_strangers: Semaphore,
     intake: Intake,
+    files: Files,
     owners: Owners,
     of_sessions: Turns,
     of_accounts: Turns,
@@ -121,6 +124,7 @@ impl Room {
 struct Place<'d> {
     _place: SemaphorePermit<'d>,
     _stranger: Option<SemaphorePermit<'d>>,
+    _of_files: Option<Turn<'d>>,
 }
 
 impl Door {
@@ -136,6 +140,7 @@ impl Door {
             places: Semaphore::new(room.places),
             for_strangers: Semaphore::new(room.for_strangers),
             intake: Intake::new(),
+            files: Files::new(),
             owners: Owners::new(),
             of_sessions: Turns::of_each(OF_A_SESSION),
             of_accounts: Turns::of_each(OF_AN_ACCOUNT),
@@ -232,6 +237,7 @@ impl Inner {
             Some(Place {
                 _place: self.places.acquire().await.ok()?,
                 _stranger: stranger,
+                _of_files: None,
             })
         };
         tokio::time::timeout(patience, wait).await.ok().flatten()
@@ -245,6 +251,7 @@ impl Inner {
         Some(Place {
             _place: self.places.try_acquire().ok()?,
             _stranger: stranger,
+            _of_files: None,
         })
     }
 
@@ -355,7 +362,13 @@ pub(crate) async fn guard(
     // comes over one connection would keep a thread until all of it is answered, and those few who have a turn would not be
     // the only ones that others stand behind.
     tokio::task::yield_now().await;
-    let Some(place) = door.place(known).await else {
+    // What of a stranger calls itself a file is answered before it is read.
+    let is_file = takes_files && known && matches!(arrived.body(), Whole::Stream(_));
+    let place = match session.filter(|_| is_file) {
+        Some(session) => door.place_of_file(session).await,
+        None => door.place(known).await,
+    };
+    let Some(place) = place else {
         return door.refuse(&arrived);
     };
     let request = arrived.map(|whole| match whole {
