@@ -1,7 +1,8 @@
 //! Files while they arrive. Over an ordinary line a large one takes minutes; meanwhile it holds none of the places of pages, but
 //! one of its own kind.
 
-use super::{Inner, PATIENCE, Place, Turns};
+use super::places::{PATIENCE, Place};
+use super::{Inner, Turns};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
