@@ -5,13 +5,18 @@
 
 use crate::audit;
 use crate::family::Alarm;
+use crate::keys::Keys;
+use crate::tasks::{HISTORY_TRIED, SEALED_AS};
 use crate::{Error, PatientDesk};
 use domain::birthdate::{Birthdate, BirthdateError};
 use domain::hersys_id::{HersysId, HersysIdError};
-use domain::ids::CaseId;
+use domain::ids::{AccountId, CaseId, TaskId};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use storage::Tx;
 use storage::case_registration as cases;
 use storage::limits::{self, AtMost};
+use storage::tasks::TaskRow;
 
 const LIMIT: &str = "open_history";
 /// Tries for a member within an hour, and within a day.
@@ -28,6 +33,10 @@ const TRIES: [AtMost; 2] = [
 
 /// Tries for a member within a day, of all sessions of the account together.
 const TRIES_OF_ALL: i32 = 50;
+
+/// Wrong tries for a member in a row, in all sessions of the account together, until somebody at the center has looked. Without
+/// it the days of birth of somebody whose age is known to a year or two would be tried in weeks: the ID often lies in the mailbox.
+const IN_A_ROW: i32 = 30;
 
 /// Which histories of an account are closed.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,8 +83,54 @@ pub enum OpenHistory {
     Wrong,
     /// Too many tries.
     Wait,
+    /// Too many wrong tries in a row: the center looks.
+    AskCenter,
     /// There is no such member.
     NoSuchMember,
+}
+
+/// What a task about wrong tries must know to allow them again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tried {
+    account: AccountId,
+    case: CaseId,
+}
+
+impl Tried {
+    /// By what the tries of all sessions are counted.
+    fn of_all(&self, keys: &Keys) -> Vec<u8> {
+        keys.blind(LIMIT, &format!("{}|{}", self.account, self.case))
+    }
+
+    /// Allows tries again after somebody has looked.
+    pub(crate) fn allow(&self, tx: &mut Tx<'_>, keys: &Keys) -> Result<(), storage::Error> {
+        limits::clear_row(tx, LIMIT, &self.of_all(keys))
+    }
+
+    /// The task for the center that follows the member.
+    fn tell_center(
+        &self,
+        tx: &mut Tx<'_>,
+        keys: &Keys,
+        (id, record): (TaskId, CaseId),
+        now: Timestamp,
+    ) -> Result<(), storage::Error> {
+        let details = serde_json::to_vec(self)
+            .map_err(|e| storage::Error::Broken(format!("a task cannot be stored: {e}")))?;
+        let task = TaskRow {
+            id,
+            center: cases::by_id(tx, record)?.map(|case| case.center),
+            kind: HISTORY_TRIED.to_owned(),
+            case: Some(record),
+            report: None,
+            details_sealed: keys.seal(SEALED_AS, &details),
+            times: 1,
+            created_at: now,
+            last_at: now,
+        };
+        let same_as = format!("{}|{}", self.account, self.case);
+        storage::tasks::add(tx, &task, &keys.blind(HISTORY_TRIED, &same_as))
+    }
 }
 
 impl PatientDesk {
@@ -127,29 +182,46 @@ impl PatientDesk {
         // Of each session, so that whoever guesses elsewhere does not shut the owner out; and of all together.
         let here = format!("{account}|{case}|{}", self.session);
         let subject = app.keys().blind(LIMIT, &here);
-        let all = app.keys().blind(LIMIT, &format!("{account}|{case}"));
-        let entry = self.did("case.history_opened", case);
+        let tried = Tried { account, case };
+        let all = tried.of_all(app.keys());
+        let opened = self.did("case.history_opened", case);
+        let refused = self.did("case.history_refused", case);
+        let task = TaskId::from_uuid(app.new_uuid());
         let keys = app.keys().clone();
         Ok(app
             .db()
             .write(move |tx| {
+                if limits::in_a_row(tx, LIMIT, &all)? >= IN_A_ROW {
+                    return Ok(OpenHistory::AskCenter);
+                }
                 let day = (TRIES_OF_ALL, SignedDuration::from_hours(24));
                 if !limits::count(tx, LIMIT, &subject, TRIES, now)?
                     || !limits::count_span(tx, LIMIT, &all, day, now)?
                 {
                     return Ok(OpenHistory::Wait);
                 }
+                // Before anybody knows whether it is right, in the same transaction in which a success clears it.
+                let failures = limits::count_in_a_row(tx, LIMIT, &all, IN_A_ROW, now)?;
+                let Some(failures) = failures else {
+                    return Ok(OpenHistory::AskCenter);
+                };
                 // Of two records of one illness either number may be the one on the brochure.
                 let named = cases::by_hersys_id(tx, id.as_str())?;
                 let fits =
                     named.is_some_and(|row| row.record() == record && row.birthdate == born.date());
-                if !fits {
+                if fits {
+                    storage::account::open_history(tx, account, case)?;
+                    limits::forget(tx, LIMIT, &subject)?;
+                    limits::clear_row(tx, LIMIT, &all)?;
+                    audit::note(tx, &keys, &opened)?;
+                    return Ok(OpenHistory::Opened);
+                }
+                audit::note(tx, &keys, &refused)?;
+                if failures < IN_A_ROW {
                     return Ok(OpenHistory::Wrong);
                 }
-                storage::account::open_history(tx, account, case)?;
-                limits::forget(tx, LIMIT, &subject)?;
-                audit::note(tx, &keys, &entry)?;
-                Ok(OpenHistory::Opened)
+                tried.tell_center(tx, &keys, (task, record), now)?;
+                Ok(OpenHistory::AskCenter)
             })
             .await?)
     }

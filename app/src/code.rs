@@ -116,6 +116,17 @@ pub(crate) struct Found {
     pub(crate) row: FlowRow,
     pub(crate) purpose: Purpose,
     pub(crate) email: EmailAddress,
+    /// The name of the browser, where the owner of the address has signed in in it before.
+    known: Option<String>,
+}
+
+impl Found {
+    /// Whose failures in a row count: those of a browser that is known by themselves, so that strangers close nothing to
+    /// the owner there, and those of all others together.
+    fn row_of_failures(&self) -> Vec<u8> {
+        let known = self.known.as_deref().unwrap_or_default();
+        [self.row.email_blind.as_slice(), known.as_bytes()].concat()
+    }
 }
 
 /// The keyed hash by which an address is known.
@@ -279,17 +290,20 @@ impl App {
                 purpose: Purpose::read(&row.purpose)?,
                 email: read_email(self.keys(), &row.email_sealed)?,
                 row,
+                known: None,
             })
         })
         .transpose()
     }
 
-    /// Checks a code that somebody typed. After the right one the walk goes on under the `next` token.
+    /// Checks a code that somebody typed. After the right one the walk goes on under the `next` token. `known`: the name of a
+    /// browser that the owner of the address has signed in in.
     pub(crate) async fn check_code(
         &self,
         token: &Token,
         next: &Token,
         typed: &str,
+        known: Option<String>,
     ) -> Result<CodeCheck, Error> {
         let Some(code) = six_of(typed) else {
             return Ok(CodeCheck::NotACode);
@@ -300,6 +314,7 @@ impl App {
         let (is_renewed, next) = (token != next, next.hash());
         // Of two that send it at once, the second finds it used.
         let again = is_renewed && found.row.verified_at.is_none();
+        let found = Found { known, ..found };
         self.check_code_of(found, code, again, move |tx, id| {
             if is_renewed {
                 // What once began under the same token as this walk.
@@ -346,9 +361,9 @@ fn check(
     (task_id, used_since): (TaskId, Option<Timestamp>),
     now: Timestamp,
 ) -> Result<(CodeCheck, bool), storage::Error> {
-    let (id, blind) = (found.row.id, &found.row.email_blind);
+    let (id, row) = (found.row.id, &found.row_of_failures());
     let most = limits::ADDRESS_FAILURES;
-    if storage::limits::in_a_row(tx, FAILURES, blind)? >= most {
+    if storage::limits::in_a_row(tx, FAILURES, row)? >= most {
         return Ok((CodeCheck::Closed, false));
     }
     let mut live = flows::take_try(tx, id, now)?;
@@ -361,8 +376,11 @@ fn check(
         // anybody, without a single mail after the first.
         return Ok((CodeCheck::NoLiveCode, false));
     }
-    // Counted before anybody knows whether it is right, in the same transaction in which a success clears it.
-    let Some(failures) = storage::limits::count_in_a_row(tx, FAILURES, blind, most, now)? else {
+    // Counted before anybody knows whether it is right, in the same transaction in which a success clears it. Whoever has had
+    // several codes sent guesses at all of them at once.
+    let times = i32::try_from(live.len()).unwrap_or(i32::MAX);
+    let counted = storage::limits::count_several_in_a_row(tx, FAILURES, row, (times, most), now)?;
+    let Some(failures) = counted else {
         return Ok((CodeCheck::Closed, false));
     };
     let mine = keys.code_hash(id.uuid().as_bytes(), code);
@@ -373,7 +391,7 @@ fn check(
         }
     }
     if let Some(right) = right {
-        storage::limits::clear_row(tx, FAILURES, blind)?;
+        storage::limits::clear_row(tx, FAILURES, row)?;
         if !is_first {
             return Ok((CodeCheck::Right, false));
         }
@@ -400,7 +418,8 @@ fn check(
             created_at: now,
             last_at: now,
         };
-        storage::tasks::add(tx, &task, &keys.blind("address_closed", &hex(blind)))?;
+        let same_as = keys.blind("address_closed", &hex(&found.row.email_blind));
+        storage::tasks::add(tx, &task, &same_as)?;
         return Ok((CodeCheck::Closed, false));
     }
     Ok((CodeCheck::Wrong, false))
@@ -427,9 +446,9 @@ fn address_closed(found: &Found) -> String {
     serde_json::json!({ "email": found.email.as_str() }).to_string()
 }
 
-/// Opens an address again after somebody has looked.
+/// Opens an address again after somebody has looked, to strangers and in browsers that are known.
 pub(crate) fn reopen(tx: &mut Tx<'_>, blind: &[u8]) -> Result<(), storage::Error> {
-    storage::limits::clear_row(tx, FAILURES, blind)?;
+    storage::limits::clear_rows_of(tx, FAILURES, blind)?;
     for purpose in [
         Purpose::SignUp,
         Purpose::PasswordReset,
@@ -501,7 +520,8 @@ impl FrontDesk {
         typed: &str,
     ) -> Result<(CodeCheck, Token), Error> {
         let next = Token::after_the_code(self.app.keys(), token);
-        let checked = self.app.check_code(token, &next, typed).await?;
+        let known = self.known_on(token).await?;
+        let checked = self.app.check_code(token, &next, typed, known).await?;
         let goes_on = match checked {
             CodeCheck::Right => next,
             _ => token.clone(),
@@ -525,8 +545,22 @@ impl FrontDesk {
         let (Some(found), Some(code)) = (found, six_of(typed)) else {
             return Ok(None);
         };
+        let known = self.known_as(&found.email).await?;
+        let found = Found { known, ..found };
         let checked = self.app.check_code_of(found, code, true, |_, _| Ok(()));
         Ok((checked.await? == CodeCheck::Right).then_some(next))
+    }
+
+    /// The name of this browser, if the owner of the address of a walk has signed in in it before.
+    async fn known_on(&self, token: &Token) -> Result<Option<String>, Error> {
+        // Strangers have brought nothing to look at.
+        if self.known.is_none() {
+            return Ok(None);
+        }
+        match self.app.find_walk(token).await? {
+            Some(found) => self.known_as(&found.email).await,
+            None => Ok(None),
+        }
     }
 
     /// The token for a walk that begins: the browser's where a walk of ours stands under it. Another one that it brings

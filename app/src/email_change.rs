@@ -78,7 +78,8 @@ impl PatientDesk {
             return Ok(EmailChange::Code(CodeCheck::NoWalk));
         };
         if found.row.verified_at.is_none() {
-            let checked = self.app.check_code(walk, walk, typed).await?;
+            // Nobody has signed in with the new address anywhere.
+            let checked = self.app.check_code(walk, walk, typed, None).await?;
             if checked != CodeCheck::Right {
                 return Ok(EmailChange::Code(checked));
             }

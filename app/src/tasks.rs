@@ -4,6 +4,7 @@ mod unlisted;
 
 use crate::attributes::{Refusal, forget_tries};
 use crate::audit::{self, about};
+use crate::closed_history::Tried;
 use crate::code::{email_blind, reopen};
 use crate::monitoring::NOTE_LENGTH;
 use crate::notification::{Details, tell_answered};
@@ -39,11 +40,14 @@ pub const CALL_BACK: &str = "call_back";
 /// Somebody whom a center follows has closed their account: no report comes from there any more.
 pub const ACCOUNT_CLOSED: &str = "account_closed";
 
+/// Somebody who came by a new password from the mailbox alone has tried to open a history too often.
+pub const HISTORY_TRIED: &str = "history_tried";
+
 /// Somebody whom the center follows may be registered at another center, too: the prefecture asks both to find out.
 pub const REGISTERED_TWICE: &str = "registered_twice";
 
 /// All of them. A release to come may know others, beside which this one goes on while nodes are changed one after the other.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     REGISTRATION_REFUSED,
     REPORT_WRONG,
     MESSAGE,
@@ -52,6 +56,7 @@ const KNOWN: [&str; 9] = [
     NOTIFICATION_AMEND,
     CALL_BACK,
     ACCOUNT_CLOSED,
+    HISTORY_TRIED,
     REGISTERED_TWICE,
 ];
 
@@ -112,6 +117,8 @@ pub enum About {
     CallBack(Personal<String>),
     /// Somebody who is followed and has closed their account.
     AccountClosed,
+    /// Wrong tries to open a history.
+    HistoryTried(Tried),
     /// Somebody who may be registered at another center, too.
     RegisteredTwice {
         /// The name of that center, and its phone number for people, where it has one.
@@ -183,6 +190,7 @@ impl StaffDesk {
             ADDRESS_CLOSED => About::AddressClosed(text("email")?),
             CALL_BACK => About::CallBack(text("text")?),
             ACCOUNT_CLOSED => About::AccountClosed,
+            HISTORY_TRIED => About::HistoryTried(serde_json::from_slice(&details).map_err(broken)?),
             REGISTERED_TWICE => {
                 let details = Twice::read(self.app.keys(), &row.details_sealed)?;
                 About::RegisteredTwice {
@@ -330,7 +338,7 @@ impl StaffDesk {
     }
 
     /// Finishes a task with a word on what was done. A refused registration may be tried again; a closed address is
-    /// open again. Of a notification that was to be corrected the word is an answer, which whoever asked reads; it may be
+    /// open again, and so is trying to open a history. Of a notification that was to be corrected the word is an answer, which whoever asked reads; it may be
     /// missing. Of a message nothing need be said but that it was read.
     pub async fn finish_task(&self, id: TaskId, note: &str) -> Result<FinishTask, Error> {
         self.finish_task_as_seen(id, note, None).await
@@ -427,6 +435,7 @@ impl StaffDesk {
                             reopen(tx, &email_blind(&keys, &email))?;
                         }
                     }
+                    About::HistoryTried(tried) => tried.allow(tx, &keys)?,
                     About::Message(_) => {
                         // The person sees it, too, also of a report whose record nobody has opened.
                         if let (Some(case), Some(report)) = (task.case, task.report) {

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 pub const CODE_LIFE: SignedDuration = SignedDuration::from_mins(15);
 /// Wrong tries that spend a code.
 pub const CODE_TRIES: i32 = 5;
-/// Failures in a row that close an address until somebody looks: with six digits, one chance in ten thousand
-/// (NIST SP 800-63B, 5.2.2: at most 100).
+/// Failures in a row that close an address until somebody looks, where one try at several codes that live beside each other is
+/// as many: with six digits, one chance in ten thousand (NIST SP 800-63B, 5.2.2: at most 100).
 pub const ADDRESS_FAILURES: i32 = 100;
 /// Until a code can be sent again.
 pub const RESEND_WAIT: SignedDuration = SignedDuration::from_secs(60);

@@ -62,3 +62,4 @@ audit-notifications-listed = opened the list of notifications
 audit-case-exported = exported in a line list
 audit-task-settled = the task is settled: the person has registered
 audit-case-history-opened = opened the history again after a new password by e-mail
+audit-case-history-refused = typed a wrong ID or birthdate to open the history after a new password by e-mail

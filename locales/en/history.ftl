@@ -36,3 +36,4 @@ closed-open = Open the history
 closed-report = You can report right away:
 problem-closed-wrong = The ID and the birthdate are not those of this person. Check both; if they are right, call your public health center.
 problem-closed-wait = That was tried too often. Try again later, or call your public health center.
+problem-closed-ask-center = Too many tries were wrong. Call your public health center: it can allow more of them.

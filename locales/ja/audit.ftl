@@ -62,3 +62,4 @@ audit-notifications-listed = 発生届の一覧を表示した
 audit-case-exported = 一覧に出力した
 audit-task-settled = 対応不要（本人の登録が完了）
 audit-case-history-opened = メールでのパスワード再設定後に履歴を開いた
+audit-case-history-refused = メールでのパスワード再設定後に履歴を開こうとして、IDまたは生年月日を間違えた

@@ -1,8 +1,10 @@
 //! Short versions of the proofs with several nodes and several database machines.
 #![allow(clippy::unwrap_used)]
 
+mod http2;
 mod leave_out;
 
+use http2::Connection;
 use leave_out::is_left_out;
 use proof::failover::{Failover, Fault};
 use proof::haproxy::Haproxy;
@@ -11,6 +13,9 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 /// One after the other: they are measured by the clock.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -54,7 +59,10 @@ async fn nothing_is_lost_when_the_leader_of_the_database_crashes() {
 
 /// What HAProxy answers to one request, head and all.
 fn asked(at: SocketAddr, heads: &str) -> String {
-    let mut stream = TcpStream::connect(at).unwrap();
+    asked_over(TcpStream::connect(at).unwrap(), heads)
+}
+
+fn asked_over(mut stream: TcpStream, heads: &str) -> String {
     write!(
         stream,
         "GET /report HTTP/1.1\r\nhost: hersys.example\r\n{heads}connection: close\r\n\r\n"
@@ -138,6 +146,71 @@ fn what_a_stranger_says_about_traces_is_not_passed_on() {
         assert!(seen.contains("GET /report"), "{seen}");
         assert!(!seen.contains("kornblume"), "{seen}");
     }
+}
+
+/// A node that answers whoever reads, and lets whoever sends wait for ever; with how many wait.
+fn node_that_lets_wait() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    let waiting = Arc::new(AtomicUsize::new(0));
+    let count = waiting.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let count = count.clone();
+            std::thread::spawn(move || {
+                let mut head = [0; 4096];
+                let length = stream.read(&mut head).unwrap_or(0);
+                if head[..length].starts_with(b"POST") {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    while matches!(stream.read(&mut head), Ok(1..)) {}
+                } else {
+                    let answer =
+                        b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                    let _ = stream.write_all(answer);
+                }
+            });
+        }
+    });
+    (at, waiting)
+}
+
+/// One connection of HTTP/2 brings many requests: whoever counts connections alone lets one client take all that a node has.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_client_with_many_requests_over_few_connections_leaves_room_for_others() {
+    if is_left_out("proxy", not_installed()) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (node, waiting) = node_that_lets_wait();
+    let proxy = proxy_before([node, node], folder.path());
+    let portal = proxy.listens[0];
+    let mut greedy: Vec<Connection> = (0..12)
+        .map(|_| Connection::asks(portal, "/report", 32))
+        .collect();
+    let mut refused = 0;
+    let began = Instant::now();
+    while refused + waiting.load(Ordering::SeqCst) < 12 * 32 {
+        refused += greedy.iter_mut().map(Connection::answered).sum::<usize>();
+        let waiting = waiting.load(Ordering::SeqCst);
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "{refused} refused, {waiting} wait"
+        );
+    }
+    let waiting = waiting.load(Ordering::SeqCst);
+    // Those that come at the same moment as the last one that is allowed count each other.
+    assert!((200..=256).contains(&waiting), "{waiting}");
+    let too_much = asked(portal, "");
+    assert!(too_much.starts_with("HTTP/1.1 429 "), "{too_much}");
+    for part in ["retry-after: 15", "tel:119", "public health center"] {
+        assert!(too_much.contains(part), "{part}: {too_much}");
+    }
+    let other = tokio::net::TcpSocket::new_v4().unwrap();
+    other.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let other = other.connect(portal).await.unwrap().into_std().unwrap();
+    other.set_nonblocking(false).unwrap();
+    let served = asked_over(other, "");
+    assert!(served.starts_with("HTTP/1.1 200 "), "{served}");
 }
 
 /// Whether HAProxy takes a file, or all in a folder, without a word of warning.

@@ -214,3 +214,36 @@ fn hundreds_who_come_at_once_are_held_until_they_are_taken() {
     std::io::Read::read_to_string(&mut last, &mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
+
+/// What HAProxy passes on at once is less than a node takes: beyond that, connections would wait in the node's door, where nobody
+/// answers them and everybody else stands behind them.
+#[test]
+fn haproxy_passes_on_less_than_a_node_takes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/haproxy");
+    for file in ["one-machine.cfg", "web.cfg"] {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        let mut section = "";
+        let mut told = Vec::new();
+        for line in text.lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words.as_slice() {
+                ["frontend" | "backend", ..] => section = line,
+                ["server" | "default-server", .., "maxconn", most] => {
+                    told.push((section, most.parse::<usize>().unwrap()));
+                }
+                _ => {}
+            }
+        }
+        for (site, takes) in [
+            ("backend portal", server::listen::PORTAL_CONNECTIONS),
+            ("backend console", server::listen::CONSOLE_CONNECTIONS),
+        ] {
+            let mut of_site = told.iter().filter(|(section, _)| section.starts_with(site));
+            assert!(of_site.clone().count() > 0, "{file}: {site}: {told:?}");
+            assert!(
+                of_site.all(|(_, most)| (takes * 8 / 10..takes).contains(most)),
+                "{file}: {site}: {told:?}"
+            );
+        }
+    }
+}

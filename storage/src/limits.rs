@@ -170,14 +170,25 @@ pub fn count_in_a_row(
     most: i32,
     now: Timestamp,
 ) -> Result<Option<i32>, Error> {
+    count_several_in_a_row(tx, kind, subject, (1, most), now)
+}
+
+/// The same of a failure that was as many chances as so many: what was typed is compared with several secrets at once.
+pub fn count_several_in_a_row(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    subject: &[u8],
+    (times, most): (i32, i32),
+    now: Timestamp,
+) -> Result<Option<i32>, Error> {
     tx.query_opt(
         sql!(
-            "INSERT INTO failures_in_a_row AS f (kind, subject, failures, last_at) VALUES ($1, $2, 1, $3)
-             ON CONFLICT (kind, subject) DO UPDATE SET failures = f.failures + 1, last_at = excluded.last_at
+            "INSERT INTO failures_in_a_row AS f (kind, subject, failures, last_at) VALUES ($1, $2, $5, $3)
+             ON CONFLICT (kind, subject) DO UPDATE SET failures = f.failures + excluded.failures, last_at = excluded.last_at
              WHERE f.failures < $4
              RETURNING failures"
         ),
-        &[&kind, &subject, &At(now), &most],
+        &[&kind, &subject, &At(now), &most, &times],
         |row| row.get(0),
     )
 }
@@ -209,6 +220,16 @@ pub fn clear_row(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<(), Erro
     tx.execute(
         sql!("DELETE FROM failures_in_a_row WHERE kind = $1 AND subject = $2"),
         &[&kind, &subject],
+    )?;
+    Ok(())
+}
+
+/// The same of all rows whose subjects begin with this one, a keyed hash: no other one does.
+pub fn clear_rows_of(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<(), Error> {
+    let last = [subject, &[u8::MAX]].concat();
+    tx.execute(
+        sql!("DELETE FROM failures_in_a_row WHERE kind = $1 AND subject BETWEEN $2 AND $3"),
+        &[&kind, &subject, &last],
     )?;
     Ok(())
 }

@@ -3,9 +3,11 @@
 //! Whoever is signed in goes before strangers. Nothing here looks into the store or at a session.
 
 mod arrival;
+mod files;
 mod intake;
 mod lateness;
 mod owners;
+mod places;
 mod sorry;
 mod turns;
 
@@ -22,15 +24,17 @@ use axum::http::header::{CONNECTION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use files::Files;
 use intake::Intake;
 use ipnet::IpNet;
 use lateness::Lateness;
 use owners::Owners;
+use places::PATIENCE;
 use sorry::{kept, sorry};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 use turns::{OF_A_SESSION, OF_AN_ACCOUNT, Turn, Turns};
 
 /// Requests in work at once for each core: enough for a commit that many share, few enough that nobody waits long.
@@ -42,15 +46,6 @@ const OF_THE_CONSOLE: usize = 256;
 pub(crate) const LARGEST_OF_FAMILIES: usize = 256 * 1024;
 /// A form up to this many bytes may always arrive; an ordinary report has some 300.
 const SMALL: usize = 8 * 1024;
-/// How many may wait for a place: of those who are signed in, and of strangers.
-const MOST_WAITING: (usize, usize) = (1_024, 256);
-/// How long somebody who is signed in, and a stranger, waits for a place.
-const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(200));
-/// The same where people have been waiting without a break for [`STANDING`]: then waiting longer helps nobody.
-/// (The "controlled delay" of Nichols and Jacobson, in the simple form for servers.)
-const SHORT_PATIENCE: (Duration, Duration) =
-    (Duration::from_millis(100), Duration::from_millis(20));
-const STANDING: Duration = Duration::from_millis(100);
 /// How long the store may make a write wait before somebody who is signed in, and a stranger, is asked to come back.
 const STORE_DELAY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(300));
 /// When to come back, in seconds: spread, so that they do not all come back at once.
@@ -80,6 +75,7 @@ struct Inner {
     /// Part of the places; the others are kept for whoever is signed in.
     for_strangers: Semaphore,
     intake: Intake,
+    files: Files,
     owners: Owners,
     of_sessions: Turns,
     of_accounts: Turns,
@@ -117,12 +113,6 @@ impl Room {
     }
 }
 
-/// A place that is held while a request is in work.
-struct Place<'d> {
-    _place: SemaphorePermit<'d>,
-    _stranger: Option<SemaphorePermit<'d>>,
-}
-
 impl Door {
     pub(crate) fn new(site: &Site, largest_body: usize) -> Door {
         Door::with_room(site, largest_body, Room::of(site.kind))
@@ -136,6 +126,7 @@ impl Door {
             places: Semaphore::new(room.places),
             for_strangers: Semaphore::new(room.for_strangers),
             intake: Intake::new(),
+            files: Files::new(),
             owners: Owners::new(),
             of_sessions: Turns::of_each(OF_A_SESSION),
             of_accounts: Turns::of_each(OF_AN_ACCOUNT),
@@ -210,44 +201,6 @@ impl Inner {
         Some((of_session, of_account))
     }
 
-    async fn place(&self, known: bool) -> Option<Place<'_>> {
-        if let Some(place) = self.free_place(known) {
-            return Some(place);
-        }
-        let most = if known {
-            MOST_WAITING.0
-        } else {
-            MOST_WAITING.1
-        };
-        let _waits = Waits::begin(self, most)?;
-        let began = self.waiting_since.load(Ordering::Relaxed);
-        let stands = self.micros().saturating_sub(began) > STANDING.as_micros() as u64;
-        let patience = if stands { SHORT_PATIENCE } else { PATIENCE };
-        let patience = if known { patience.0 } else { patience.1 };
-        let wait = async {
-            let stranger = match known {
-                true => None,
-                false => Some(self.for_strangers.acquire().await.ok()?),
-            };
-            Some(Place {
-                _place: self.places.acquire().await.ok()?,
-                _stranger: stranger,
-            })
-        };
-        tokio::time::timeout(patience, wait).await.ok().flatten()
-    }
-
-    fn free_place(&self, known: bool) -> Option<Place<'_>> {
-        let stranger = match known {
-            true => None,
-            false => Some(self.for_strangers.try_acquire().ok()?),
-        };
-        Some(Place {
-            _place: self.places.try_acquire().ok()?,
-            _stranger: stranger,
-        })
-    }
-
     /// Waits, unless many wait already: then a robot gains two seconds, and no memory is held for it.
     async fn keep_back(&self, time: Duration) {
         let Ok(_one) = self.kept_back.try_acquire() else {
@@ -274,28 +227,6 @@ impl Inner {
         let mut response = (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response();
         response.headers_mut().insert(RETRY_AFTER, come_back());
         response
-    }
-}
-
-/// Somebody waits; they are counted as long as this lives.
-struct Waits<'d>(&'d Inner);
-
-impl<'d> Waits<'d> {
-    fn begin(door: &'d Inner, most: usize) -> Option<Waits<'d>> {
-        let before = door.waiting.fetch_add(1, Ordering::Relaxed);
-        let waits = Waits(door);
-        if before == 0 {
-            door.waiting_since.store(door.micros(), Ordering::Relaxed);
-        }
-        (before < most).then_some(waits)
-    }
-}
-
-impl Drop for Waits<'_> {
-    fn drop(&mut self) {
-        if self.0.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.0.waiting_since.store(u64::MAX, Ordering::Relaxed);
-        }
     }
 }
 
@@ -355,7 +286,13 @@ pub(crate) async fn guard(
     // comes over one connection would keep a thread until all of it is answered, and those few who have a turn would not be
     // the only ones that others stand behind.
     tokio::task::yield_now().await;
-    let Some(place) = door.place(known).await else {
+    // What of a stranger calls itself a file is answered before it is read.
+    let is_file = takes_files && known && matches!(arrived.body(), Whole::Stream(_));
+    let place = match session.filter(|_| is_file) {
+        Some(session) => door.place_of_file(session).await,
+        None => door.place(known).await,
+    };
+    let Some(place) = place else {
         return door.refuse(&arrived);
     };
     let request = arrived.map(|whole| match whole {

@@ -15,10 +15,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
 use domain::staff_role::Right;
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::RequestBodyDeadlineLayer;
+use tower_http::timeout::{RequestBodyDeadlineLayer, RequestBodyTimeoutLayer};
 
 /// Who may use a route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,7 +43,7 @@ pub struct Route {
     pub path: &'static str,
     /// Who may use it.
     pub policy: Policy,
-    /// Whether it takes a file, which streams in while it holds a place.
+    /// Whether it takes a file, which streams in while it holds a place of files.
     takes_file: bool,
     handler: MethodRouter,
 }
@@ -105,6 +106,10 @@ const LARGEST_BODY: usize = 64 * 1024;
 const LARGEST_FILE: usize = app::case_import::LARGEST + 64 * 1024;
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a file may take: the largest one comes over a line of 1.5 Mbit/s.
+const FILE_DEADLINE: Duration = Duration::from_secs(5 * 60);
+/// How long a file may stand still meanwhile.
+const FILE_STANDS_STILL: Duration = Duration::from_secs(20);
 
 /// Builds a site out of its table.
 pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
@@ -138,8 +143,15 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
                 false => handler.layer(in_turn.clone()),
             };
         }
-        let measured = handler.layer(middleware::from_fn_with_state(times, sight::measure));
-        router = router.route(route.path, measured);
+        let measured: MethodRouter =
+            handler.layer(middleware::from_fn_with_state(times, sight::measure));
+        let in_time = match route.takes_file {
+            true => measured
+                .layer::<_, Infallible>(RequestBodyTimeoutLayer::new(FILE_STANDS_STILL))
+                .layer(RequestBodyDeadlineLayer::new(FILE_DEADLINE)),
+            false => measured.layer(RequestBodyDeadlineLayer::new(BODY_DEADLINE)),
+        };
+        router = router.route(route.path, in_time);
     }
     let elsewhere = sight::Times::elsewhere(&site);
     let anybody = Answers {
@@ -147,6 +159,10 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
         leads_on: site.kind == Kind::Portal,
     };
     let public = middleware::from_fn_with_state((site.clone(), anybody), admit);
+    let not_found: MethodRouter = axum::routing::any(page::not_found)
+        .layer(public)
+        .layer(in_turn)
+        .layer(middleware::from_fn_with_state(elsewhere, sight::measure));
     let https = site.app.public_url().starts_with("https://");
     // A proxy may speak to us under another host name than people do. That name is the portal's: a page of the portal
     // must not be able to send the console's forms.
@@ -160,10 +176,7 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
     };
     router
         .fallback_service(
-            axum::routing::any(page::not_found)
-                .layer(public)
-                .layer(in_turn)
-                .layer(middleware::from_fn_with_state(elsewhere, sight::measure)),
+            not_found.layer::<_, Infallible>(RequestBodyDeadlineLayer::new(BODY_DEADLINE)),
         )
         .route("/assets/{hash}/{*name}", axum::routing::get(assets::serve))
         .layer(csrf)
@@ -172,7 +185,6 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
             Kind::Portal => flood::LARGEST_OF_FAMILIES,
             Kind::Console => LARGEST_BODY,
         }))
-        .layer(RequestBodyDeadlineLayer::new(BODY_DEADLINE))
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| {
                 // What was panicked with may hold a person's data, so it is not repeated.

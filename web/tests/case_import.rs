@@ -181,3 +181,15 @@ async fn what_is_told_of_a_list_tells_how_many_more_there_are() {
     page.says("1 person has the phone number of the health center itself");
     page.says("Line 2 – 見本 一人");
 }
+
+#[tokio::test]
+async fn where_a_file_is_cut_off_on_its_way_the_page_says_so() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let cut = nurse.uploads_half("/import", &HEADER.join(",")).await;
+    cut.says("The file did not arrive whole");
+    cut.says_not("at most 48 MiB");
+    // None chosen is another thing.
+    let none = nurse.uploads_file("/import", b"").await;
+    none.says_not("The file did not arrive whole");
+}

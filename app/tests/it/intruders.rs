@@ -20,7 +20,7 @@ use domain::password::PasswordProblem;
 use domain::staff_role::StaffRole;
 
 /// A walk to a new password on which the code was right.
-async fn walks(town: &mut Town, mail: &str) -> Token {
+pub async fn walks(town: &mut Town, mail: &str) -> Token {
     town.new_mails().await;
     let (front, token) = (town.app.front_desk(None), Token::generate());
     let asked = front.request_password_reset(&token, address(mail), Language::En);

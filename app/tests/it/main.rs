@@ -15,6 +15,8 @@ mod certificates;
 mod chosen;
 mod close_contacts;
 mod closed_account;
+mod closed_address;
+mod closed_history;
 mod corrections;
 mod crossings;
 mod figures;

@@ -149,6 +149,56 @@ async fn failures_in_a_row_stop_at_their_number_until_they_are_cleared() {
 }
 
 #[tokio::test]
+async fn a_try_at_several_secrets_counts_for_each_of_them() {
+    on_both(|db: Db| async move {
+        let count = |times: i32| {
+            let db = db.clone();
+            async move {
+                db.write(move |tx| {
+                    limits::count_several_in_a_row(tx, "k", b"x", (times, 10), now())
+                })
+                .await
+                .unwrap()
+            }
+        };
+        assert_eq!(
+            [
+                count(6).await,
+                count(3).await,
+                count(6).await,
+                count(1).await
+            ],
+            [Some(6), Some(9), Some(15), None]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_rows_of_a_subject_are_cleared_and_no_others() {
+    on_both(|db: Db| async move {
+        let left = db
+            .write(|tx| {
+                let rows: [&[u8]; 5] = [b"x", b"x0f", b"xff", b"y", b"w"];
+                for row in rows {
+                    limits::count_in_a_row(tx, "k", row, 3, now())?;
+                }
+                limits::count_in_a_row(tx, "other", b"x0f", 3, now())?;
+                limits::clear_rows_of(tx, "k", b"x")?;
+                let mut left = vec![limits::in_a_row(tx, "other", b"x0f")?];
+                for row in rows {
+                    left.push(limits::in_a_row(tx, "k", row)?);
+                }
+                Ok(left)
+            })
+            .await
+            .unwrap();
+        assert_eq!(left, [1, 0, 0, 0, 1, 1]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_hour_begins_with_its_first_time() {
     on_both(|db: Db| async move {
         let at = |minutes: i64| {

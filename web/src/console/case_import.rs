@@ -5,12 +5,13 @@ mod preview;
 
 use super::brochure::{printed, without_phone};
 use super::export::WORKBOOK;
+use super::import_file::{Arrived, arrive};
 use super::kept_form::held;
 use super::words::number;
 use crate::charts::grouped;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
-use crate::visit::{Staff, Visit, WHOSE};
+use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::brochure::Part;
 use app::case_import::{
@@ -18,8 +19,8 @@ use app::case_import::{
 };
 use askama::Template;
 use axum::extract::{Multipart, Path};
-use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use domain::ids::CaseId;
 use preview::preview_page;
@@ -121,10 +122,11 @@ fn told(page: &Page, errors: &[RowError]) -> Vec<(String, String)> {
     errors.iter().take(SHOWN).map(told).collect()
 }
 
-fn import_page(visit: &Visit, errors: &[RowError], no_file: bool) -> Response {
+/// The page on which a file is chosen. `no_file`: the key of why there is none to look at.
+fn import_page(visit: &Visit, errors: &[RowError], no_file: Option<&str>) -> Response {
     let mut page = Page::new(visit, "import-title").back_to("/cases");
     let problem = no_file
-        .then(|| page.with1("problem-import-file", "most", LARGEST_MIB))
+        .map(|key| page.with1(key, "most", LARGEST_MIB))
         .or_else(|| {
             (!errors.is_empty())
                 .then(|| page.with1("import-problems", "count", number(errors.len())))
@@ -142,7 +144,7 @@ fn import_page(visit: &Visit, errors: &[RowError], no_file: bool) -> Response {
 }
 
 pub(super) async fn show(Staff(visit, _): Staff) -> Response {
-    import_page(&visit, &[], false)
+    import_page(&visit, &[], None)
 }
 
 pub(super) async fn template(Staff(visit, desk): Staff) -> Answer {
@@ -155,37 +157,20 @@ pub(super) async fn template(Staff(visit, desk): Staff) -> Answer {
     Ok(response)
 }
 
-pub(super) async fn look(Staff(visit, desk): Staff, mut form: Multipart) -> Answer {
-    let mut bytes = None;
-    loop {
-        match form.next_field().await {
-            // It stands before the file: a list of somebody else is not even read.
-            Ok(Some(field)) if field.name() == Some(WHOSE) => match field.text().await {
-                Ok(whose) if whose != desk.whose() => return Ok(held(&visit, &desk, None).await),
-                Ok(_) => {}
-                Err(_) => return Ok(import_page(&visit, &[], true)),
-            },
-            Ok(Some(field)) if field.name() == Some("file") && field.file_name() == Some("") => {}
-            Ok(Some(field)) if field.name() == Some("file") => match field.bytes().await {
-                Ok(read) => bytes = Some(read),
-                // Too large, or cut off on its way.
-                Err(_) => return Ok(import_page(&visit, &[], true)),
-            },
-            Ok(Some(_)) => {}
-            Ok(None) => break,
-            Err(_) => return Ok(import_page(&visit, &[], true)),
-        }
-    }
-    // A browser sends a field without a name of a file where none was chosen.
-    let Some(bytes) = bytes else {
-        return Ok(import_page(&visit, &[], true));
+pub(super) async fn look(Staff(visit, desk): Staff, headers: HeaderMap, form: Multipart) -> Answer {
+    let (bytes, _turn) = match arrive(&desk, &headers, form).await {
+        Arrived::Whole(bytes, turn) => (bytes, turn),
+        Arrived::OfAnother => return Ok(held(&visit, &desk, None).await),
+        Arrived::None => return Ok(import_page(&visit, &[], Some("problem-import-file"))),
+        Arrived::CutOff => return Ok(import_page(&visit, &[], Some("problem-import-cut-off"))),
+        Arrived::Crowded => return Ok(import_page(&visit, &[], Some("problem-import-crowded"))),
     };
     Ok(match desk.look_at_import(&bytes, visit.language).await? {
         Ok((draft, looked)) => {
             let programmes = desk.programmes_to_choose().await?;
             preview_page(&visit, (draft, &programmes), &looked)
         }
-        Err(errors) => import_page(&visit, &errors, false),
+        Err(errors) => import_page(&visit, &errors, None),
     })
 }
 
@@ -209,7 +194,7 @@ pub(super) async fn import(
             tokio::spawn(work.run(move || *stopping.borrow()));
             go(&format!("/import/{id}"))
         }
-        ImportDraft::Problems(errors) => import_page(&visit, &errors, false),
+        ImportDraft::Problems(errors) => import_page(&visit, &errors, None),
         ImportDraft::NoSuchFile => missing(&visit),
     })
 }

@@ -19,6 +19,7 @@ mod export;
 mod figures;
 mod health_center;
 mod hersys_id;
+mod import_file;
 mod in_error;
 mod invitation;
 mod invite;

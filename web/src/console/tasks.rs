@@ -160,6 +160,11 @@ impl Card {
                 Some("task-account-closed-text"),
                 "console-task-finish",
             ),
+            About::HistoryTried(_) => (
+                "task-history-tried",
+                Some("task-history-tried-text"),
+                "console-task-finish",
+            ),
             About::RegisteredTwice { center, agree, by } => {
                 let (name, phone) = center;
                 rows.push((t.say("twice-other-center"), name.clone()));

@@ -1,5 +1,6 @@
 //! Stories of the door: which page is shown to whom there is no place for, and (in the modules) who gets one.
 
+mod files;
 mod forms;
 mod shares;
 

@@ -119,6 +119,7 @@ pub(super) async fn open(family: Family, Path(member): Path<String>, form: Form)
         }
         OpenHistory::Wrong => (Vec::new(), Some("problem-closed-wrong")),
         OpenHistory::Wait => (Vec::new(), Some("problem-closed-wait")),
+        OpenHistory::AskCenter => (Vec::new(), Some("problem-closed-ask-center")),
     };
     Ok(match desk.member(case).await? {
         Some(member) => closed_page(&visit, &member, &typed, (&problems, wrong)),

@@ -297,13 +297,28 @@ impl Browser {
         self.uploads_part(path, part, bytes).await
     }
 
+    /// Chooses a file over a line that breaks on the way.
+    pub async fn uploads_half(&mut self, path: &str, half: &str) -> Page {
+        let part = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n";
+        let pieces = [
+            Ok(format!("{part}{half}")),
+            Err(std::io::Error::other("broken")),
+        ];
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        self.uploads_body(path, body).await
+    }
+
     async fn uploads_part(&mut self, path: &str, before: &str, bytes: &[u8]) -> Page {
         let body = [before.as_bytes(), bytes, b"\r\n--x--\r\n"].concat();
+        self.uploads_body(path, Body::from(body)).await
+    }
+
+    async fn uploads_body(&mut self, path: &str, body: Body) -> Page {
         let request = Request::post(path)
             .header("sec-fetch-site", "same-origin")
             .header(header::ORIGIN, "http://127.0.0.1:8081")
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
-            .body(Body::from(body))
+            .body(body)
             .unwrap();
         let page = self.sends(request).await;
         self.led_on(page).await
