@@ -5,6 +5,7 @@ use super::Notification;
 use crate::alerts::end_with;
 use crate::audit::{self, with};
 use crate::contact_log::Contacted;
+use crate::course::{Because, refresh};
 use crate::monitoring::is_inpatient;
 use crate::place_settings::following;
 use crate::{App, Error, StaffDesk};
@@ -31,6 +32,8 @@ pub(super) struct Told {
     risks: Vec<String>,
     death: Option<Death>,
     presses: Option<Presses>,
+    /// For an alert about what was reported before, where the risks make that alarming.
+    alert: AlertId,
     now: Timestamp,
 }
 
@@ -99,6 +102,7 @@ impl StaffDesk {
                 false => None,
             },
             death,
+            alert: AlertId::from_uuid(self.app.new_uuid()),
             now: self.app.clock.now(),
         })
     }
@@ -197,6 +201,13 @@ impl Told {
         }
         monitoring::decide(tx, self.case, &decided, row.version, self.now)?;
         crate::silence::put_in_order(app, tx, self.case)?;
+        // What was reported before is judged by what is known now.
+        if !died
+            && row.reports > 0
+            && let Some(case) = cases::by_id(tx, self.case)?
+        {
+            refresh(app, tx, &case, Because::Changed, self.alert, self.now)?;
+        }
         if let Some(death) = self.death.as_ref().filter(|_| stood && status != was) {
             let seal = |text: &str| app.keys().seal_text("correction", text);
             let told = |status: &str, risks: &[String]| {

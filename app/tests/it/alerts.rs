@@ -3,6 +3,7 @@
 mod passed_on;
 mod raised;
 mod taken;
+mod without_report;
 mod worklist;
 mod written_down;
 

@@ -1,12 +1,15 @@
 //! A notification about somebody whom the center knows already: a case, or a contact of one.
 
-use super::{clinic, confirms, enters, ken, own, phones_89, waiting};
+use super::{alert, center_place, clinic, confirms, enters, ken, own, phones, phones_89, waiting};
 use crate::story;
 use app::StaffDesk;
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::notification::{Confirm, TypedAnswers};
+use domain::course::Why;
 use domain::ids::CaseId;
 use domain::monitoring::MonitoringStatus;
+use domain::staff_role::StaffRole;
+use domain::urgency::Level;
 
 story!(
     the_first_day_of_symptoms_that_only_the_notification_has_is_taken_over,
@@ -231,5 +234,51 @@ story!(
         let change = &following.corrections[0];
         assert_eq!(of(&change.before).as_deref(), Some("home"));
         assert_eq!(of(&change.after).as_deref(), Some("died"));
+    }
+);
+
+story!(
+    whoever_gets_worse_rings_once_a_notification_tells_of_a_risk,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let number = town
+            .case("佐藤 健,サトウ ケン,,1990-04-01,09088887777,ja,2026-11-22,,,,")
+            .await;
+        let case = nurse.case_by_number(&number).await.unwrap().unwrap();
+        let case = case.member.case;
+        phones(&nurse, case, "36.6", "98").await;
+        town.minutes(10 * 60);
+        let worse = phones(&nurse, case, "36.6", "95").await;
+        assert!(alert(&nurse).await.is_none(), "no risk is known");
+        // A clerk, who reads no answers, adds what a physician tells.
+        let place = center_place(&town).await;
+        let clerk = town
+            .hires("clerk@center.example", StaffRole::Clerk, place)
+            .await;
+        let mut typed = ken();
+        typed.insert("birthdate".to_owned(), "1990-04-01".to_owned());
+        let attaches = async || {
+            let id = enters(&clinic, &typed).await;
+            let done = clerk.confirm_notification(id, 1, Sure::Ask, Some(case));
+            assert!(matches!(done.await.unwrap(), Confirm::Confirmed(_)));
+        };
+        town.minutes(30);
+        attaches().await;
+        let nurse = town.nurse().await;
+        let told = alert(&nurse).await.expect("at risk, and worse");
+        assert_eq!((told.report, told.level), (Some(worse), Level::Alarming));
+        assert_eq!(told.reasons[0], Why::Spo2Falling { from: 98, to: 95 });
+        let name = "diabetes".to_owned();
+        assert!(told.reasons.contains(&Why::Condition { name }));
+        assert_eq!((told.times, told.taken_by), (1, None));
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        assert_eq!(following.monitoring.urgency, Level::Alarming);
+        // What is known already tells nothing new.
+        attaches().await;
+        assert_eq!(
+            alert(&nurse).await.map(|again| again.version),
+            Some(told.version)
+        );
     }
 );
