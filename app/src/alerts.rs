@@ -268,12 +268,20 @@ impl StaffDesk {
     /// # Errors
     /// Where it cannot be read.
     pub async fn has_open_alert(&self, case: CaseId) -> Result<bool, Error> {
+        Ok(self.open_alert_of(case).await?.is_some())
+    }
+
+    /// Which alert about a case in reach is open and how it stands, as [`Alert::state`] tells it.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub async fn open_alert_of(&self, case: CaseId) -> Result<Option<String>, Error> {
         let scope = self.scope();
         let db = self.app.db();
         Ok(db
             .read(move |tx| match cases::find(tx, &scope, case)? {
-                Some(_) => Ok(rows::open_of_case(tx, case)?.is_some()),
-                None => Ok(false),
+                Some(_) => Ok(rows::open_of_case(tx, case)?.map(|row| state(row.id, row.version))),
+                None => Ok(None),
             })
             .await?)
     }

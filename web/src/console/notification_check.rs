@@ -9,11 +9,12 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_registration::{Alike, Sure};
-use app::notification::{Confirm, Settle};
+use app::notification::{Attach, Confirm, Settle};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::NotificationId;
 use domain::notification::core_item;
+use domain::staff_role::Right;
 use i18n::Words;
 
 #[derive(Template)]
@@ -37,6 +38,8 @@ struct AlikeLine {
     other_disease: Option<String>,
     /// That an alert about the person is open.
     alert: Option<String>,
+    /// Which one, and how it stands, where a death ends it.
+    alert_seen: Option<String>,
 }
 
 /// That a case is one of another disease than the notification, in words.
@@ -101,16 +104,18 @@ async fn alike_page(
             (true, false) => "notification-attach-contact",
             (false, _) => "notification-attach",
         };
-        let alert = match is_death && is_same {
-            true => "notification-alert-ends",
-            false => "notification-alert-open",
+        let alert = match (is_death && is_same, desk.may(Right::Follow)) {
+            (true, true) => "notification-alert-ends",
+            (true, false) => "notification-alert-stays",
+            (false, _) => "notification-alert-open",
         };
-        let has_alert = desk.has_open_alert(one.view.member.case).await?;
+        let open = desk.open_alert_of(one.view.member.case).await?;
         lines.push(AlikeLine {
             one: alike_view(t, desk, one),
             attach: is_same.then(|| t.say(attach)),
             other_disease: (!is_same).then(|| other_disease(t, desk, programme)),
-            alert: has_alert.then(|| t.say(alert)),
+            alert: open.as_ref().map(|_| t.say(alert)),
+            alert_seen: open.filter(|_| is_death && is_same && desk.may(Right::Follow)),
         });
     }
     Ok(render(&ConfirmAlikePage {
@@ -140,7 +145,11 @@ pub(super) async fn confirm(
         (_, Ok(case)) => Sure::SameAs(case),
         _ => Sure::Ask,
     };
-    let attach = form.text("attach").parse().ok();
+    let attach = Attach {
+        case: form.text("attach").parse().ok(),
+        // There is one form for each person who may be meant, with what was shown of that one.
+        alert_seen: form.text("alert_seen").to_owned(),
+    };
     Ok(
         match desk.confirm_notification(id, version, sure, attach).await? {
             Confirm::Confirmed(case) => {
@@ -150,7 +159,13 @@ pub(super) async fn confirm(
                 };
                 go(&format!("/cases/{case}?done={done}"))
             }
-            Confirm::FellIll(case) => go(&format!("/cases/{case}?done=fell-ill-notified")),
+            Confirm::FellIll(case) => {
+                let done = match desk.has_open_alert(case).await? {
+                    true => "fell-ill-notified-alert",
+                    false => "fell-ill-notified",
+                };
+                go(&format!("/cases/{case}?done={done}"))
+            }
             Confirm::Missing(problems) => {
                 shown(&visit, &desk, id, &Wrong::Missing(&problems)).await?
             }

@@ -3,8 +3,10 @@
 use super::{alert, center_place, clinic, confirms, enters, ken, own, phones, phones_89, waiting};
 use crate::story;
 use app::StaffDesk;
+use app::alerts::{Alert, FinishAlert};
 use app::case_registration::{RegisterCase, Sure, TypedCase};
-use app::notification::{Confirm, TypedAnswers};
+use app::contact_log::TypedContact;
+use app::notification::{Attach, Confirm, TypedAnswers};
 use domain::course::Why;
 use domain::ids::CaseId;
 use domain::monitoring::MonitoringStatus;
@@ -78,6 +80,21 @@ fn ken_again() -> TypedCase {
     }
 }
 
+/// A death of Ken, as a clinic tells of it.
+fn ken_died() -> TypedAnswers {
+    let mut typed = ken();
+    typed.insert("kind".to_owned(), "death".to_owned());
+    typed
+}
+
+/// A case to which a notification is added by somebody who has looked at its alert.
+fn looked_at(case: CaseId, alert: &Alert) -> Attach {
+    Attach {
+        case: Some(case),
+        alert_seen: alert.state(),
+    }
+}
+
 /// Ken is registered as somebody who met a case.
 async fn ken_met(nurse: &StaffDesk, source: CaseId) -> CaseId {
     let key = nurse.new_form_key();
@@ -137,11 +154,10 @@ story!(
             following.alert.is_some()
         };
         assert!(ringing().await);
-        let mut typed = ken();
-        typed.insert("kind".to_owned(), "death".to_owned());
-        let id = enters(&clinic, &typed).await;
+        let id = enters(&clinic, &ken_died()).await;
+        let seen = alert(&nurse).await.unwrap();
         let done = nurse
-            .confirm_notification(id, 1, Sure::Ask, Some(contact))
+            .confirm_notification(id, 1, Sure::Ask, looked_at(contact, &seen))
             .await
             .unwrap();
         assert!(matches!(done, Confirm::FellIll(case) if case == contact));
@@ -211,14 +227,12 @@ story!(
         let id = enters(&clinic, &ken()).await;
         let case = confirms(&nurse, id).await;
         phones_89(&nurse, case).await;
-        assert_eq!(own(&nurse).await.alert_counts.waiting, 1);
+        let seen = alert(&nurse).await.unwrap();
         // A hospital tells that he died.
         let hospital = self::clinic(&town, "ota").await;
-        let mut typed = ken();
-        typed.insert("kind".to_owned(), "death".to_owned());
-        let id = enters(&hospital, &typed).await;
+        let id = enters(&hospital, &ken_died()).await;
         let done = nurse
-            .confirm_notification(id, 1, Sure::Ask, Some(case))
+            .confirm_notification(id, 1, Sure::Ask, looked_at(case, &seen))
             .await
             .unwrap();
         assert!(matches!(done, Confirm::Confirmed(same) if same == case));
@@ -234,6 +248,48 @@ story!(
         let change = &following.corrections[0];
         assert_eq!(of(&change.before).as_deref(), Some("home"));
         assert_eq!(of(&change.after).as_deref(), Some("died"));
+    }
+);
+
+story!(
+    a_death_ends_no_alert_that_whoever_confirms_it_has_not_looked_at,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let id = enters(&clinic, &ken()).await;
+        let case = confirms(&nurse, id).await;
+        let dies = async |desk: &StaffDesk, attach: Attach| {
+            let id = enters(&clinic, &ken_died()).await;
+            let done = desk.confirm_notification(id, 1, Sure::Ask, attach).await;
+            assert!(matches!(done.unwrap(), Confirm::Confirmed(same) if same == case));
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            assert_eq!(following.monitoring.status, MonitoringStatus::Died);
+            alert(&nurse).await.map(|open| (open.id, open.version))
+        };
+        phones_89(&nurse, case).await;
+        let seen = alert(&nurse).await.unwrap();
+        // Who is said to be dead has reported once more since the page was shown.
+        town.minutes(1);
+        phones_89(&nurse, case).await;
+        let open = alert(&nurse).await.unwrap();
+        let stands = Some((open.id, open.version));
+        assert_ne!(open.version, seen.version);
+        assert_eq!(dies(&nurse, looked_at(case, &seen)).await, stands);
+        assert_eq!(dies(&nurse, Some(case).into()).await, stands);
+        // A clerk may end none, whatever the page held.
+        let place = center_place(&town).await;
+        let clerk = town
+            .hires("clerk@center.example", StaffRole::Clerk, place)
+            .await;
+        assert_eq!(dies(&clerk, looked_at(case, &open)).await, stands);
+        // A nurse ends it with a line, as any other.
+        let done = TypedContact {
+            outcome: "note".to_owned(),
+            note: "His daughter says so, too".to_owned(),
+            ..TypedContact::default()
+        };
+        let done = nurse.finish_alert(open.id, open.version, &done).await;
+        assert_eq!(done.unwrap(), FinishAlert::Done(case));
     }
 );
 
