@@ -19,7 +19,7 @@ use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self as rows, AlertRow};
-use storage::case_registration::{self as cases, Record};
+use storage::case_registration::{self as cases, Record, Scope};
 use storage::monitoring;
 use storage::staff::StaffRow;
 
@@ -171,13 +171,14 @@ impl StaffDesk {
         let case = alert.case;
         let (staff, now) = (self.staff, self.app.clock.now());
         let entry = about(self.did("alert.taken", Some(case)), id.uuid());
-        let keys = self.app.keys().clone();
+        let (keys, scope) = (self.app.keys().clone(), self.scope());
         let stands = self
             .app
             .db()
             .write(move |tx| {
-                // The case before its alert, as a report does: otherwise each waits for the other.
-                monitoring::hold(tx, case)?;
+                let Some(alert) = held_open(tx, &scope, (id, case))? else {
+                    return Ok(None);
+                };
                 let wait = following(tx, alert.center, now)?.tell_taken_after;
                 let next = now + SignedDuration::from_mins(wait);
                 if rows::take(tx, id, staff, now, next)? {
@@ -206,12 +207,14 @@ impl StaffDesk {
         let case = alert.case;
         let (staff, now) = (self.staff, self.app.clock.now());
         let entry = about(self.did("alert.taken_over", Some(case)), id.uuid());
-        let keys = self.app.keys().clone();
+        let (keys, scope) = (self.app.keys().clone(), self.scope());
         self.app
             .db()
             .write(move |tx| {
-                monitoring::hold(tx, case)?;
-                let had_it = rows::find(tx, id)?.and_then(|alert| alert.taken_name);
+                let Some(alert) = held_open(tx, &scope, (id, case))? else {
+                    return Ok(());
+                };
+                let had_it = alert.taken_name;
                 let wait = following(tx, alert.center, now)?.tell_taken_after;
                 let next = now + SignedDuration::from_mins(wait);
                 if rows::take_over(tx, id, (staff, version), now, next)? {
@@ -408,6 +411,19 @@ impl StaffDesk {
             })
             .await?)
     }
+}
+
+/// An open alert of a case in reach, both of which stay as they are until the transaction ends. Looked at once they are held: the
+/// center may have given the case away this moment, and whoever is of the old one cannot see to it any more. The case comes before
+/// its alert, as a report does it: otherwise each waits for the other.
+fn held_open(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    (id, case): (AlertId, CaseId),
+) -> Result<Option<AlertRow>, storage::Error> {
+    let record = Record::held(tx, scope, case)?;
+    let open = rows::find(tx, id)?.filter(|alert| alert.done_at.is_none());
+    Ok(open.filter(|alert| record.is_some_and(|record| record.id == alert.case)))
 }
 
 /// Ends the open alert of a case, if there is one, with a line among its calls and notes that says why; inside the
