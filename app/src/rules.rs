@@ -6,6 +6,7 @@ pub mod mark;
 mod newer;
 pub mod preview;
 mod set;
+mod silenced;
 
 pub use history::{RuleLine, RuleState};
 pub use newer::{NewerRow, not_understood};

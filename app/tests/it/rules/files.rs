@@ -5,8 +5,11 @@ use crate::story;
 use app::programme::PROGRAMME;
 use app::rules::preview::Preview;
 use app::rules::{ChangeRule, Loading, Told, Typed};
+use domain::course::Quieter;
+use domain::language::Language;
 use domain::questionnaire::Silenced;
 use domain::rules::{Origin, RuleKind};
+use i18n::words;
 use jiff::civil::date;
 
 story!(
@@ -236,5 +239,68 @@ story!(
         // What an installation brings along at its start is not asked about.
         let begun = desk.begin_with_rules(&rarer).await.unwrap();
         assert_eq!(begun.unwrap().stood, 1);
+    }
+);
+
+story!(
+    a_course_that_makes_fewer_people_urgent_is_refused_or_asked_back,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let kind = RuleKind::Course;
+        let old = text_today(&nurse, kind).await;
+        let change = |from: &str, to: &str| {
+            assert!(old.contains(from), "{from}");
+            typed(&old.replacen(from, to, 1), "2026-11-24")
+        };
+        let problems = async |typed: &Typed| match nurse.change_rule(kind, typed).await.unwrap() {
+            ChangeRule::Problems(problems) => problems,
+            ChangeRule::Saved | ChangeRule::Same(_) => panic!("saved"),
+        };
+        // No number of a day, and nobody's condition.
+        let table = [
+            ("days = 4\n", "days = 40\n", "fever_lasting.days"),
+            ("\"pregnancy\"", "\"pregnant\"", "pregnant"),
+        ];
+        let desk = town.app.system_desk();
+        for (from, to, named) in table {
+            let slip = change(from, to);
+            let told = problems(&slip).await;
+            assert!(
+                matches!(&told[..], [("text", Told::File(error))] if error.to_string().contains(named))
+            );
+            // Nor in a file that an installation brings along.
+            let brought = slip.text.replacen("2026-11-01", "2026-11-24", 1);
+            let begun = desk.begin_with_rules(&brought);
+            assert!(begun.await.unwrap().unwrap_err().contains(named));
+        }
+        // Later than until now may be meant: it is said in words what that does, and the preview shows it.
+        let later = change("within_hours = 72", "within_hours = 24");
+        let less = Silenced::Course(Quieter::Number {
+            field: "spo2_falling.within_hours",
+            from: 72,
+            to: Some(24),
+        });
+        let asked = [("silences", Told::Silenced(vec![less.clone()]))];
+        assert_eq!(problems(&later).await, asked);
+        let looked = nurse.preview_rule(kind, &later).await.unwrap();
+        let Ok((_, Preview::Course { silenced, .. })) = looked else {
+            panic!("no preview");
+        };
+        assert_eq!(silenced, [less.clone()]);
+        let said = nurse.silenced_words(words(Language::En), PROGRAMME, &less);
+        assert_eq!(said, "Falling SpO2: within 24 hours (until now 72 hours)");
+        let dated = domain::rules::dated(kind, &later.text, date(2026, 11, 24)).unwrap();
+        let loaded = desk.load_rules(&dated, (None, "Order"), Loading::default());
+        let told = loaded.await.unwrap().unwrap_err();
+        assert!(
+            told.contains(&said) && told.contains("--silences"),
+            "{told}"
+        );
+        let meant = Typed {
+            silences: domain::questionnaire::mark(&silenced),
+            ..later
+        };
+        saves(&nurse, kind, &meant).await;
     }
 );
