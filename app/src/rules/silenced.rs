@@ -1,5 +1,6 @@
 //! What would alarm no more by a new rule, or of fewer people, or later: whoever sets it says that it is meant.
 
+use super::Book;
 use crate::{App, Error, StaffDesk};
 use domain::course::{Quieter, quieter};
 use domain::ids::JurisdictionId;
@@ -8,6 +9,9 @@ use domain::rules::{Content, RuleFile, RuleKind, Unit, fields};
 use domain::staff_role::Right;
 use domain::status_report::degrees;
 use i18n::Words;
+use jiff::civil::Date;
+use std::sync::Arc;
+use storage::Db;
 
 /// A number of the rules of a course, in words.
 fn amount(t: &Words, field: &str, value: i32) -> String {
@@ -121,6 +125,41 @@ pub(super) fn alarms_less<'f>(
         }
         _ => Vec::new(),
     }
+}
+
+impl Book {
+    /// What the release's rule of a day alarms on and another rule does not, and from when on it does. A place's own rule stands
+    /// before it for ever, so nothing that a later release adds would be noticed there.
+    pub(super) fn less_than_release(
+        &self,
+        rule: &RuleFile,
+        day: Date,
+    ) -> Option<(Date, Vec<Silenced>)> {
+        let of_release = self.shipped.iter().rfind(|file| {
+            (file.kind, &file.programme) == (rule.kind, &rule.programme) && file.valid_from <= day
+        })?;
+        let less = alarms_less(std::iter::once(&**of_release), rule);
+        (!less.is_empty()).then_some((of_release.valid_from, less))
+    }
+}
+
+/// How many rules that places or the operator have set hold on a day and alarm on less than the release.
+///
+/// # Errors
+/// Where they cannot be asked for.
+pub async fn less_than_release(db: &Db, day: Date) -> Result<usize, storage::Error> {
+    db.read(move |tx| {
+        let book = Book::of_start(tx)?;
+        let held = book.kept.iter().filter(|kept| {
+            let of = kept.file.as_ref();
+            let holds = of
+                .and_then(|file| book.of_place((file.kind, &file.programme), kept.row.place, day));
+            let less = holds.filter(|holds| of.is_some_and(|file| Arc::ptr_eq(file, holds)));
+            less.is_some_and(|rule| book.less_than_release(&rule, day).is_some())
+        });
+        Ok(held.count())
+    })
+    .await
 }
 
 impl StaffDesk {

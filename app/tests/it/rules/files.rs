@@ -289,7 +289,7 @@ story!(
         };
         assert_eq!(silenced, [less.clone()]);
         let said = nurse.silenced_words(words(Language::En), PROGRAMME, &less);
-        assert_eq!(said, "Falling SpO2: within 24 hours (until now 72 hours)");
+        assert_eq!(said, "Falling SpO2: within 24 hours instead of 72 hours");
         let dated = domain::rules::dated(kind, &later.text, date(2026, 11, 24)).unwrap();
         let loaded = desk.load_rules(&dated, (None, "Order"), Loading::default());
         let told = loaded.await.unwrap().unwrap_err();
@@ -302,5 +302,43 @@ story!(
             ..later
         };
         saves(&nurse, kind, &meant).await;
+    }
+);
+
+story!(
+    a_rule_of_ones_own_says_what_the_release_has_beside_it,
+    town,
+    {
+        let (nurse, kind) = (town.nurse().await, RuleKind::Course);
+        let less = async || {
+            let states = nurse.rules(PROGRAMME).await.unwrap();
+            let mut of_kind = states.into_iter().filter(|state| state.kind == kind);
+            of_kind.next().unwrap().less_than_release
+        };
+        let database = town.database().await;
+        let today = date(2026, 11, 23);
+        let counted = async || {
+            app::rules::less_than_release(&database, today)
+                .await
+                .unwrap()
+        };
+        assert_eq!((less().await, counted().await), (None, 0));
+        // It was copied before the release had anything on silence and on babies.
+        let copied = typed(&domain::rules::shipped(kind).remove(0).text, "2026-11-23");
+        let file = nurse.look_at_rule(kind, &copied).await.unwrap().unwrap();
+        let silenced = nurse.silenced_by(&file).await.unwrap();
+        let meant = Typed {
+            silences: domain::questionnaire::mark(&silenced),
+            ..copied
+        };
+        saves(&nurse, kind, &meant).await;
+        let parts = ["infant", "silence"].map(|part| Silenced::Course(Quieter::Part(part)));
+        let told = Some((date(2026, 11, 1), parts.to_vec()));
+        assert_eq!((less().await, counted().await), (told, 1));
+        // One that alarms on more has nothing less.
+        let more = domain::rules::shipped(kind).pop().unwrap().text;
+        let more = more.replacen("at_or_below = 95", "at_or_below = 96", 1);
+        saves(&nurse, kind, &typed(&more, "2026-11-23")).await;
+        assert_eq!((less().await, counted().await), (None, 0));
     }
 );
