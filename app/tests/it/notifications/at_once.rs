@@ -349,4 +349,15 @@ story!(whatever_several_say_of_one_person_is_told, town, {
     assert!(matches!(done.await.unwrap(), Confirm::Confirmed(_)));
     crate::merges::merges(&nurse, kept, merged).await;
     assert_eq!(says().await, (true, 3, 4));
+    // They were two sisters: each has her own again, and what was told since stays where it was written.
+    let mut typed = ken();
+    typed.insert("severity".to_owned(), "severe".to_owned());
+    let id = enters(&clinics[1], &typed).await;
+    let done = clerk.confirm_notification(id, 1, Sure::Ask, Some(kept));
+    assert!(matches!(done.await.unwrap(), Confirm::Confirmed(_)));
+    assert_eq!(says().await, (true, 4, 5));
+    nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+    assert_eq!(says().await, (true, 3, 4));
+    let other = nurse.following_of(merged).await.unwrap().unwrap().alert;
+    assert_eq!(other.unwrap().reasons.len(), 1);
 });
