@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 pub(crate) use passing_on::{LATEST_STEP, SEVERAL};
 use storage::Tx;
 use storage::alerts::{self as rows, AlertRow};
-use storage::case_registration::{self as cases, Record};
+use storage::case_registration::{self as cases, Record, Scope};
 use storage::monitoring;
 use storage::staff::StaffRow;
 
@@ -173,13 +173,14 @@ impl StaffDesk {
         let case = alert.case;
         let (staff, now) = (self.staff, self.app.clock.now());
         let entry = about(self.did("alert.taken", Some(case)), id.uuid());
-        let keys = self.app.keys().clone();
+        let (keys, scope) = (self.app.keys().clone(), self.scope());
         let stands = self
             .app
             .db()
             .write(move |tx| {
-                // The case before its alert, as a report does: otherwise each waits for the other.
-                monitoring::hold(tx, case)?;
+                let Some(alert) = held_open(tx, &scope, (id, case))? else {
+                    return Ok(None);
+                };
                 let wait = following(tx, alert.center, now)?.tell_taken_after;
                 let next = now + SignedDuration::from_mins(wait);
                 if rows::take(tx, id, staff, now, next)? {
@@ -208,12 +209,14 @@ impl StaffDesk {
         let case = alert.case;
         let (staff, now) = (self.staff, self.app.clock.now());
         let entry = about(self.did("alert.taken_over", Some(case)), id.uuid());
-        let keys = self.app.keys().clone();
+        let (keys, scope) = (self.app.keys().clone(), self.scope());
         self.app
             .db()
             .write(move |tx| {
-                monitoring::hold(tx, case)?;
-                let had_it = rows::find(tx, id)?.and_then(|alert| alert.taken_name);
+                let Some(alert) = held_open(tx, &scope, (id, case))? else {
+                    return Ok(());
+                };
+                let had_it = alert.taken_name;
                 let wait = following(tx, alert.center, now)?.tell_taken_after;
                 let next = now + SignedDuration::from_mins(wait);
                 if rows::take_over(tx, id, (staff, version), now, next)? {
@@ -270,12 +273,20 @@ impl StaffDesk {
     /// # Errors
     /// Where it cannot be read.
     pub async fn has_open_alert(&self, case: CaseId) -> Result<bool, Error> {
+        Ok(self.open_alert_of(case).await?.is_some())
+    }
+
+    /// Which alert about a case in reach is open and how it stands, as [`Alert::state`] tells it.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub async fn open_alert_of(&self, case: CaseId) -> Result<Option<String>, Error> {
         let scope = self.scope();
         let db = self.app.db();
         Ok(db
             .read(move |tx| match cases::find(tx, &scope, case)? {
-                Some(_) => Ok(rows::open_of_case(tx, case)?.is_some()),
-                None => Ok(false),
+                Some(_) => Ok(rows::open_of_case(tx, case)?.map(|row| state(row.id, row.version))),
+                None => Ok(None),
             })
             .await?)
     }
@@ -412,6 +423,19 @@ impl StaffDesk {
             })
             .await?)
     }
+}
+
+/// An open alert of a case in reach, both of which stay as they are until the transaction ends. Looked at once they are held: the
+/// center may have given the case away this moment, and whoever is of the old one cannot see to it any more. The case comes before
+/// its alert, as a report does it: otherwise each waits for the other.
+fn held_open(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    (id, case): (AlertId, CaseId),
+) -> Result<Option<AlertRow>, storage::Error> {
+    let record = Record::held(tx, scope, case)?;
+    let open = rows::find(tx, id)?.filter(|alert| alert.done_at.is_none());
+    Ok(open.filter(|alert| record.is_some_and(|record| record.id == alert.case)))
 }
 
 /// Ends the open alert of a case, if there is one, with a line among its calls and notes that says why; inside the

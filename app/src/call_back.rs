@@ -56,19 +56,14 @@ fn raise(
 ) -> Result<(), storage::Error> {
     let why = serde_json::to_value(Why::AskedBack)
         .map_err(|e| storage::Error::Broken(format!("reasons cannot be stored: {e}")))?;
-    let open = alerts::open_of_case(tx, case)?;
-    let mut said = match open.and_then(|open| open.notified) {
-        Some(serde_json::Value::Array(said)) => said,
-        _ => Vec::new(),
-    };
-    if !said.contains(&why) {
-        said.push(why);
-    }
     let wait = following(tx, center, now)?.tell_center_after;
     let alert = AlertRow::notified(
         id,
         (center, case),
-        (Level::Alarming.number(), serde_json::Value::Array(said)),
+        (
+            Level::Alarming.number(),
+            serde_json::Value::Array(vec![why]),
+        ),
         now,
         (now, now + SignedDuration::from_mins(wait)),
     );

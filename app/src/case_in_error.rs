@@ -347,7 +347,7 @@ impl StaffDesk {
                 let after = serde_json::json!({ "status": follows.status });
                 let line = desk.case_line(case, (&before, &after), &words, now);
                 corrections::insert(tx, &line)?;
-                refresh(app, tx, &row, Because::Changed, alert, now)?;
+                refresh(app, tx, &row, Because::Reckoned, alert, now)?;
                 forget_pages(tx, case)?;
                 let entry = desk.did("case.not_in_error", Some(case));
                 audit::note(tx, app.keys(), &entry)?;
@@ -415,7 +415,7 @@ impl StaffDesk {
                 let line = desk.case_line(case, (&before, &after), &checked.words, now);
                 corrections::insert(tx, &line)?;
                 if let Some(row) = cases::by_id(tx, case)? {
-                    refresh(app, tx, &row, Because::Changed, alert, now)?;
+                    refresh(app, tx, &row, Because::Reckoned, alert, now)?;
                 }
                 forget_pages(tx, case)?;
                 let entry = desk.did("case.contact_again", Some(case));

@@ -457,6 +457,6 @@ pub(crate) fn became_ill(
     let is_inpatient = is_inpatient_in(tx, row.id)?;
     let review = app.review_from(whose, onset_on, diagnosed_on, false, is_inpatient);
     monitoring::fell_ill(tx, row.id, today, review, now)?;
-    refresh(app, tx, row, Because::Changed, alert, now)?;
+    refresh(app, tx, row, Because::Reckoned, alert, now)?;
     Ok(true)
 }

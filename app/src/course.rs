@@ -1,6 +1,7 @@
 //! How urgent a case is over its course, kept in its latest state, and the alert that an alarming report raises. Every
 //! way in which a report can come or change ends here.
 
+mod changed;
 mod corrected;
 pub(crate) mod parted;
 mod taken_back;
@@ -314,8 +315,11 @@ pub(crate) enum Because<'r> {
     TakenBack(&'r ReportRow, domain::ids::StaffId),
     /// A report that was taken back counts again, by whom, and since when it had not counted.
     PutBack(&'r ReportRow, domain::ids::StaffId, Timestamp),
-    /// Something else that the course depends on was changed: the birthdate, the conditions.
+    /// Something else that the course depends on was changed: the birthdate, the conditions. Whoever did so may not read
+    /// health answers, so somebody is told where it makes the person alarming.
     Changed,
+    /// It is only reckoned anew: what it depends on stays, or whoever follows the person changes it and sees what comes of it.
+    Reckoned,
 }
 
 /// The reasons of a course as they are stored, with the rules by which it was judged.
@@ -402,7 +406,11 @@ pub(crate) fn refresh_by(
     let added = match because {
         Because::Came(_) | Because::PutBack(..) => 1,
         Because::TakenBack(..) => -1,
-        Because::Corrected(..) | Because::Changed => 0,
+        Because::Corrected(..) | Because::Changed | Because::Reckoned => 0,
+    };
+    let stood = match because {
+        Because::Changed => monitoring::find(tx, case.id)?,
+        _ => None,
     };
     monitoring::set_latest(tx, (case.id, known.center), &latest, added, now)?;
     let changed = match because {
@@ -430,7 +438,15 @@ pub(crate) fn refresh_by(
             let told = (told_at, since);
             return taken_back::settle_again(app, tx, case, about, (by, told), (alert, now));
         }
-        Because::Changed => return Ok(()),
+        Because::Changed => {
+            return match stood {
+                Some(stood) => {
+                    changed::raise_if_worse(tx, case, &stood, (first, &first_course), (alert, now))
+                }
+                None => Ok(()),
+            };
+        }
+        Because::Reckoned => return Ok(()),
     };
     // What the report itself means, at its place in the course: one that was measured yesterday and only arrives now
     // is as alarming as it was.

@@ -558,7 +558,8 @@ impl StaffDesk {
                 told::give_back(app.keys(), tx, &merge, now)?;
                 for case in [merge.kept, merged] {
                     if let Some(row) = cases::by_id(tx, case)? {
-                        refresh(&app, tx, &row, Because::Changed, alert, now)?;
+                        // Whoever has an open alert then is said below.
+                        refresh(&app, tx, &row, Because::Reckoned, alert, now)?;
                     }
                 }
                 if let Some(open) = open {

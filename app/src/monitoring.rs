@@ -136,7 +136,7 @@ pub(crate) fn to_hospital(
         by_name: String::new(),
     };
     storage::corrections::insert(tx, &changes)?;
-    refresh(app, tx, row, Because::Changed, by.ids.1, now)?;
+    refresh(app, tx, row, Because::Reckoned, by.ids.1, now)?;
     let entry = storage::audit::AuditEntry {
         case: Some(case),
         ..by.entry.clone()

@@ -13,7 +13,7 @@ mod telling;
 
 pub use amend::{AskToAmend, AskedToAmend};
 pub(crate) use amend::{Details, tell_answered};
-pub use check::{Confirm, Settle};
+pub use check::{Attach, Confirm, Settle};
 pub use entry::{Like, Notify, as_typed};
 pub use recorded::Recorded;
 pub use sent_back::SentBack;

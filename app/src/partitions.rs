@@ -137,7 +137,7 @@ impl SystemDesk {
                 storage::monitoring::hold_all(tx, vec![case])?;
                 rows::count_again(tx, case)?;
                 match cases::by_id(tx, case)? {
-                    Some(row) => refresh(&app, tx, &row, Because::Changed, alert, now),
+                    Some(row) => refresh(&app, tx, &row, Because::Reckoned, alert, now),
                     None => Ok(()),
                 }
             })

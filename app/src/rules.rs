@@ -6,10 +6,12 @@ pub mod mark;
 mod newer;
 pub mod preview;
 mod set;
+mod silenced;
 
 pub use history::{RuleLine, RuleState};
 pub use newer::{NewerRow, not_understood};
 pub use set::{ChangeRule, Loaded, Loading, Told, Typed, Withdraw, check_rules};
+pub use silenced::less_than_release;
 
 use crate::programme::PROGRAMME;
 use crate::questionnaire::Shelf;

@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self, AlertRow};
 use storage::case_registration::{self as cases, CaseRow};
+use storage::monitoring::MonitoringRow;
 use storage::settings;
 use storage::silence::{self as rows, QuietRow, Silenced};
 use storage::status_report::{PAPER, ReportRow};
@@ -110,29 +111,36 @@ fn says_silent(reasons: &[Why]) -> bool {
     reasons.iter().any(|why| matches!(why, Why::Silent { .. }))
 }
 
-/// What the reports of a row say, without a silence that was added to them.
-fn without_silence(row: &QuietRow, reasons: &[Why]) -> Course {
+/// What the reports of a row say, without a silence that was added to them: by the level of the latest report alone, that over
+/// the course, and whether the person got worse.
+fn without_silence((level, urgency): (i32, i32), worsening: bool, reasons: &[Why]) -> Course {
     if !says_silent(reasons) {
         return Course {
-            level: Level::from_number(row.urgency),
-            worsening: row.worsening,
+            level: Level::from_number(urgency),
+            worsening,
             reasons: reasons.to_vec(),
         };
     }
-    let of_reports = Level::from_number(row.level);
+    let of_reports = Level::from_number(level);
     Course {
-        level: if row.worsening {
+        level: if worsening {
             of_reports.max(Level::Watch)
         } else {
             of_reports
         },
-        worsening: row.worsening,
+        worsening,
         reasons: reasons
             .iter()
             .filter(|why| !matches!(why, Why::Silent { .. }))
             .cloned()
             .collect(),
     }
+}
+
+/// How urgent the reports of a case made it as it stood, without a silence that was added to them.
+pub(crate) fn level_of_reports(stood: &MonitoringRow) -> Level {
+    let levels = (stood.level, stood.urgency);
+    without_silence(levels, stood.worsening, &read_reasons(&stood.reasons)).level
 }
 
 /// When to look next after a report that was received at a moment.
@@ -203,7 +211,7 @@ impl Look<'_> {
             rows::call_first(tx, row, call_first)?;
         }
         let reasons = read_reasons(&row.reasons);
-        let course = without_silence(row, &reasons);
+        let course = without_silence((row.level, row.urgency), row.worsening, &reasons);
         let (mut stage, mut next) = rules.silence_of(&course, &quiet, now);
         let was_told = row.told_at >= quiet.since;
         if stage == Stage::Alert && !was_told && now < self.alerts_from {
@@ -276,7 +284,7 @@ impl Look<'_> {
         if let Some(case) = cases::by_id(tx, row.case)? {
             let unused = AlertId::from_uuid(self.app.new_uuid());
             rows::look_again(tx, row, look_at)?;
-            refresh(self.app, tx, &case, Because::Changed, unused, self.now)?;
+            refresh(self.app, tx, &case, Because::Reckoned, unused, self.now)?;
         }
         Ok(())
     }

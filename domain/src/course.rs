@@ -1,8 +1,10 @@
 //! The course of an illness: what a row of reports means that no single report shows, and who is at risk. The numbers
 //! are dated data of the programme (`programmes/course-*.toml`), with their sources beside them.
 
+mod alarms;
 mod silence;
 
+pub use alarms::{Quieter, quieter};
 pub use silence::{HeardBy, Quiet, Silence, Stage};
 
 use crate::questionnaire::LocalText;

@@ -3,12 +3,14 @@
 
 mod fields;
 mod file_error;
+mod meant;
 mod stored;
 mod wording;
 
 pub(crate) use file_error::NO_WORDS_IN;
 pub use file_error::{FileError, Place, What};
 
+pub use meant::check_meant;
 pub(crate) use stored::unknown_in_toml;
 pub use stored::{UnknownKey, read_stored, read_stored_questionnaire};
 

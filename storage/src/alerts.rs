@@ -129,6 +129,22 @@ impl AlertRow {
         }
     }
 
+    /// Why notifications and callers say that somebody is needed at once, by two that tell of one person: nothing that is said
+    /// of either is lost, and what both say stands once.
+    pub(crate) fn notified_of_both(
+        one: Option<&serde_json::Value>,
+        other: Option<&serde_json::Value>,
+    ) -> Option<serde_json::Value> {
+        let mut said: Vec<serde_json::Value> = Vec::new();
+        let both = [one, other].into_iter().flatten();
+        for why in both.filter_map(|said| said.as_array()).flatten() {
+            if !said.contains(why) {
+                said.push(why.clone());
+            }
+        }
+        (!said.is_empty()).then_some(serde_json::Value::Array(said))
+    }
+
     /// From when on it tells of the reports that came.
     pub fn tells_from(&self) -> Timestamp {
         let since = self.tells_since.unwrap_or(self.raised_at);
@@ -185,7 +201,17 @@ use select_alerts;
 /// up and takes it from whoever has it. Why it is an emergency stays readable when something less urgent follows, and what a
 /// notification says when reports follow. One that becomes more urgent while nobody has it is told as soon as a new one would
 /// be. Wherever it stood, it is of the center that follows the person now.
+///
+/// The case of one that a notification or a caller raises is to be held before: what others have said of the person is read here,
+/// and stays beside it.
 pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
+    let notified = match &alert.notified {
+        Some(why) => {
+            let before = open_of_case(tx, alert.case)?.and_then(|open| open.notified);
+            AlertRow::notified_of_both(before.as_ref(), Some(why))
+        }
+        None => None,
+    };
     tx.execute(
         sql!(
             "INSERT INTO alerts AS l (id, health_center_id, case_id, report_id, level, reasons, times, raised_at,
@@ -221,7 +247,7 @@ pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
             &alert.next_step_at.map(At),
             &alert.times,
             &At(alert.waiting_since),
-            &alert.notified,
+            &notified,
             &alert.tells_since.map(At),
         ],
     )?;

@@ -88,7 +88,7 @@ pub(crate) fn part(
     let stood = merge.moved.stood.as_ref();
     let stood = stood.filter(|stood| stood.alert == open.id.uuid() && !is_gone);
     if let Some(stood) = stood {
-        alerts::says_again(tx, stood)?;
+        alerts::says_again(tx, open, stood, joined)?;
     }
     let (Some(here), Some(there)) = (
         Told::read(app, tx, here, open)?,

@@ -166,7 +166,7 @@ impl Change<'_> {
         let center = app.center_within(tx, self.row.center)?;
         called.heard_on = health_day(called.heard_since, &center.time_zone);
         rows::set_called(tx, case, &called, now)?;
-        refresh(app, tx, &self.row, Because::Changed, alert, now)?;
+        refresh(app, tx, &self.row, Because::Reckoned, alert, now)?;
         if self.line.in_error.is_none() {
             self.tell_again(tx, &lines)?;
             if is_reached(&self.line) {

@@ -288,7 +288,7 @@ impl StaffDesk {
             if let Some(changes) = &changes {
                 storage::corrections::insert(tx, changes)?;
             }
-            refresh(&app, tx, &row, Because::Changed, alert, now)?;
+            refresh(&app, tx, &row, Because::Reckoned, alert, now)?;
             audit::note(tx, app.keys(), &entry)?;
             Ok(Decide::Decided)
         })

@@ -18,6 +18,25 @@ use i18n::words;
 use storage::case_registration::{self as cases, Record};
 use storage::notification as rows;
 
+/// To which case a notification is added, if to one.
+#[derive(Clone, Debug, Default)]
+pub struct Attach {
+    /// The case.
+    pub case: Option<CaseId>,
+    /// The alert about the person that was looked at, as [`Alert::state`](crate::alerts::Alert::state) tells it: a death ends that
+    /// one and no other.
+    pub alert_seen: String,
+}
+
+impl From<Option<CaseId>> for Attach {
+    fn from(case: Option<CaseId>) -> Attach {
+        Attach {
+            case,
+            alert_seen: String::new(),
+        }
+    }
+}
+
 /// What came of confirming a notification.
 #[derive(Clone)]
 pub enum Confirm {
@@ -94,11 +113,12 @@ impl StaffDesk {
         id: NotificationId,
         version: i32,
         sure: Sure,
-        attach: Option<CaseId>,
+        attach: impl Into<Attach>,
     ) -> Result<Confirm, Error> {
+        let attach = attach.into();
         let mut looks = true;
         loop {
-            let done = self.confirms(id, version, (sure, attach), looks);
+            let done = self.confirms(id, version, (sure, &attach), looks);
             if let Ok(done) = done.await? {
                 return Ok(done);
             }
@@ -112,9 +132,16 @@ impl StaffDesk {
         &self,
         id: NotificationId,
         version: i32,
-        (sure, attach): (Sure, Option<CaseId>),
+        (
+            sure,
+            Attach {
+                case: attach,
+                alert_seen,
+            },
+        ): (Sure, &Attach),
         looks: bool,
     ) -> Result<Result<Confirm, Meanwhile>, Error> {
+        let attach = *attach;
         self.needs(Right::Register)?;
         if !self.checks_notifications() {
             return Err(Error::NotAllowed);
@@ -208,7 +235,7 @@ impl StaffDesk {
         let programme = found.set.programme.clone();
         let case = attach.unwrap_or(prepared.case.id);
         let fell_ill = self.did("case.fell_ill", Some(case));
-        let told = self.told_of(&found, (case, center)).await?;
+        let told = self.told_of(&found, (case, center), alert_seen).await?;
         let lines = self.lines(&words(self.language().await?).say("notification-onset-note"));
         let alert = AlertId::from_uuid(app.new_uuid());
         let confirmed = audit::about(self.did("notification.confirmed", Some(case)), id.uuid());

@@ -2,9 +2,10 @@
 //! somebody is needed at once.
 
 use super::Notification;
-use crate::alerts::end_with;
+use crate::alerts::{end_with, state};
 use crate::audit::{self, with};
 use crate::contact_log::Contacted;
+use crate::course::{Because, refresh};
 use crate::monitoring::is_inpatient;
 use crate::place_settings::following;
 use crate::{App, Error, StaffDesk};
@@ -12,6 +13,7 @@ use domain::course::Why;
 use domain::ids::{AlertId, CaseId, HealthCenterId, StaffId};
 use domain::monitoring::MonitoringStatus;
 use domain::notification::core_item;
+use domain::staff_role::Right;
 use domain::urgency::Level;
 use i18n::words;
 use jiff::civil::Date;
@@ -31,6 +33,8 @@ pub(super) struct Told {
     risks: Vec<String>,
     death: Option<Death>,
     presses: Option<Presses>,
+    /// For an alert about what was reported before, where the risks make that alarming.
+    alert: AlertId,
     now: Timestamp,
 }
 
@@ -54,6 +58,8 @@ struct Death {
     reason: String,
     by: StaffId,
     line: Uuid,
+    /// The alert that ends with it, as it was looked at; none where whoever confirms may end none.
+    ends: Option<String>,
     alert_done: AuditEntry,
     followed: AuditEntry,
 }
@@ -70,11 +76,13 @@ fn risks_of(found: &Notification) -> Vec<String> {
 }
 
 impl StaffDesk {
-    /// What a notification tells about following a case of the own center.
+    /// What a notification tells about following a case of the own center. `alert_seen`: the alert that whoever confirms it has
+    /// looked at.
     pub(super) async fn told_of(
         &self,
         found: &Notification,
         (case, center): (CaseId, HealthCenterId),
+        alert_seen: &str,
     ) -> Result<Told, Error> {
         let kind = found.answers.expose().get(core_item::KIND);
         let death = if kind.is_some_and(|kind| kind == "death") {
@@ -85,6 +93,7 @@ impl StaffDesk {
                 reason,
                 by: self.staff,
                 line: self.app.new_uuid(),
+                ends: self.may(Right::Follow).then(|| alert_seen.to_owned()),
                 alert_done: self.did("alert.done", Some(case)),
                 followed: with(self.did("case.followed", Some(case)), died),
             })
@@ -99,6 +108,7 @@ impl StaffDesk {
                 false => None,
             },
             death,
+            alert: AlertId::from_uuid(self.app.new_uuid()),
             now: self.app.clock.now(),
         })
     }
@@ -162,7 +172,7 @@ impl Told {
     }
 
     /// Conditions are added to those that are known. The dead are not asked for reports, and nobody need be called about
-    /// them any more: an alert that is open ends, as it does where somebody sets that they died.
+    /// them any more: an alert that whoever confirms has looked at ends, as it does where somebody sets that they died.
     fn follow(&self, app: &App, tx: &mut Tx<'_>, stood: bool) -> Result<(), storage::Error> {
         monitoring::hold(tx, self.case)?;
         let Some(row) = monitoring::find(tx, self.case)? else {
@@ -199,6 +209,13 @@ impl Told {
         }
         monitoring::decide(tx, self.case, &decided, row.version, self.now)?;
         crate::silence::put_in_order(app, tx, self.case)?;
+        // What was reported before is judged by what is known now.
+        if !died
+            && row.reports > 0
+            && let Some(case) = cases::by_id(tx, self.case)?
+        {
+            refresh(app, tx, &case, Because::Changed, self.alert, self.now)?;
+        }
         if let Some(death) = self.death.as_ref().filter(|_| stood && status != was) {
             let seal = |text: &str| app.keys().seal_text("correction", text);
             let told = |status: &str, risks: &[String]| {
@@ -223,9 +240,16 @@ impl Told {
     }
 
     fn end_alert(&self, app: &App, tx: &mut Tx<'_>) -> Result<(), storage::Error> {
-        match &self.death {
-            Some(death) => end_with(tx, app.keys(), &death.note, &death.alert_done, self.now),
-            None => Ok(()),
+        let Some(death) = &self.death else {
+            return Ok(());
+        };
+        // It may be another person's death, and a report may have come since: what nobody has looked at stays open, for somebody
+        // who follows people.
+        let open = alerts::open_of_case(tx, self.case)?;
+        let stands = open.map(|open| state(open.id, open.version));
+        match stands.is_some() && stands == death.ends {
+            true => end_with(tx, app.keys(), &death.note, &death.alert_done, self.now),
+            false => Ok(()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Book, Holds};
 use crate::{Error, StaffDesk};
 use domain::ids::JurisdictionId;
+use domain::questionnaire::Silenced;
 use domain::rules::{Origin, RuleKind};
 use domain::staff_role::Right;
 use jiff::Timestamp;
@@ -51,6 +52,8 @@ pub struct RuleState {
     pub kind: RuleKind,
     /// What holds today.
     pub today: Option<Holds>,
+    /// Where that is not the release's: from when on the release alarms on what it does not, and on what.
+    pub less_than_release: Option<(Date, Vec<Silenced>)>,
     /// All that the center, the places above it, the operator and the release have set, the latest first.
     pub lines: Vec<RuleLine>,
 }
@@ -159,6 +162,9 @@ fn state(
     lines.extend(of_release);
     RuleState {
         kind,
+        less_than_release: holds
+            .as_ref()
+            .and_then(|holds| book.less_than_release(&holds.file, today)),
         today: holds,
         lines,
     }

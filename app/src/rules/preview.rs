@@ -97,6 +97,8 @@ pub enum Preview {
         moves: Vec<(Level, Level, usize)>,
         /// A few of them.
         some: Vec<Changed>,
+        /// What would make fewer people urgent, or later, of whomever will be followed.
+        silenced: Vec<Silenced>,
     },
     /// Sample people.
     Isolation(Vec<SampleIsolation>),
@@ -293,7 +295,8 @@ impl StaffDesk {
                 Preview::Messages(self.text_samples(texts, old).await?)
             }
             Content::Course(rules) => {
-                self.course_preview(rules.clone(), typed.programme().to_owned())
+                let silenced = self.silenced_by(&new).await?;
+                self.course_preview(rules.clone(), typed.programme().to_owned(), silenced)
                     .await?
             }
         };
@@ -329,6 +332,7 @@ impl StaffDesk {
         &self,
         rules: domain::course::CourseRules,
         programme: String,
+        silenced: Vec<Silenced>,
     ) -> Result<Preview, Error> {
         let centers: Vec<_> = self.centers().await?.iter().map(|c| c.id).collect();
         let (app, now) = (self.app.clone(), self.app.clock.now());
@@ -385,6 +389,7 @@ impl StaffDesk {
             looked_at,
             moves: moves.into_values().rev().collect(),
             some: changed.into_iter().take(NAMED).collect(),
+            silenced,
         })
     }
 }

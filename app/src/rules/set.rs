@@ -2,16 +2,19 @@
 
 use super::Book;
 use crate::audit::{self, with};
+use crate::monitoring::CONDITIONS;
 use crate::programme::PROGRAMME;
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{JurisdictionId, StaffId};
 use domain::language::Language;
 use domain::message_texts::{TextError, wrong_text};
-use domain::questionnaire::{Silenced, Unreachable, mark, silenced, unreachable_thresholds};
-use domain::rules::{Content, FileError, RuleFile, RuleKind, What, dated, kind_of, read, read_one};
+use domain::questionnaire::{Silenced, Unreachable, mark, unreachable_thresholds};
+use domain::rules::{
+    Content, FileError, RuleFile, RuleKind, What, check_meant, dated, kind_of, read, read_one,
+};
 use domain::staff_role::Right;
-use domain::status_report::{clean_note, degrees};
-use i18n::{Words, words};
+use domain::status_report::clean_note;
+use i18n::words;
 use jiff::civil::Date;
 use std::sync::Arc;
 use storage::rules::{self as rows, RuleRow};
@@ -135,50 +138,6 @@ fn cleaned(why: &str) -> String {
 }
 
 impl App {
-    /// What is alarming at a place (none: for all) by the questionnaire that holds, or by that of the release, and is not by
-    /// a new one.
-    fn silenced_by(&self, place: Option<JurisdictionId>, new: &RuleFile) -> Vec<Silenced> {
-        let Content::Questionnaire(questionnaire) = &new.content else {
-            return Vec::new();
-        };
-        let book = self.inner.rules.book();
-        let holds = book.effective(new.kind, &new.programme, place, new.valid_from);
-        let of_release = domain::rules::shipped(new.kind);
-        let shipped = of_release
-            .iter()
-            .rfind(|file| file.programme == new.programme && file.valid_from <= new.valid_from);
-        let old: Vec<_> = holds
-            .as_ref()
-            .map(|holds| &*holds.file)
-            .into_iter()
-            .chain(shipped)
-            .filter_map(|file| match &file.content {
-                Content::Questionnaire(old) => Some(old),
-                _ => None,
-            })
-            .collect();
-        silenced(&old, questionnaire)
-    }
-
-    /// Something that would alarm no more, in words.
-    fn silenced_words(&self, t: &Words, programme: &str, one: &Silenced) -> String {
-        match one {
-            Silenced::Temperature(from, to) => t.with2(
-                "rule-silenced-temperature",
-                "from",
-                degrees(*from),
-                "to",
-                degrees(*to),
-            ),
-            Silenced::Spo2(from, to) => t.with2("rule-silenced-spo2", "from", *from, "to", *to),
-            Silenced::Question(id) => self
-                .inner
-                .questionnaires
-                .short_words(programme, id, t.language.tag())
-                .unwrap_or_else(|| id.as_str().to_owned()),
-        }
-    }
-
     pub(crate) async fn add_rules(
         &self,
         files: &[RuleFile],
@@ -261,6 +220,9 @@ pub(super) fn understand(
                 let out = unreachable_thresholds(questionnaire);
                 problems.extend(out.into_iter().map(|one| ("text", Told::Unreachable(one))));
             }
+            if let Err(error) = check_meant(&file, &CONDITIONS) {
+                problems.push(("text", Told::File(error)));
+            }
             if problems.is_empty() {
                 Ok(file)
             } else {
@@ -299,17 +261,6 @@ impl StaffDesk {
             }
         }
         Ok(looked)
-    }
-
-    /// What is alarming by the questionnaire that holds, or by that of the release, and is not by a new one.
-    pub async fn silenced_by(&self, new: &RuleFile) -> Result<Vec<Silenced>, Error> {
-        self.needs(Right::SetRules)?;
-        Ok(self.app.silenced_by(Some(self.place), new))
-    }
-
-    /// Something that would alarm no more, in words.
-    pub fn silenced_words(&self, t: &Words, programme: &str, one: &Silenced) -> String {
-        self.app.silenced_words(t, programme, one)
     }
 
     /// Whether a new rule says what holds on its first day without it, whoever set that.
@@ -506,6 +457,12 @@ impl SystemDesk {
                 stands.is_none_or(|other| other.content != file.content)
             })
             .collect();
+        // What stands already judges on as it did.
+        for file in &new {
+            if let Err(error) = check_meant(file, &CONDITIONS) {
+                return Ok(Err(error.to_string()));
+            }
+        }
         if is_change && let Some(sentence) = refused(&book, &new, self.app.today()) {
             return Ok(Err(sentence));
         }
@@ -548,7 +505,11 @@ impl SystemDesk {
             }
         }
         (!silenced.is_empty()).then(|| {
-            let (lead, all) = (t.say("rule-silenced"), silenced.join("; "));
+            let lead = match new.iter().any(|file| file.kind == RuleKind::Course) {
+                true => t.say("rule-quieter"),
+                false => t.say("rule-silenced"),
+            };
+            let all = silenced.join("; ");
             format!("{lead}: {all}. If it is meant, add --silences")
         })
     }

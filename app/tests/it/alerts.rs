@@ -4,6 +4,7 @@ mod fever;
 mod passed_on;
 mod raised;
 mod taken;
+mod without_report;
 mod worklist;
 mod written_down;
 

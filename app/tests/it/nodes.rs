@@ -144,7 +144,7 @@ story!(
                 "at_or_below = 93",
                 "at_or_below = 94",
             ),
-            (RuleKind::Course, "at_or_below = 95", "at_or_below = 93"),
+            (RuleKind::Course, "at_or_below = 95", "at_or_below = 96"),
         ] {
             let before = text(&here, kind).await;
             let typed = Typed {

@@ -15,7 +15,7 @@ use app::notification::{Confirm, Notify, TypedAnswers};
 use app::staff::NewStaff;
 use app::status_report::Submit;
 use app::worklist::Filter;
-use domain::ids::{CaseId, JurisdictionId, NotificationId};
+use domain::ids::{CaseId, JurisdictionId, NotificationId, ReportId};
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use domain::status_report::RawReport;
 
@@ -117,13 +117,19 @@ async fn alert(nurse: &StaffDesk) -> Option<app::alerts::Alert> {
 
 /// Somebody phones: 89 %, and no symptoms.
 async fn phones_89(desk: &StaffDesk, case: CaseId) {
+    phones(desk, case, "38.4", "89").await;
+}
+
+/// Somebody phones: what was measured, and no symptoms.
+async fn phones(desk: &StaffDesk, case: CaseId, temperature: &str, spo2: &str) -> ReportId {
     let form = desk.report_form_for(case).await.unwrap().unwrap();
     let raw = RawReport {
-        temperature: "38.4".to_owned(),
-        spo2: "89".to_owned(),
+        temperature: temperature.to_owned(),
+        spo2: spo2.to_owned(),
         symptoms: form.stored.questionnaire.calm_words(),
         ..RawReport::default()
     };
     let done = desk.report_for(case, form.key, "phone", &raw).await;
     assert!(matches!(done.unwrap(), Submit::Accepted(_)));
+    form.key
 }

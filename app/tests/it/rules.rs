@@ -193,9 +193,9 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
     let nurse = town.nurse().await;
     let kind = RuleKind::Course;
     let old = text_today(&nurse, kind).await;
-    let new = old.replacen("at_or_below = 95", "at_or_below = 93", 1);
+    let new = old.replacen("at_or_below = 95", "at_or_below = 96", 1);
     saves(&nurse, kind, &typed(&new, "2026-11-23")).await;
-    let later = old.replacen("at_or_below = 95", "at_or_below = 90", 1);
+    let later = old.replacen("at_or_below = 95", "at_or_below = 97", 1);
     saves(&nurse, kind, &typed(&later, "2026-11-24")).await;
     let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
     let planned = lines.iter().find(|l| l.is_planned).unwrap().id.unwrap();
@@ -214,7 +214,7 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
     other_center(&town).await;
     town.days(1);
     let (nurse, other) = (town.nurse().await, town.staff("other@center.example").await);
-    assert!(text_today(&nurse, kind).await.contains("at_or_below = 93"));
+    assert!(text_today(&nurse, kind).await.contains("at_or_below = 96"));
     let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
     assert!(
         lines
@@ -234,7 +234,7 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
         .await
         .unwrap()
         .unwrap();
-    assert!(yesterday.file.text.contains("at_or_below = 93"));
+    assert!(yesterday.file.text.contains("at_or_below = 96"));
 });
 
 story!(a_shorter_silence_is_seen_before_it_holds, town, {
@@ -269,7 +269,14 @@ story!(a_shorter_silence_is_seen_before_it_holds, town, {
     assert_eq!(level().await, Level::Watch);
     // Without a word on silence in the rule of the place, nobody becomes urgent by it.
     let old = shipped(kind).remove(0).text;
-    saves(&nurse, kind, &typed(&old, "2026-11-25")).await;
+    let without = typed(&old, "2026-11-25");
+    let left_out = nurse.look_at_rule(kind, &without).await.unwrap().unwrap();
+    let silenced = nurse.silenced_by(&left_out).await.unwrap();
+    let meant = Typed {
+        silences: domain::questionnaire::mark(&silenced),
+        ..without
+    };
+    saves(&nurse, kind, &meant).await;
     town.days(1);
     sends(&desk, case, "36.5", "98").await;
     town.days(3);

@@ -111,7 +111,7 @@ impl Silence {
     }
 
     /// What it means that somebody was never reached, by the rule on silence if there is one.
-    fn of_unreached(rule: Option<Silence>) -> Silence {
+    pub(super) fn of_unreached(rule: Option<Silence>) -> Silence {
         let said = rule.and_then(|rule| rule.unreached_hours);
         let hours = said.unwrap_or(UNREACHED);
         Silence {

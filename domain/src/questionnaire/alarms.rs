@@ -2,8 +2,10 @@
 //! nobody is told of what does not happen: so whoever sets it says that it is meant.
 
 use super::{NumberRule, QuestionId, Questionnaire};
+use crate::course::Quieter;
 
-/// Something that is alarming by one questionnaire and not by another.
+/// Something that is alarming by one questionnaire and not by another; of the rules of a course, something by which fewer people
+/// become urgent, or later.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Silenced {
     /// Body temperatures from the first to the last, in tenths of a degree Celsius.
@@ -12,6 +14,8 @@ pub enum Silenced {
     Spo2(i32, i32),
     /// A "yes" to a question or a sign.
     Question(QuestionId),
+    /// A rule on the course.
+    Course(Quieter),
 }
 
 /// What is silenced, as one word for a form: whoever says that it is meant means these and no others.
@@ -20,6 +24,7 @@ pub fn mark(silenced: &[Silenced]) -> String {
         Silenced::Temperature(from, to) => format!("t{from}-{to}"),
         Silenced::Spo2(from, to) => format!("s{from}-{to}"),
         Silenced::Question(id) => format!("q{}", id.as_str()),
+        Silenced::Course(one) => one.mark(),
     });
     words.collect::<Vec<_>>().join("+")
 }
@@ -58,11 +63,13 @@ pub fn unreachable_thresholds(questionnaire: &Questionnaire) -> Vec<Unreachable>
     .collect()
 }
 
-/// The runs of possible numbers that are alarming by the old rule and not by the new one.
+/// The runs of possible numbers that are alarming by the old rule and not by the new one. What the new one takes for impossible
+/// cannot be sent any more, and is understood by nobody.
 fn silenced_numbers(old: &NumberRule, new: &NumberRule) -> Vec<(i32, i32)> {
     let mut runs: Vec<(i32, i32)> = Vec::new();
     for value in old.possible.0..=old.possible.1 {
-        if !old.level(value).is_danger() || new.level(value).is_danger() {
+        let is_alarming = new.is_possible(value) && new.level(value).is_danger();
+        if !old.level(value).is_danger() || is_alarming {
             continue;
         }
         match runs.last_mut() {
@@ -122,6 +129,7 @@ mod tests {
             ("at_or_above = 400,", "at_or_above = 4000,", Silenced::Temperature(400, 440)),
             ("at_or_above = 400,", "at_or_above = 405,", Silenced::Temperature(400, 404)),
             ("at_or_below = 93,", "at_or_below = 92,", Silenced::Spo2(93, 93)),
+            ("possible = [40, 100]", "possible = [70, 100]", Silenced::Spo2(40, 69)),
             ("id = \"sign_pulse\"", "id = \"sign_heart\"", Silenced::Question(QuestionId::new("sign_pulse"))),
         ];
         for (from, to, what) in table {

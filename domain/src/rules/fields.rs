@@ -111,6 +111,29 @@ pub fn values(kind: RuleKind, text: &str) -> Result<Vec<(&'static str, String)>,
         .collect())
 }
 
+/// The first field of a file with one rule in which a number lies where a form does not take it. What is left out is none.
+///
+/// # Errors
+/// What is wrong where the file cannot be read.
+pub(super) fn out_of_range(
+    kind: RuleKind,
+    text: &str,
+) -> Result<Option<&'static FieldSpec>, FileError> {
+    let is_number = |unit| {
+        !matches!(
+            unit,
+            Unit::Words | Unit::Lines | Unit::OneOf(_) | Unit::DayList
+        )
+    };
+    let stands = values(kind, text)?;
+    Ok(fields(kind).iter().find(|spec| {
+        let words = stands.iter().find(|(name, _)| *name == spec.name);
+        words.is_some_and(|(_, words)| {
+            is_number(spec.unit) && !words.is_empty() && understood(spec, words).is_none()
+        })
+    }))
+}
+
 /// Writes how negative tests set free early, as a whole, or leaves it out.
 fn apply_tests(
     table: &mut dyn TableLike,

@@ -59,6 +59,8 @@ kinds! {
     UnknownWord [key, expected] "unknown-word" "unknown word {key}, expected {expected}";
     /// A value that cannot stand here; `told` is what the parser says.
     WrongValue [told] "wrong-value" "{told}";
+    /// A number that lies where none is meant.
+    OutOfRange [field, low, high] "out-of-range" "{field} must be from {low} to {high}, as the file has it";
     /// Words are missing in a language.
     NoWords [language] "no-words" "there are no words in {language}";
     /// No table of any kind of rule.

@@ -91,8 +91,25 @@ pub(crate) fn write(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
     Ok(())
 }
 
-/// An open alert says again what it said before another one was joined with it; who has it, and its clock, stay.
-pub fn says_again(tx: &mut Tx<'_>, stood: &Stood) -> Result<(), Error> {
+/// An open alert says again what it said before another one was joined with it; who has it, and its clock, stay. What was notified
+/// since is said of neither of the two as they were, and stays with it.
+pub fn says_again(
+    tx: &mut Tx<'_>,
+    open: &AlertRow,
+    stood: &Stood,
+    joined: Option<AlertId>,
+) -> Result<(), Error> {
+    let of_joined = match joined {
+        Some(joined) => super::find(tx, joined)?.and_then(|joined| joined.notified),
+        None => None,
+    };
+    let both = AlertRow::notified_of_both(stood.notified.as_ref(), of_joined.as_ref());
+    let both = both.as_ref().and_then(|said| said.as_array());
+    let all = open.notified.as_ref().and_then(|said| said.as_array());
+    let since = all.into_iter().flatten();
+    let since = since.filter(|why| both.is_none_or(|both| !both.contains(why)));
+    let since = serde_json::Value::Array(since.cloned().collect());
+    let notified = AlertRow::notified_of_both(stood.notified.as_ref(), Some(&since));
     tx.execute(
         sql!(
             "UPDATE alerts SET report_id = $2, level = $3, reasons = $4, notified = $5, times = $6, last_at = $7,
@@ -104,7 +121,7 @@ pub fn says_again(tx: &mut Tx<'_>, stood: &Stood) -> Result<(), Error> {
             &stood.report,
             &stood.level,
             &stood.reasons,
-            &stood.notified,
+            &notified,
             &stood.times,
             &At(stood.last_at),
         ],

@@ -62,7 +62,7 @@ fn joined(kept: &AlertRow, merged: &AlertRow, next_step_at: Timestamp) -> AlertR
         report: says.report,
         level: kept.level.max(merged.level),
         reasons: says.reasons.clone(),
-        notified: kept.notified.clone().or(merged.notified.clone()),
+        notified: AlertRow::notified_of_both(kept.notified.as_ref(), merged.notified.as_ref()),
         times: kept.times + merged.times,
         raised_at: kept.raised_at.min(merged.raised_at),
         tells_since: Some(kept.tells_from().min(merged.tells_from())),

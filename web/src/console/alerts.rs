@@ -181,6 +181,7 @@ pub(super) async fn finish(
             case,
             CaseForms {
                 alert: Some((typed, problems)),
+                alert_seen: Some((alert, version)),
                 ..CaseForms::default()
             },
         ),

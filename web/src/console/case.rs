@@ -39,7 +39,7 @@ use app::tasks::About;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use domain::ids::CaseId;
+use domain::ids::{AlertId, CaseId};
 use domain::passport_number::PassportNumberError;
 use domain::staff_role::Right;
 use ill::{IllForm, ill_form};
@@ -170,6 +170,8 @@ const OPEN_REPORTS: usize = 4;
 pub(super) struct CaseForms {
     pub(super) passport: Option<(String, PassportNumberError)>,
     pub(super) alert: Option<(TypedContact, Vec<&'static str>)>,
+    /// The alert, and its version, with which the form that ends it was shown.
+    pub(super) alert_seen: Option<(AlertId, i32)>,
     pub(super) contact: Option<(TypedContact, Vec<&'static str>)>,
     pub(super) decision: Option<(TypedDecision, Vec<&'static str>)>,
     pub(super) ill: Option<(TypedIll, Vec<(CaseField, CaseProblem)>)>,
@@ -194,7 +196,7 @@ pub(super) async fn case_page(
     visit: &Visit,
     desk: &StaffDesk,
     case: CaseId,
-    forms: CaseForms,
+    mut forms: CaseForms,
 ) -> Answer {
     let (Some(view), Some(mut following)) =
         (desk.open_case(case).await?, desk.following_of(case).await?)
@@ -205,6 +207,13 @@ pub(super) async fn case_page(
         && let Some(response) = merged_page(visit, desk, &view, None).await?
     {
         return Ok(response);
+    }
+    // The form that ends an alert goes out with the version that this page shows. Whoever gets it back for a slip is told of what
+    // came to the alert since they saw it: otherwise their next press would end it unseen.
+    if let (Some((id, version)), Some(alert)) = (forms.alert_seen, &following.alert)
+        && (alert.id, alert.version) != (id, version)
+    {
+        forms.changed_meanwhile = true;
     }
     let names = desk.place_names(visit.language.tag()).await?;
     for transfer in &mut following.transfers {

@@ -12,11 +12,12 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_registration::{Address, Alike, CaseField, Sure};
 use app::family::FollowUp;
-use app::notification::{Confirm, Settle};
+use app::notification::{Attach, Confirm, Settle};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::{CaseId, NotificationId};
 use domain::notification::core_item;
+use domain::staff_role::Right;
 use i18n::Words;
 
 #[derive(Template)]
@@ -40,6 +41,8 @@ struct AlikeLine {
     other_disease: Option<String>,
     /// That an alert about the person is open.
     alert: Option<String>,
+    /// Which one, and how it stands, where a death ends it.
+    alert_seen: Option<String>,
 }
 
 /// That a case is one of another disease than the notification, in words.
@@ -120,11 +123,12 @@ async fn alike_page(
             (true, false) => "notification-attach-contact",
             (false, _) => "notification-attach",
         };
-        let alert = match is_death && is_same {
-            true => "notification-alert-ends",
-            false => "notification-alert-open",
+        let alert = match (is_death && is_same, desk.may(Right::Follow)) {
+            (true, true) => "notification-alert-ends",
+            (true, false) => "notification-alert-stays",
+            (false, _) => "notification-alert-open",
         };
-        let has_alert = desk.has_open_alert(one.view.member.case).await?;
+        let open = desk.open_alert_of(one.view.member.case).await?;
         let place = desk.address_of(one.view.member.case).await?;
         let mut view = alike_view(t, desk, one);
         view.rows.extend(places_told(t, &place));
@@ -132,7 +136,8 @@ async fn alike_page(
             one: view,
             attach: is_same.then(|| t.say(attach)),
             other_disease: (!is_same).then(|| other_disease(t, desk, programme)),
-            alert: has_alert.then(|| t.say(alert)),
+            alert: open.as_ref().map(|_| t.say(alert)),
+            alert_seen: open.filter(|_| is_death && is_same && desk.may(Right::Follow)),
         });
     }
     Ok(render(&ConfirmAlikePage {
@@ -162,8 +167,12 @@ pub(super) async fn confirm(
         (_, Ok(case)) => Sure::SameAs(case),
         _ => Sure::Ask,
     };
-    let attach: Option<CaseId> = form.text("attach").parse().ok();
-    let stood = attach.is_some() || matches!(sure, Sure::SameAs(_));
+    let attach = Attach {
+        case: form.text("attach").parse().ok(),
+        // There is one form for each person who may be meant, with what was shown of that one.
+        alert_seen: form.text("alert_seen").to_owned(),
+    };
+    let stood = attach.case.is_some() || matches!(sure, Sure::SameAs(_));
     Ok(
         match desk.confirm_notification(id, version, sure, attach).await? {
             Confirm::Confirmed(case) => {
@@ -174,7 +183,11 @@ pub(super) async fn confirm(
                 confirmed(&visit, &desk, (id, case, stood), (done, key)).await?
             }
             Confirm::FellIll(case) => {
-                let said = ("fell-ill-notified", "notification-case-fell-ill");
+                let done = match desk.has_open_alert(case).await? {
+                    true => "fell-ill-notified-alert",
+                    false => "fell-ill-notified",
+                };
+                let said = (done, "notification-case-fell-ill");
                 confirmed(&visit, &desk, (id, case, stood), said).await?
             }
             Confirm::Missing(problems) => {
@@ -209,6 +222,7 @@ async fn confirmed(
         && let Some(told) = desk.notified_person(id).await?
     {
         let key = match view.member.follow_up {
+            FollowUp::Died(_) if done.ends_with("-alert") => "notification-case-died-alert",
             FollowUp::Died(_) => "notification-case-died",
             FollowUp::GoesOn => key,
             FollowUp::Ended(_) | FollowUp::InError => "notification-case-not-followed",

@@ -215,7 +215,9 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
             looked_at,
             moves,
             some,
+            silenced,
         } => {
+            view.silenced.clone_from(silenced);
             view.lead = if moves.is_empty() {
                 t.with1("rule-preview-nobody", "count", *looked_at as i64)
             } else {

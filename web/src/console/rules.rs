@@ -82,6 +82,8 @@ struct RulePage {
     disease: Option<String>,
     about: String,
     holds: String,
+    /// On what the release alarms and what holds does not, in words, with a sentence before.
+    less: Option<(String, Vec<String>)>,
     /// Empty where the file itself is changed.
     fields: Vec<String>,
     /// The file that the fields change.
@@ -417,6 +419,15 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
         programme: one.id.clone(),
         about: t.say(&kind_key(kind, "about")),
         holds: holds_words(t, today),
+        less: state.less_than_release.as_ref().map(|(day, all)| {
+            let key = match kind {
+                RuleKind::Course => "rule-less-than-release",
+                _ => "rule-less-than-release-alarms",
+            };
+            let all = all.iter();
+            let told = all.map(|less| desk.silenced_words(t, &one.id, less));
+            (t.with1(key, "day", t.date(*day)), told.collect())
+        }),
         planned: state
             .lines
             .iter()

@@ -4,6 +4,7 @@
 #[allow(dead_code)] // the other stories need more of it
 #[path = "../support/browser.rs"]
 mod browser;
+mod ending_an_alert;
 mod merged;
 mod moved_on;
 mod person;

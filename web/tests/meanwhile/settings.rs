@@ -177,7 +177,7 @@ async fn two_who_set_one_rule_for_one_day_hear_of_each_other() {
     let (mut a, mut b) = (house.nurse().await, house.nurse().await);
     let path = "/rules/course?as=file";
     let (of_a, of_b) = (a.gets(path).await, b.gets(path).await);
-    let [text_of_a, text_of_b] = ["94", "93"].map(|number| {
+    let [text_of_a, text_of_b] = ["96", "97"].map(|number| {
         let to = format!("at_or_below = {number}");
         app_text().replacen("at_or_below = 95", &to, 1)
     });

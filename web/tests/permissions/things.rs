@@ -175,7 +175,7 @@ pub async fn sets_rule(house: &House, admin: &str) -> String {
             .pop()
             .unwrap()
             .text
-            .replacen("at_or_below = 95", "at_or_below = 94", 1),
+            .replacen("at_or_below = 95", "at_or_below = 96", 1),
         valid_from: "2027-01-01".to_owned(),
         why: "sample".to_owned(),
     };

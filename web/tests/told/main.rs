@@ -9,6 +9,7 @@ mod contacts;
 mod ended;
 mod notified;
 mod places;
+mod quieter;
 mod requests;
 mod sought;
 

@@ -1,6 +1,6 @@
 //! Who notifies, and what a notification is held against.
 
-use crate::browser::House;
+use crate::browser::{House, reports};
 use app::notification::{Notify, Settle, TypedAnswers};
 use app::staff::NewStaff;
 use domain::ids::NotificationId;
@@ -278,4 +278,65 @@ async fn where_a_notification_reaches_somebody_who_stands_is_told_and_nothing_is
     let same = [("version", "1"), ("attach", case.as_str())];
     let same = nurse.posts(&confirm, &same).await;
     assert_eq!(same.to, format!("{record}?done=confirmed"));
+}
+
+#[tokio::test]
+async fn a_death_ends_the_alert_that_the_page_of_choice_has_told_of() {
+    let house = House::new().await;
+    let desk = house.desk("nurse@sample.example").await;
+    let center = NewStaff::place_of(desk.health_center().await.unwrap().id);
+    let mut clerk = house
+        .hires("clerk@s.example", StaffRole::Clerk, center)
+        .await;
+    let mut nurse = house.nurse().await;
+    let typed = [
+        ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c23"),
+        ("name", "見本 秋"),
+        ("birthdate", "1950-01-02"),
+        ("phone", "03-1111-2222"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-22"),
+    ];
+    let stands = nurse.posts("/cases/new", &typed).await;
+    assert!(stands.to.contains("registered"), "{}", stands.html);
+    let case = stands.to.split(['/', '?']).nth(2).unwrap().to_owned();
+    reports(&mut nurse, &case).await;
+    let key = nurse.gets("/notifications/new").await.hidden("key");
+    let notified = [
+        ("key", key.as_str()),
+        ("looked", "1"),
+        ("n_name", "見本 秋"),
+        ("n_sex", "female"),
+        ("n_birthdate", "1950-01-02"),
+        ("n_phone", "03-1111-2222"),
+        ("n_postal_code", "105-0011"),
+        ("n_address", "東京都港区芝公園1-1"),
+        ("n_stays_elsewhere", "no"),
+        ("n_kind", "death"),
+        ("n_diagnosed_on", "2026-11-22"),
+        ("n_needs_admission", "no"),
+        ("n_needs_drug", "no"),
+        ("n_needs_oxygen", "no"),
+        ("n_institution_name", "Sample Clinic"),
+        ("n_physician_name", "見本 医師"),
+    ];
+    let entered = nurse.posts("/notifications/new", &notified).await;
+    assert_eq!(entered.status, 303, "{}", entered.html);
+    let confirm = format!("/notifications/{key}/confirm");
+    let alike = clerk.posts(&confirm, &[("version", "1")]).await;
+    alike.says("It stays open, also if the notification is added to this case");
+    alike.says_not("name=\"alert_seen\"");
+    let alike = nurse.posts(&confirm, &[("version", "1")]).await;
+    alike.says("It ends if the notification is added to this case.");
+    let seen = alike.hidden("alert_seen");
+    let attach = [
+        ("version", "1"),
+        ("attach", case.as_str()),
+        ("alert_seen", seen.as_str()),
+    ];
+    let done = nurse.posts(&confirm, &attach).await;
+    assert_eq!(done.to, format!("/cases/{case}?done=confirmed"));
+    let record = nurse.gets(&done.to).await;
+    record.says("and so did an alert that was open");
+    record.says_not("id=\"alert\"");
 }

@@ -3,6 +3,7 @@
 use super::{only_alert, reached, second_nurse, worklist};
 use crate::reports::{family, sends};
 use crate::story;
+use crate::transfers::shibuya;
 use app::alerts::{FinishAlert, TakeAlert};
 use app::contact_log::{AddContact, TypedContact};
 use app::monitoring::{Decide, TypedDecision};
@@ -417,5 +418,23 @@ story!(
             assert_eq!(came.unwrap(), FinishAlert::Ended(case, "Nurse".to_owned()));
         }
         assert_eq!(lines().await, 2);
+    }
+);
+
+story!(
+    nobody_takes_an_alert_of_whom_the_center_gives_away_this_moment,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "91").await;
+        let (nurse, (to, new)) = (town.nurse().await, shibuya(&town).await);
+        let (seen, now) = (only_alert(&nurse).await, town.clock.now());
+        let taken = town.meanwhile(
+            move |tx, _| storage::monitoring::move_to(tx, case, to, now),
+            nurse.take_alert(seen.id),
+        );
+        assert_eq!(taken.await.unwrap(), TakeAlert::NotOpen);
+        let waits = only_alert(&new).await;
+        assert_eq!((waits.id, waits.taken_by), (seen.id, None));
     }
 );

@@ -3,6 +3,7 @@
 use super::{alert, center_place, clinic, confirms, enters, ken};
 use crate::story;
 use app::alerts::{FinishAlert, TakeAlert};
+use app::call_back::{AskCallBack, TypedCallBack};
 use app::case_registration::{CaseField, CaseProblem, Sure};
 use app::contact_log::TypedContact;
 use app::correction::CorrectPerson;
@@ -384,4 +385,69 @@ story!(no_calm_report_ends_what_a_notification_says, town, {
     assert_eq!((open.id, open.report, open.times), (raised.id, None, 0));
     assert_eq!(open.reasons.len(), 1);
     assert!(says_oxygen(&open));
+});
+
+story!(whatever_several_say_of_one_person_is_told, town, {
+    let center = center_place(&town).await;
+    let clinics = [clinic(&town, "minato").await, clinic(&town, "ota").await];
+    let (_, kept) = crate::reports::family(&mut town, "a@example.org").await;
+    let (merged, _) = crate::merges::again(&town).await;
+    let clerk = town
+        .hires("clerk@center.example", StaffRole::Clerk, center)
+        .await;
+    let nurse = town.nurse().await;
+    // Her daughter rings; then two clinics tell of her, the second of one and the other twice.
+    let rings = async |case| {
+        let word = TypedCallBack {
+            key: clerk.new_form_key().to_string(),
+            note: String::new(),
+            worse: true,
+        };
+        let left = clerk.ask_call_back(case, &word).await;
+        assert_eq!(left.unwrap(), AskCallBack::Left);
+    };
+    let tells = async |at: usize, needs: &str, case| {
+        let mut typed = ken();
+        typed.insert(needs.to_owned(), "yes".to_owned());
+        let id = enters(&clinics[at], &typed).await;
+        let done = clerk.confirm_notification(id, 1, Sure::Ask, Some(case));
+        assert!(matches!(done.await.unwrap(), Confirm::Confirmed(_)));
+    };
+    let says = async || {
+        let open = nurse.following_of(kept).await.unwrap().unwrap().alert;
+        let reasons = open.unwrap().reasons;
+        let notified = |why: &&Why| matches!(why, Why::Notified { .. });
+        let notified = reasons.iter().filter(notified).count();
+        (reasons.contains(&Why::AskedBack), notified, reasons.len())
+    };
+    rings(kept).await;
+    assert_eq!(says().await, (true, 0, 1));
+    town.minutes(3);
+    tells(0, "needs_oxygen", kept).await;
+    tells(0, "needs_oxygen", kept).await;
+    assert_eq!(says().await, (true, 1, 2));
+    tells(1, "needs_admission", kept).await;
+    assert_eq!(says().await, (true, 2, 3));
+    rings(kept).await;
+    assert_eq!(says().await, (true, 2, 3), "said already");
+    // Of her other record something else is told: it is known of both.
+    let mut typed = ken();
+    typed.insert("needs_oxygen".to_owned(), "yes".to_owned());
+    typed.insert("needs_admission".to_owned(), "yes".to_owned());
+    let id = enters(&clinics[0], &typed).await;
+    let done = clerk.confirm_notification(id, 1, Sure::Ask, Some(merged));
+    assert!(matches!(done.await.unwrap(), Confirm::Confirmed(_)));
+    crate::merges::merges(&nurse, kept, merged).await;
+    assert_eq!(says().await, (true, 3, 4));
+    // They were two sisters: each has her own again, and what was told since stays where it was written.
+    let mut typed = ken();
+    typed.insert("severity".to_owned(), "severe".to_owned());
+    let id = enters(&clinics[1], &typed).await;
+    let done = clerk.confirm_notification(id, 1, Sure::Ask, Some(kept));
+    assert!(matches!(done.await.unwrap(), Confirm::Confirmed(_)));
+    assert_eq!(says().await, (true, 4, 5));
+    nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+    assert_eq!(says().await, (true, 3, 4));
+    let other = nurse.following_of(merged).await.unwrap().unwrap().alert;
+    assert_eq!(other.unwrap().reasons.len(), 1);
 });

@@ -1,13 +1,18 @@
 //! A notification about somebody whom the center knows already: a case, or a contact of one.
 
-use super::{clinic, confirms, enters, ken, own, phones_89, waiting};
+use super::{alert, center_place, clinic, confirms, enters, ken, own, phones, phones_89, waiting};
 use crate::story;
 use app::StaffDesk;
+use app::alerts::{Alert, FinishAlert};
 use app::case_registration::{CaseField, CaseProblem, RegisterCase, Sure, TypedCase};
+use app::contact_log::TypedContact;
 use app::health_center::Contact;
-use app::notification::{Confirm, Notify, TypedAnswers};
+use app::notification::{Attach, Confirm, Notify, TypedAnswers};
+use domain::course::Why;
 use domain::ids::CaseId;
 use domain::monitoring::MonitoringStatus;
+use domain::staff_role::StaffRole;
+use domain::urgency::Level;
 
 story!(
     the_first_day_of_symptoms_that_only_the_notification_has_is_taken_over,
@@ -76,6 +81,21 @@ fn ken_again() -> TypedCase {
     }
 }
 
+/// A death of Ken, as a clinic tells of it.
+fn ken_died() -> TypedAnswers {
+    let mut typed = ken();
+    typed.insert("kind".to_owned(), "death".to_owned());
+    typed
+}
+
+/// A case to which a notification is added by somebody who has looked at its alert.
+fn looked_at(case: CaseId, alert: &Alert) -> Attach {
+    Attach {
+        case: Some(case),
+        alert_seen: alert.state(),
+    }
+}
+
 /// Ken is registered as somebody who met a case.
 async fn ken_met(nurse: &StaffDesk, source: CaseId) -> CaseId {
     let key = nurse.new_form_key();
@@ -135,11 +155,10 @@ story!(
             following.alert.is_some()
         };
         assert!(ringing().await);
-        let mut typed = ken();
-        typed.insert("kind".to_owned(), "death".to_owned());
-        let id = enters(&clinic, &typed).await;
+        let id = enters(&clinic, &ken_died()).await;
+        let seen = alert(&nurse).await.unwrap();
         let done = nurse
-            .confirm_notification(id, 1, Sure::Ask, Some(contact))
+            .confirm_notification(id, 1, Sure::Ask, looked_at(contact, &seen))
             .await
             .unwrap();
         assert!(matches!(done, Confirm::FellIll(case) if case == contact));
@@ -209,14 +228,12 @@ story!(
         let id = enters(&clinic, &ken()).await;
         let case = confirms(&nurse, id).await;
         phones_89(&nurse, case).await;
-        assert_eq!(own(&nurse).await.alert_counts.waiting, 1);
+        let seen = alert(&nurse).await.unwrap();
         // A hospital tells that he died.
         let hospital = self::clinic(&town, "ota").await;
-        let mut typed = ken();
-        typed.insert("kind".to_owned(), "death".to_owned());
-        let id = enters(&hospital, &typed).await;
+        let id = enters(&hospital, &ken_died()).await;
         let done = nurse
-            .confirm_notification(id, 1, Sure::Ask, Some(case))
+            .confirm_notification(id, 1, Sure::Ask, looked_at(case, &seen))
             .await
             .unwrap();
         assert!(matches!(done, Confirm::Confirmed(same) if same == case));
@@ -304,6 +321,48 @@ story!(
 );
 
 story!(
+    a_death_ends_no_alert_that_whoever_confirms_it_has_not_looked_at,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let id = enters(&clinic, &ken()).await;
+        let case = confirms(&nurse, id).await;
+        let dies = async |desk: &StaffDesk, attach: Attach| {
+            let id = enters(&clinic, &ken_died()).await;
+            let done = desk.confirm_notification(id, 1, Sure::Ask, attach).await;
+            assert!(matches!(done.unwrap(), Confirm::Confirmed(same) if same == case));
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            assert_eq!(following.monitoring.status, MonitoringStatus::Died);
+            alert(&nurse).await.map(|open| (open.id, open.version))
+        };
+        phones_89(&nurse, case).await;
+        let seen = alert(&nurse).await.unwrap();
+        // Who is said to be dead has reported once more since the page was shown.
+        town.minutes(1);
+        phones_89(&nurse, case).await;
+        let open = alert(&nurse).await.unwrap();
+        let stands = Some((open.id, open.version));
+        assert_ne!(open.version, seen.version);
+        assert_eq!(dies(&nurse, looked_at(case, &seen)).await, stands);
+        assert_eq!(dies(&nurse, Some(case).into()).await, stands);
+        // A clerk may end none, whatever the page held.
+        let place = center_place(&town).await;
+        let clerk = town
+            .hires("clerk@center.example", StaffRole::Clerk, place)
+            .await;
+        assert_eq!(dies(&clerk, looked_at(case, &open)).await, stands);
+        // A nurse ends it with a line, as any other.
+        let done = TypedContact {
+            outcome: "note".to_owned(),
+            note: "His daughter says so, too".to_owned(),
+            ..TypedContact::default()
+        };
+        let done = nurse.finish_alert(open.id, open.version, &done).await;
+        assert_eq!(done.unwrap(), FinishAlert::Done(case));
+    }
+);
+
+story!(
     a_notification_with_the_number_of_the_center_registers_nobody_under_it,
     town,
     {
@@ -343,5 +402,51 @@ story!(
         assert!(matches!(done.await.unwrap(), Confirm::Confirmed(_)));
         let view = nurse.case(stands).await.unwrap().unwrap();
         assert!(view.phone.is_none());
+    }
+);
+
+story!(
+    whoever_gets_worse_rings_once_a_notification_tells_of_a_risk,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let number = town
+            .case("佐藤 健,サトウ ケン,,1990-04-01,09088887777,ja,2026-11-22,,,,")
+            .await;
+        let case = nurse.case_by_number(&number).await.unwrap().unwrap();
+        let case = case.member.case;
+        phones(&nurse, case, "36.6", "98").await;
+        town.minutes(10 * 60);
+        let worse = phones(&nurse, case, "36.6", "95").await;
+        assert!(alert(&nurse).await.is_none(), "no risk is known");
+        // A clerk, who reads no answers, adds what a physician tells.
+        let place = center_place(&town).await;
+        let clerk = town
+            .hires("clerk@center.example", StaffRole::Clerk, place)
+            .await;
+        let mut typed = ken();
+        typed.insert("birthdate".to_owned(), "1990-04-01".to_owned());
+        let attaches = async || {
+            let id = enters(&clinic, &typed).await;
+            let done = clerk.confirm_notification(id, 1, Sure::Ask, Some(case));
+            assert!(matches!(done.await.unwrap(), Confirm::Confirmed(_)));
+        };
+        town.minutes(30);
+        attaches().await;
+        let nurse = town.nurse().await;
+        let told = alert(&nurse).await.expect("at risk, and worse");
+        assert_eq!((told.report, told.level), (Some(worse), Level::Alarming));
+        assert_eq!(told.reasons[0], Why::Spo2Falling { from: 98, to: 95 });
+        let name = "diabetes".to_owned();
+        assert!(told.reasons.contains(&Why::Condition { name }));
+        assert_eq!((told.times, told.taken_by), (1, None));
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        assert_eq!(following.monitoring.urgency, Level::Alarming);
+        // What is known already tells nothing new.
+        attaches().await;
+        assert_eq!(
+            alert(&nurse).await.map(|again| again.version),
+            Some(told.version)
+        );
     }
 );

@@ -5,8 +5,11 @@ use crate::story;
 use app::programme::PROGRAMME;
 use app::rules::preview::Preview;
 use app::rules::{ChangeRule, Loading, Told, Typed};
+use domain::course::Quieter;
+use domain::language::Language;
 use domain::questionnaire::Silenced;
 use domain::rules::{Origin, RuleKind};
+use i18n::words;
 use jiff::civil::date;
 
 story!(
@@ -236,5 +239,106 @@ story!(
         // What an installation brings along at its start is not asked about.
         let begun = desk.begin_with_rules(&rarer).await.unwrap();
         assert_eq!(begun.unwrap().stood, 1);
+    }
+);
+
+story!(
+    a_course_that_makes_fewer_people_urgent_is_refused_or_asked_back,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let kind = RuleKind::Course;
+        let old = text_today(&nurse, kind).await;
+        let change = |from: &str, to: &str| {
+            assert!(old.contains(from), "{from}");
+            typed(&old.replacen(from, to, 1), "2026-11-24")
+        };
+        let problems = async |typed: &Typed| match nurse.change_rule(kind, typed).await.unwrap() {
+            ChangeRule::Problems(problems) => problems,
+            ChangeRule::Saved | ChangeRule::Same(_) => panic!("saved"),
+        };
+        // No number of a day, and nobody's condition.
+        let table = [
+            ("days = 4\n", "days = 40\n", "fever_lasting.days"),
+            ("\"pregnancy\"", "\"pregnant\"", "pregnant"),
+        ];
+        let desk = town.app.system_desk();
+        for (from, to, named) in table {
+            let slip = change(from, to);
+            let told = problems(&slip).await;
+            assert!(
+                matches!(&told[..], [("text", Told::File(error))] if error.to_string().contains(named))
+            );
+            // Nor in a file that an installation brings along.
+            let brought = slip.text.replacen("2026-11-01", "2026-11-24", 1);
+            let begun = desk.begin_with_rules(&brought);
+            assert!(begun.await.unwrap().unwrap_err().contains(named));
+        }
+        // Later than until now may be meant: it is said in words what that does, and the preview shows it.
+        let later = change("within_hours = 72", "within_hours = 24");
+        let less = Silenced::Course(Quieter::Number {
+            field: "spo2_falling.within_hours",
+            from: 72,
+            to: Some(24),
+        });
+        let asked = [("silences", Told::Silenced(vec![less.clone()]))];
+        assert_eq!(problems(&later).await, asked);
+        let looked = nurse.preview_rule(kind, &later).await.unwrap();
+        let Ok((_, Preview::Course { silenced, .. })) = looked else {
+            panic!("no preview");
+        };
+        assert_eq!(silenced, [less.clone()]);
+        let said = nurse.silenced_words(words(Language::En), PROGRAMME, &less);
+        assert_eq!(said, "Falling SpO2: within 24 hours instead of 72 hours");
+        let dated = domain::rules::dated(kind, &later.text, date(2026, 11, 24)).unwrap();
+        let loaded = desk.load_rules(&dated, (None, "Order"), Loading::default());
+        let told = loaded.await.unwrap().unwrap_err();
+        assert!(
+            told.contains(&said) && told.contains("--silences"),
+            "{told}"
+        );
+        let meant = Typed {
+            silences: domain::questionnaire::mark(&silenced),
+            ..later
+        };
+        saves(&nurse, kind, &meant).await;
+    }
+);
+
+story!(
+    a_rule_of_ones_own_says_what_the_release_has_beside_it,
+    town,
+    {
+        let (nurse, kind) = (town.nurse().await, RuleKind::Course);
+        let less = async || {
+            let states = nurse.rules(PROGRAMME).await.unwrap();
+            let mut of_kind = states.into_iter().filter(|state| state.kind == kind);
+            of_kind.next().unwrap().less_than_release
+        };
+        let database = town.database().await;
+        let today = date(2026, 11, 23);
+        let counted = async || {
+            app::rules::less_than_release(&database, today)
+                .await
+                .unwrap()
+        };
+        assert_eq!((less().await, counted().await), (None, 0));
+        // It was copied before the release had anything on silence and on babies.
+        let copied = typed(&domain::rules::shipped(kind).remove(0).text, "2026-11-23");
+        let file = nurse.look_at_rule(kind, &copied).await.unwrap().unwrap();
+        let silenced = nurse.silenced_by(&file).await.unwrap();
+        let meant = Typed {
+            silences: domain::questionnaire::mark(&silenced),
+            ..copied
+        };
+        saves(&nurse, kind, &meant).await;
+        let parts = ["infant", "silence"].map(|part| Silenced::Course(Quieter::Part(part)));
+        let told = Some((date(2026, 11, 1), parts.to_vec()));
+        assert_eq!((less().await, counted().await), (told, 1));
+        // One that alarms on more has nothing less.
+        let more = domain::rules::shipped(kind).pop().unwrap().text;
+        let more = more.replacen("at_or_below = 95", "at_or_below = 96", 1);
+        saves(&nurse, kind, &typed(&more, "2026-11-23")).await;
+        assert_eq!((less().await, counted().await), (None, 0));
     }
 );

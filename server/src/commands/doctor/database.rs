@@ -7,6 +7,7 @@ use app::clock::Clock;
 use app::health_center::{BUILT_IN_NAME, lacks_phone};
 use app::keys::{Keys, MasterKey};
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use server::config::{DatabasePlace, Settings};
 use server::owner;
 use std::path::Path;
@@ -299,7 +300,10 @@ async fn check_sealed<'k>(
 async fn check_rules(report: &mut Report, db: &Db) {
     const WHAT: &str = "rules";
     match app::rules::not_understood(db).await {
-        Ok(rows) if rows.is_empty() => report.ok(WHAT, "this release understands all of them"),
+        Ok(rows) if rows.is_empty() => match less_than_release(db).await {
+            Ok(told) => report.ok(WHAT, format!("this release understands all of them{told}")),
+            Err(error) => report.problem(WHAT, error.to_string()),
+        },
         Ok(rows) => {
             for row in rows {
                 report.problem(WHAT, row.to_string());
@@ -307,6 +311,19 @@ async fn check_rules(report: &mut Report, db: &Db) {
         }
         Err(error) => report.problem(WHAT, error.to_string()),
     }
+}
+
+/// How many of them alarm on less than the release, which may be meant: the page of the rules says on what.
+async fn less_than_release(db: &Db) -> Result<String, storage::Error> {
+    let today = Clock::System.now().to_zoned(TimeZone::UTC).date();
+    let told = match app::rules::less_than_release(db, today).await? {
+        0 => String::new(),
+        1 => "; one that was set here alarms on less than the release: its page on the console says on what".to_owned(),
+        many => format!(
+            "; {many} that were set here alarm on less than the release: their pages on the console say on what"
+        ),
+    };
+    Ok(told)
 }
 
 /// Whether the settings are those of the process that started last.

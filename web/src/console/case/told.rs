@@ -46,12 +46,16 @@ fn done_in_words(
         Some("confirmed" | "fell-ill-notified") if view.member.has_died() => {
             Some("notification-case-died")
         }
+        // Whoever has just confirmed it has not ended that one: it may be about somebody living.
+        Some("confirmed-alert" | "fell-ill-notified-alert") if view.member.has_died() => {
+            Some("notification-case-died-alert")
+        }
         Some("confirmed") if view.member.follow_up != FollowUp::GoesOn => {
             Some("notification-case-not-followed")
         }
         Some("confirmed-alert") => Some("notification-case-alert"),
         Some("confirmed") => Some("notification-case-confirmed"),
-        Some("fell-ill-notified") => Some("notification-case-fell-ill"),
+        Some("fell-ill-notified" | "fell-ill-notified-alert") => Some("notification-case-fell-ill"),
         Some("passport") => Some("console-case-passport-saved"),
         Some("passport-removed") => Some("console-case-passport-removed"),
         Some("taken") => (following.alert.as_ref())
