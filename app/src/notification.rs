@@ -58,6 +58,11 @@ pub enum State {
 }
 
 impl State {
+    /// Whether it is to become a case, or to be set aside, still: it waits for the center, or for an answer.
+    pub fn is_no_case_yet(self) -> bool {
+        matches!(self, State::Waiting | State::SentBack)
+    }
+
     /// The word that is stored.
     pub const fn word(self) -> &'static str {
         match self {

@@ -566,14 +566,15 @@ pub struct Pressing {
     pub is_asked: bool,
 }
 
-/// Pressing notifications that are to be passed on by now, the longest waiting first.
+/// Pressing notifications that are to be passed on by now, the longest waiting first. One that was sent back and has no moment is
+/// told of no more: that was done by a release that did not tell of them.
 pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Pressing>, Error> {
     tx.query(
         sql!(
             "SELECT id, health_center_id, waiting_since, told_steps, 0 AS is_asked FROM notifications
              WHERE state = 'waiting' AND is_pressing = 1 AND (next_step_at IS NULL OR next_step_at <= $1)
              UNION ALL SELECT id, health_center_id, changed_at, told_steps, 1 FROM notifications
-             WHERE state = 'sent_back' AND is_pressing = 1 AND (next_step_at IS NULL OR next_step_at <= $1)
+             WHERE state = 'sent_back' AND is_pressing = 1 AND next_step_at <= $1
              ORDER BY 3, 1 LIMIT $2"
         ),
         &[&At(now), &limit],
@@ -615,19 +616,21 @@ pub fn bring_near(tx: &mut Tx<'_>, latest: Timestamp, now: Timestamp) -> Result<
     )
 }
 
-/// Notes that a pressing notification was passed on; of two processes that do it at once, one gets `true`.
+/// Notes that a pressing notification was passed on that waits, or waits for an answer; of two processes that do it at once, one
+/// gets `true`.
 pub fn passed_on(
     tx: &mut Tx<'_>,
-    id: NotificationId,
+    (id, is_asked): (NotificationId, bool),
     steps_before: i32,
     next_step_at: Timestamp,
 ) -> Result<bool, Error> {
+    let state = if is_asked { "sent_back" } else { "waiting" };
     let passed = tx.execute(
         sql!(
             "UPDATE notifications SET told_steps = told_steps + 1, next_step_at = $3
-             WHERE id = $1 AND told_steps = $2 AND state IN ('waiting', 'sent_back')"
+             WHERE id = $1 AND told_steps = $2 AND state = $4"
         ),
-        &[&id.uuid(), &steps_before, &At(next_step_at)],
+        &[&id.uuid(), &steps_before, &At(next_step_at), &state],
     )?;
     Ok(passed == 1)
 }

@@ -155,7 +155,9 @@ impl StaffDesk {
         {
             return Ok(Ok(Confirm::Confirmed(case)));
         }
-        if found.version != version || found.line.state != State::Waiting {
+        // What the center has asked about may turn out otherwise: by a call, or because somebody is needed before there is an answer.
+        let state = found.line.state;
+        if found.version != version || !state.is_no_case_yet() {
             return Ok(Ok(Confirm::ChangedMeanwhile));
         }
         let app = self.app.clone();
@@ -254,9 +256,7 @@ impl StaffDesk {
                 if let Some(case) = stands.as_ref().and_then(|row| became(row, attach)) {
                     return Ok(Ok(Confirm::Confirmed(case)));
                 }
-                if stands
-                    .is_none_or(|row| row.version != version || row.state != State::Waiting.word())
-                {
+                if stands.is_none_or(|row| row.version != version || row.state != state.word()) {
                     return Ok(Ok(Confirm::ChangedMeanwhile));
                 }
                 if matches!(before, Stands::Alike) {
@@ -321,7 +321,7 @@ impl StaffDesk {
                 if let Some((taking, _)) = &taking {
                     taking.write(tx)?;
                 }
-                let states = (State::Waiting.word(), State::Confirmed.word());
+                let states = (state.word(), State::Confirmed.word());
                 if !rows::set_state(tx, id, states, Some(record), version, now)? {
                     // Somebody confirmed it this very moment; looking again finds that.
                     return Err(storage::Error::TryAgain);
@@ -408,7 +408,7 @@ impl StaffDesk {
             return Ok(Settle::NoSuchNotification);
         };
         let from = match State::parse(&row.state) {
-            Some(from @ (State::Waiting | State::SentBack)) => from,
+            Some(from) if from.is_no_case_yet() => from,
             _ => return Ok(Settle::ChangedMeanwhile),
         };
         self.settle(

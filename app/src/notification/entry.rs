@@ -376,7 +376,7 @@ impl StaffDesk {
             Ok(checked) => checked,
             Err(problems) => return Ok(Notify::Problems(problems)),
         };
-        if stands != version || !matches!(line.state, State::Waiting | State::SentBack) {
+        if stands != version || !line.state.is_no_case_yet() {
             return Ok(Notify::ChangedMeanwhile);
         }
         let ready = self.ready(&asked, &checked)?;

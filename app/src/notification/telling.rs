@@ -43,7 +43,16 @@ pub(super) fn begin_asked(
 fn next(rules: &Following, one: &Pressing, to_both: bool, now: Timestamp) -> Timestamp {
     let in_minutes = |minutes| now + SignedDuration::from_mins(minutes);
     match (one.is_asked, to_both) {
-        (true, _) => in_minutes(rules.tell_taken_after),
+        // Somebody has looked at it: they are told ever more seldom, once a day in the end.
+        (true, _) => {
+            let seldom = 1_i64 << one.steps.clamp(0, 6);
+            in_minutes(
+                rules
+                    .tell_taken_after
+                    .saturating_mul(seldom)
+                    .min(24 * 60 - 1),
+            )
+        }
         (false, true) => in_minutes(rules.tell_again_every),
         (false, false) => {
             let to_prefecture = SignedDuration::from_mins(rules.tell_prefecture_after);
@@ -120,7 +129,7 @@ impl SystemDesk {
                 let mut told = Vec::new();
                 for one in &some {
                     let next = next(&rules, one, tells_prefecture, now);
-                    if rows::passed_on(tx, one.id, one.steps, next)? {
+                    if rows::passed_on(tx, (one.id, one.is_asked), one.steps, next)? {
                         told.push(one);
                     }
                 }

@@ -281,7 +281,7 @@ pub(super) fn show_page(
         }
     }
     let state = found.line.state;
-    let open = matches!(state, State::Waiting | State::SentBack);
+    let open = state.is_no_case_yet();
     let checks = desk.checks_notifications();
     let checked = found.checked.as_ref();
     let area = |id: &str, label: &str, hint: &str| {
@@ -370,7 +370,7 @@ pub(super) fn show_page(
         hidden: !found.is_whole,
         steps: steps(t, zone, found, 0),
         correctable: open && found.is_whole,
-        confirmable: checks && state == State::Waiting,
+        confirmable: checks && open,
         returnable: checks && state == State::Waiting,
         settable: open && desk.may(Right::Notify),
         takeable: checks && state == State::SetAside,

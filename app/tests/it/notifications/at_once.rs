@@ -182,20 +182,24 @@ story!(
         town.minutes(44);
         assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
         town.minutes(1);
-        for _ in 0..2 {
+        // Ever more seldom: somebody has looked at it.
+        for wait in [45, 90] {
             assert_eq!(system.pass_notifications_on().await.unwrap(), 1);
             let mails = town.new_mails().await;
             let of_nurse = mails.iter().find(|m| m.contains("nurse@center.example"));
             let of_nurse = of_nurse.expect("the center is told");
             assert!(of_nurse.contains(&pressing.to_string()), "{of_nurse}");
             assert!(of_nurse.contains("照会"), "{of_nurse}");
-            town.minutes(45);
+            town.minutes(wait - 1);
+            assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
+            town.minutes(1);
         }
-        let clinic = town.staff("minato@clinic.example").await;
-        clinic
-            .correct_notification(pressing, 2, &fumi(), true)
-            .await
-            .unwrap();
+        // Whoever needs help is not kept waiting for the answer.
+        let nurse = town.nurse().await;
+        let done = nurse.confirm_notification(pressing, 2, Sure::Another, None);
+        assert!(matches!(done.await.unwrap(), Confirm::Confirmed(_)));
+        assert_eq!(nurse.sent_back(9).await.unwrap().count, 1);
+        town.minutes(24 * 60);
         assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
     }
 );
