@@ -13,7 +13,6 @@ mod nodes;
 mod outbox;
 mod partitions;
 mod plans;
-mod read_by;
 mod retention;
 mod role;
 mod sight;

@@ -287,18 +287,17 @@ story!(
                 assert!(!mail.contains(secret), "{secret} in {mail}");
             }
         }
-        // Both sides keep it in sight: the longest entered first, pressing or not.
+        // Both sides keep it in sight: whoever needs somebody at once first, then the longest entered.
         let list = nurse.worklist(None, Filter::default()).await.unwrap();
         let of_center = list.unwrap().sent_back;
         assert_eq!(of_center.count, 2);
         assert_eq!(
             (of_center.lines[0].0.id, of_center.lines[1].0.id),
-            (id, of_firm)
+            (of_firm, id)
         );
-        assert!(of_center.lines[1].0.is_pressing);
-        let waited = of_center.lines[0]
-            .1
-            .duration_since(of_center.lines[0].0.entered_at);
+        assert!(of_center.lines[0].0.is_pressing);
+        let (calm, back) = &of_center.lines[1];
+        let waited = back.duration_since(calm.entered_at);
         assert_eq!(waited.as_mins(), 70);
         let list = clinic.worklist(None, Filter::default()).await.unwrap();
         assert_eq!(list.unwrap().sent_back.count, 1, "its own alone");

@@ -336,6 +336,7 @@ story!(
         let told = Some((date(2026, 11, 1), parts.to_vec()));
         assert_eq!((less().await, counted().await), (told, 1));
         // One that alarms on more has nothing less.
+        town.minutes(1);
         let more = domain::rules::shipped(kind).pop().unwrap().text;
         let more = more.replacen("at_or_below = 95", "at_or_below = 96", 1);
         saves(&nurse, kind, &typed(&more, "2026-11-23")).await;
