@@ -7,7 +7,8 @@ use storage::Db;
 
 /// What is said of a database that was made for samples, by `serve`, too.
 pub(in crate::commands) const ONLY_SAMPLES: &str = "this database was filled with sample people by `hersys serve --demo`, and everybody knows the passwords of its staff: it is \
-     not served without --demo. Name another folder with HERSYS_DATA_DIR (or another HERSYS_DATABASE_URL), or move this one away";
+     not served without --demo. Name another folder with HERSYS_DATA_DIR (or another HERSYS_DATABASE_URL), or move this one away \
+     (`hersys serve --demo` has its samples in the folder `demo` within HERSYS_DATA_DIR)";
 
 /// What is said of sample staff in a real one.
 pub(in crate::commands) fn sample_staff(staff: &[&str]) -> String {
