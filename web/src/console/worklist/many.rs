@@ -332,12 +332,13 @@ pub(in crate::console) async fn invite(Staff(visit, desk): Staff, form: Form) ->
         if not == 0 {
             return Ok(go(&back_with(&place, &format!("{INVITED}{sent}.{not}"))));
         }
-        let page = Page::new(&visit, "invite-again-title");
+        let page = Page::new(&visit, "invite-many-done-title");
         let (s, n) = (number(sent), number(not));
         let told = page.with2("invite-again-done", "sent", s, "not", n);
         let back = (list_of(&place), page.say("share-back"));
         let place = hidden(place.0, &place.1);
-        return invited_page(&desk, page, (&found, told), (back, place)).await;
+        let page_at = "/worklist/invite";
+        return invited_page(&desk, page, (&found, told, page_at), (back, place)).await;
     }
     let mut page = Page::new(&visit, "invite-again-title");
     if cases.is_empty() {
