@@ -539,6 +539,16 @@ each("form[data-share]", (bar) => {
   fit();
 });
 
+// How many of those who are named are ticked.
+each("[data-ticked]", (count) => {
+  const named = count.closest("fieldset");
+  const fit = () => {
+    count.textContent = named.querySelectorAll("[type=checkbox]:checked").length;
+  };
+  named.addEventListener("change", fit);
+  addEventListener("pageshow", fit);
+});
+
 // A locked page goes on to say how many alerts wait, a person's page what happened since. What is being typed is never
 // touched.
 each("[data-fresh]", (part) => {

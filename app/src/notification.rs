@@ -427,7 +427,7 @@ impl StaffDesk {
 
     /// A notification in a list.
     fn line(&self, row: NotificationRow) -> Result<Line, Error> {
-        let (learns, recorded) = (self.learns_what_presses(&row), self.recorded(&row));
+        let (learns, recorded) = (self.learns_what_presses(&row), self.recorded(&row)?);
         let (line, _) = self.app.read_notification(row)?;
         Ok(Line {
             is_pressing: line.is_pressing && learns,
@@ -468,7 +468,7 @@ impl StaffDesk {
             .map_err(|e| Error::broken(format!("notification_sets of {id}: {e}")))?;
         // Whoever typed the answers knows them.
         let is_whole = self.may(Right::SeeHealth) || row.by == self.staff;
-        let (learns, recorded) = (self.learns_what_presses(&row), self.recorded(&row));
+        let (learns, recorded) = (self.learns_what_presses(&row), self.recorded(&row)?);
         let (center, by, version) = (row.center, row.by_name.clone(), row.version);
         let (mut line, mut answers) = self.app.read_notification(row)?;
         line.is_pressing &= learns;

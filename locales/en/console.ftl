@@ -46,6 +46,7 @@ console-day = Day { $day }
 console-yes = Yes
 console-no = No
 console-no-report = None yet
+console-no-report-yet = No report yet
 console-pages = Pages
 console-page-of = Page { $page } of { $pages }
 console-page-newer = Newer

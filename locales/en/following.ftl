@@ -128,10 +128,7 @@ alert-no-call = No call is needed
 release-many-do = Release the chosen
 release-many-title = Release the chosen
 release-many-lead = The isolation of these people is over by the rule, counted from their first day and from when their reports say that the symptoms were gone. Whoever you untick is not released.
-release-many-legend = { $count ->
-    [one] One person would be released
-   *[other] { $count } people would be released
-}
+release-many-legend = Who would be released
 release-many-last-day = last day of isolation { $day }
 release-many-last-report = last report { $when }
 release-many-reason = Why they are released (it stands in the record of each)

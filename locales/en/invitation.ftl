@@ -1,5 +1,5 @@
 invite-title = Invite
-invite-lead = Messages are addressed from the record, in the person’s language. No name and no disease stands in it.
+invite-lead = Messages are addressed from the record, in Japanese to those whose language that is, and in English to all others. No name and no disease stands in it.
 invite-signed-up = This person signed up already: { $when }. A message would invite somebody who is there.
 invite-to = To
 invite-text = Text
@@ -42,6 +42,9 @@ invite-message = { $way }, { $fate }
 invite-message-former-id = { $message }. It bore the former HER-SYS ID, which leads nowhere.
 invite-message-mailed = { $when }: handed to the mail server
 invite-many-title = Invite all of them
+invite-many-done-title = What was sent
+invite-back-to-import = Back to what was imported
+invite-many-hand-on = A colleague who follows people prints them for visits on this page, for 24 hours:
 invite-many-sms = { $count ->
     [one] 1 person gets an SMS.
    *[other] { $count } people get an SMS.

@@ -26,6 +26,7 @@ transfer-answer = Answer
 transfer-answer-lead = When you accept, your center answers for the person from that moment, with everything that is open.
 transfer-accept = Accept
 transfer-accepted = Your center answers for this person from now on.
+transfer-perhaps-twice = Your center has another record that may be the same person’s.
 transfer-refuse = Refuse
 transfer-refused = The offer is refused. The other center goes on.
 transfer-reason = Reason for refusing

@@ -40,6 +40,7 @@ console-day = { $day }日目
 console-yes = 済み
 console-no = まだ
 console-no-report = まだありません
+console-no-report-yet = 報告はまだありません
 console-pages = ページ
 console-page-of = { $pages }ページ中{ $page }ページ目
 console-page-newer = 新しい方へ

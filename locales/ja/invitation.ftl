@@ -1,5 +1,5 @@
 invite-title = 案内を送る
-invite-lead = 登録された連絡先に、本人の言語で送ります。氏名や病名は書かれません。
+invite-lead = 登録された連絡先に、日本語（本人の言語が日本語以外の場合は英語）で送ります。氏名や病名は書かれません。
 invite-signed-up = この方はすでに登録を済ませています（{ $when }）。もう一度案内を送る必要はありません。
 invite-to = 送信先
 invite-text = 本文
@@ -41,6 +41,9 @@ invite-message = { $way }、{ $fate }
 invite-message-former-id = { $message }（再発行前のHER-SYS IDのため、今は使えません）
 invite-message-mailed = { $when }：メールサーバーに渡しました
 invite-many-title = 全員に案内を送る
+invite-many-done-title = 案内の送信結果
+invite-back-to-import = 取り込みの結果に戻る
+invite-many-hand-on = 訪問用の紙は、健康観察をする職員が次のページで印刷できます（24時間開けます）。
 invite-many-sms = { $count }人にSMSを送ります。
 invite-many-mail = { $count }人にメールを送ります。
 invite-many-had = { $count }人には送信済みのため、再送しません。

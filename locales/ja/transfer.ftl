@@ -26,6 +26,7 @@ transfer-answer = 回答
 transfer-answer-lead = 受け入れると、その時点から、未完了の対応も含めてこの保健所が担当します。
 transfer-accept = 受け入れる
 transfer-accepted = これからこの保健所が担当します。
+transfer-perhaps-twice = この保健所には、同じ人かもしれない記録がほかにもあります。
 transfer-refuse = 受け入れない
 transfer-refused = 受け入れませんでした。相手の保健所が引き続き担当します。
 transfer-reason = 受け入れない理由

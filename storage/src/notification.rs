@@ -83,6 +83,8 @@ pub struct RecordedRow {
     pub names: [Option<String>; 3],
     /// The day of birth.
     pub birthdate: Date,
+    /// The sealed phone number.
+    pub phone_sealed: Vec<u8>,
 }
 
 /// Something that was done with a notification.
@@ -123,7 +125,7 @@ macro_rules! select_notifications {
                 n.case_id, n.version, COALESCE(c.health_center_id, n.health_center_id), COALESCE(h.name, ''),
                 c.in_error_why,
                 (SELECT string_agg(a.script || ' ' || a.name, '\u{1f}') FROM person_names a WHERE a.person_id = c.person_id),
-                p.birthdate
+                p.birthdate, p.phone_sealed
              FROM notifications n LEFT JOIN jurisdictions j ON j.id = n.place_id
                 LEFT JOIN staff_members s ON s.id = n.entered_by
                 LEFT JOIN cases c ON c.id = n.case_id
@@ -157,9 +159,14 @@ impl NotificationRow {
             version: row.get(15)?,
             reader: (HealthCenterId::from_uuid(row.get(16)?), row.get(17)?),
             no_case: row.get(18)?,
-            recorded: row
-                .day_opt(20)?
-                .map(|birthdate| RecordedRow { names, birthdate }),
+            recorded: match (row.day_opt(20)?, row.get(21)?) {
+                (Some(birthdate), Some(phone_sealed)) => Some(RecordedRow {
+                    names,
+                    birthdate,
+                    phone_sealed,
+                }),
+                _ => None,
+            },
         })
     }
 }

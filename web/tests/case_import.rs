@@ -8,8 +8,10 @@ mod browser;
 
 use app::StaffDesk;
 use app::case_import::{HEADER, ImportDraft, ImportWork, Meant};
+use app::staff::NewStaff;
 use browser::{Browser, House};
 use domain::language::Language;
+use domain::staff_role::StaffRole;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -148,6 +150,52 @@ async fn people_without_a_phone_are_told_before_they_are_imported() {
     page.says("1 person has no phone number");
     page.says("Line 2 – 見本 一人");
     page.says("<td>No phone</td>");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_imported_by_one_and_has_no_phone_is_printed_for_a_visit_by_another() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let desk = house.desk(NURSE).await;
+    let center = NewStaff::place_of(desk.health_center().await.unwrap().id);
+    let mut clerk = house
+        .hires("clerk@s.example", StaffRole::Clerk, center)
+        .await;
+    let mut elsewhere = house.nurse_of_another_center().await;
+    let file = format!(
+        "{}\n見本 一人,,,1970-01-02,,ja,2026-11-20,,,,\n",
+        HEADER.join(",")
+    );
+    let looked = house.desk("clerk@s.example").await;
+    let looked = looked.look_at_import(file.as_bytes(), Language::En).await;
+    let (draft, _) = looked.unwrap().unwrap();
+    let path = format!("/import/{draft}");
+    // What a colleague has looked at, and nothing more, is theirs.
+    assert_eq!(nurse.posts(&path, &[]).await.status, 404);
+    assert_eq!(clerk.posts(&path, &[]).await.to, path);
+
+    let invite = format!("{path}/invite");
+    let shown = clerk.gets(&invite).await;
+    let done = clerk.posts(&invite, &[]).await;
+    shown.says("1 person is sent nothing.");
+    for page in [&shown, &done] {
+        page.says("見本 一人");
+        page.says("A colleague who follows people prints them for visits");
+        page.says(&format!("<a href=\"{invite}\">"));
+        page.says_not("action=\"/worklist/paper\"");
+    }
+    shown.says("<h1>Invite all of them</h1>");
+    done.says("<h1>What was sent</h1>");
+    done.says("Back to what was imported");
+
+    let hers = nurse.gets(&invite).await;
+    hers.says("見本 一人");
+    hers.says("action=\"/worklist/paper\"");
+    hers.says_not("A colleague who follows people");
+    nurse.gets(&path).await.says("見本 一人");
+    for path in [&path, &invite] {
+        assert_eq!(elsewhere.gets(path).await.status, 404);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

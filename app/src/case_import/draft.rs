@@ -287,12 +287,15 @@ impl StaffDesk {
         Ok((lines, cases.collect()))
     }
 
+    /// A file of the own center: what somebody else has looked at is theirs until all of it is imported. From then on it is a
+    /// list of people of the center, of whom one invites some and another visits the others.
     async fn draft(&self, draft: Uuid) -> Result<Option<DraftRow>, Error> {
-        let staff = self.staff;
         let db = self.app.db();
-        let found = db.read(move |tx| rows::find(tx, draft, staff)).await?;
+        let found = db.read(move |tx| rows::find(tx, draft)).await?;
+        let is_open = |row: &DraftRow| row.staff == self.staff || row.done_at.is_some();
         // Whoever works elsewhere by now has left it there.
-        Ok(found.filter(|row| self.own_center().is_ok_and(|own| own == row.center)))
+        let is_here = |row: &DraftRow| self.own_center().is_ok_and(|own| own == row.center);
+        Ok(found.filter(|row| is_here(row) && is_open(row)))
     }
 
     /// How far the import of a file has come; `None` where there is no such file, or nobody has asked for it to be

@@ -140,7 +140,7 @@ impl StaffDesk {
         if let Some(row) = self.notification_row(like).await? {
             let mut answers = self.app.read_answers(&row.answers_sealed)?;
             // A name that was corrected since is the family's, too.
-            for (id, name) in self.recorded(&row).iter().flat_map(Recorded::names) {
+            for (id, name) in self.recorded(&row)?.iter().flat_map(Recorded::names) {
                 answers.insert(id.to_owned(), name.to_owned());
             }
             let family = [

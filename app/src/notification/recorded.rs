@@ -2,11 +2,12 @@
 //! somebody otherwise than all others do once the record was corrected.
 
 use super::{Line, Notification, State, TypedAnswers};
-use crate::StaffDesk;
 use crate::monitoring::spelling_in;
+use crate::{Error, StaffDesk, kept_phone};
 use domain::name::{PersonName, as_kept};
 use domain::notification::core_item;
 use domain::personal::Personal;
+use domain::phone::PhoneNumber;
 use jiff::civil::Date;
 use storage::notification::NotificationRow;
 
@@ -19,6 +20,8 @@ pub struct Recorded {
     names: [Option<Personal<String>>; 3],
     /// The day of birth.
     pub birthdate: Personal<Date>,
+    /// The phone number; none: the person has none.
+    pub phone: Option<Personal<PhoneNumber>>,
 }
 
 impl Recorded {
@@ -30,15 +33,37 @@ impl Recorded {
             .filter_map(|(id, name)| Some((id, name.as_ref()?.expose().as_str())))
     }
 
-    /// Whether a notification calls somebody otherwise. A spelling that was not notified is none that differs.
+    /// Whether what a notification answers to an item is not what the record says. A spelling that was not notified is none
+    /// that differs; a number that was not is one that the record has learned since.
+    fn differs_in(&self, item: &str, answers: &TypedAnswers) -> bool {
+        let given = answers.get(item).map_or("", String::as_str);
+        match item {
+            core_item::BIRTHDATE => {
+                let born: Option<Date> = given.parse().ok();
+                born.is_some_and(|born| born != *self.birthdate.expose())
+            }
+            core_item::PHONE => {
+                let stands = self.phone.as_ref().map(Personal::expose);
+                match PhoneNumber::parse(given) {
+                    Ok(given) => Some(&given) != stands,
+                    Err(_) => given.trim().is_empty() && stands.is_some(),
+                }
+            }
+            _ => {
+                let Some(at) = SPELLINGS.iter().position(|id| *id == item) else {
+                    return false;
+                };
+                let name = self.names[at].as_ref().map(|name| as_kept(name.expose()));
+                PersonName::parse(given).is_ok_and(|given| Some(given.as_str()) != name.as_deref())
+            }
+        }
+    }
+
+    /// Whether a notification tells somebody else than the record, or another number of them.
     fn differs_from(&self, answers: &TypedAnswers) -> bool {
-        let given = |id: &str| answers.get(id).map_or("", String::as_str);
-        let name_differs = SPELLINGS.into_iter().zip(&self.names).any(|(id, name)| {
-            let name = name.as_ref().map(|name| as_kept(name.expose()));
-            PersonName::parse(given(id)).is_ok_and(|given| Some(given.as_str()) != name.as_deref())
-        });
-        let born: Option<Date> = given(core_item::BIRTHDATE).parse().ok();
-        name_differs || born.is_some_and(|born| born != *self.birthdate.expose())
+        let told = [core_item::BIRTHDATE, core_item::PHONE];
+        let mut all = SPELLINGS.into_iter().chain(told);
+        all.any(|item| self.differs_in(item, answers))
     }
 }
 
@@ -62,24 +87,37 @@ impl Line {
 }
 
 impl Notification {
-    /// Who the person is by the record, where that is not what was notified.
+    /// Who the person is by the record and where to call, where that is not what was notified.
     pub fn recorded_otherwise(&self) -> Option<&Recorded> {
         let recorded = self.line.recorded.as_ref();
         recorded.filter(|recorded| recorded.differs_from(self.answers.expose()))
+    }
+
+    /// Whether the record says something else than what was notified for one of the items.
+    pub fn is_recorded_otherwise(&self, item: &str) -> bool {
+        let recorded = self.line.recorded.as_ref();
+        recorded.is_some_and(|recorded| recorded.differs_in(item, self.answers.expose()))
     }
 }
 
 impl StaffDesk {
     /// Who the person of a notification in reach is by the record. Whoever only enters notifications reads no record, and
     /// one that was registered in error is nobody's.
-    pub(super) fn recorded(&self, row: &NotificationRow) -> Option<Recorded> {
+    ///
+    /// # Errors
+    /// Where the number that is kept cannot be read.
+    pub(super) fn recorded(&self, row: &NotificationRow) -> Result<Option<Recorded>, Error> {
         let stands = row.state == State::Confirmed.word() && row.no_case.is_none();
-        let found = row.recorded.as_ref();
-        found
-            .filter(|_| stands && self.lists().is_some())
-            .map(|found| Recorded {
-                names: found.names.clone().map(|name| name.map(Personal::new)),
-                birthdate: Personal::new(found.birthdate),
-            })
+        let is_told = stands && self.lists().is_some();
+        let (Some(found), Some(case)) = (row.recorded.as_ref().filter(|_| is_told), row.case)
+        else {
+            return Ok(None);
+        };
+        let phone = kept_phone::read(self.app.keys(), &found.phone_sealed, case)?;
+        Ok(Some(Recorded {
+            names: found.names.clone().map(|name| name.map(Personal::new)),
+            birthdate: Personal::new(found.birthdate),
+            phone: phone.map(Personal::new),
+        }))
     }
 }

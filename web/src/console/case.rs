@@ -44,7 +44,7 @@ use domain::passport_number::PassportNumberError;
 use domain::staff_role::Right;
 use ill::{IllForm, ill_form};
 use lines::{ContactView, MetView, contacts_made, contacts_of, merge_lines, on_paper, transfers};
-use told::{alert_left, noticed, part_shown, too_soon, warned};
+use told::{alert_left, noticed, part_shown, perhaps_twice, too_soon, warned};
 
 /// How many lines of the audit log the page shows; the rest stands on a page of its own.
 const OPENED: i64 = 10;
@@ -58,6 +58,8 @@ struct CasePage {
     notice_at: String,
     /// That an alert is open still, of somebody who has just been noted to be in hospital.
     alert_left: Option<String>,
+    /// That the person, who was just taken over, may be in another record of the center.
+    perhaps_twice: Option<String>,
     warning: Option<String>,
     /// What was typed and stands in no form, beside the warning: the label, and the value.
     typed: Vec<(String, String)>,
@@ -330,6 +332,9 @@ pub(super) async fn case_page(
             .any(|report| report.wrong.is_some() || at == format!("r-{}", report.id)),
         notice: noticed(visit, t, (case, &view, &following), &merges),
         alert_left: alert_left(visit, &view, &following).map(|key| t.say(key)),
+        perhaps_twice: perhaps_twice(visit, desk, case)
+            .await?
+            .then(|| t.say("transfer-perhaps-twice")),
         notice_at: at,
         warning,
         typed: forms.ill_before,
@@ -365,7 +370,7 @@ pub(super) async fn case_page(
             (false, true) => Some(values.join("  ")),
             (false, false) => Some(t.with1("case-last-values", "values", values.join("  "))),
             (true, true) => {
-                (m.urgency > domain::urgency::Level::Calm).then(|| t.say("console-no-report"))
+                (m.urgency > domain::urgency::Level::Calm).then(|| t.say("console-no-report-yet"))
             }
             (true, false) => None,
         },

@@ -77,6 +77,8 @@ struct ManyPage {
     /// from, as a form carries it.
     papers: Vec<(String, Vec<String>)>,
     place: Vec<(String, String)>,
+    /// For whoever may not print them: where a colleague does, and the address.
+    hand_on: Option<(String, String)>,
     /// The address of the list, and the words, where there is one.
     back: Option<(String, String)>,
 }
@@ -277,6 +279,20 @@ pub(super) async fn show_many(Staff(visit, desk): Staff, Path(draft): Path<Strin
     many_page(&desk, page, found, send, (None, Vec::new())).await
 }
 
+/// Where a colleague prints those for visits whom the reader has imported and may not visit: at the same address as the reader
+/// reads of them. `page_at`: that of the page, where it stays.
+fn hand_on(
+    desk: &StaffDesk,
+    t: &Words,
+    page_at: &str,
+    all: &[(CaseId, InviteProblem)],
+) -> Option<(String, String)> {
+    let is_needed = all.iter().any(|(_, problem)| is_to_be_visited(*problem));
+    let stays = page_at.starts_with("/import/");
+    (stays && is_needed && !desk.may(Right::Follow))
+        .then(|| (page_at.to_owned(), t.say("invite-many-hand-on")))
+}
+
 /// The address of a list, and the words.
 type Link = (String, String);
 /// A list, as a form carries it.
@@ -307,6 +323,7 @@ pub(super) async fn many_page(
     let (left, more) = named(desk, t, &found.cannot).await?;
     Ok(render(&ManyPage {
         told: None,
+        hand_on: hand_on(desk, t, &action, &found.cannot),
         action,
         hidden,
         back,
@@ -397,11 +414,12 @@ fn papers(
         .collect()
 }
 
-/// What came of inviting many, with who was left out. `told`: what was done, in words; `back`, `place`: where it was done.
+/// What came of inviting many, with who was left out. `told`: what was done, in words; `page_at`: the address of this
+/// page; `back`, `place`: where it was done.
 pub(super) async fn invited_page(
     desk: &StaffDesk,
     page: Page,
-    (found, told): (&InvitedMany, String),
+    (found, told, page_at): (&InvitedMany, String, &str),
     (back, place): (Link, Place),
 ) -> Answer {
     let (left, more) = named(desk, page.t, &found.left).await?;
@@ -411,6 +429,7 @@ pub(super) async fn invited_page(
         (found.gone > 0).then(|| (page.t).with1("invite-many-gone", "count", number(found.gone)));
     Ok(render(&ManyPage {
         told: Some(told),
+        hand_on: hand_on(desk, page.t, page_at, &found.left),
         action: String::new(),
         hidden: Vec::new(),
         lines: had.into_iter().chain(gone).collect(),
@@ -441,8 +460,9 @@ pub(super) async fn send_many(Staff(visit, desk): Staff, Path(draft): Path<Strin
         let had = found.had;
         return Ok(go(&format!("{import}?sent={sent}&had={had}&not=0")));
     }
-    let page = Page::new(&visit, "invite-many-title");
+    let page = Page::new(&visit, "invite-many-done-title");
     let told = page.with1("invite-all-done", "sent", number(sent));
-    let back = (import, page.say("import-done-title"));
-    invited_page(&desk, page, (&found, told), (back, Vec::new())).await
+    let page_at = format!("{import}/invite");
+    let back = (import, page.say("invite-back-to-import"));
+    invited_page(&desk, page, (&found, told, &page_at), (back, Vec::new())).await
 }

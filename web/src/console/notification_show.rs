@@ -394,16 +394,20 @@ pub(super) fn show_page(
     })
 }
 
-/// The name and the birthdate that the record has, where those are not what was notified.
+/// What the record says of who the person is and where to call, as far as that is not what was notified.
 fn recorded(t: &Words, found: &Notification) -> Vec<ItemAnswer> {
     let Some(recorded) = found.recorded_otherwise() else {
         return Vec::new();
     };
     let birthdate = t.date(*recorded.birthdate.expose());
-    let birthdate = (core_item::BIRTHDATE, birthdate);
+    let phone = match &recorded.phone {
+        Some(phone) => phone.expose().national(),
+        None => t.say("no-phone"),
+    };
     let names = recorded.names().map(|(id, name)| (id, name.to_owned()));
     names
-        .chain([birthdate])
+        .chain([(core_item::BIRTHDATE, birthdate), (core_item::PHONE, phone)])
+        .filter(|(id, _)| found.is_recorded_otherwise(id))
         .filter_map(|(id, value)| {
             let label = found.set.item(id)?.label.in_language(t.language.tag());
             Some(ItemAnswer {

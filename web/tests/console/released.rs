@@ -47,6 +47,48 @@ async fn a_release_of_all_who_were_chosen_is_told_as_done() {
 }
 
 #[tokio::test]
+async fn whoever_was_unticked_is_not_released_and_stays_on_the_page_of_a_slip() {
+    let house = House::new().await;
+    let case = house.case_of("9047316").await;
+    is_well(&mut house.nurse().await, &case).await;
+    house.clock.advance(SignedDuration::from_hours(12 * 24));
+    let mut nurse = house.nurse().await;
+    let list = [("list", "review"), ("page", "1")];
+    let pick = format!("pick.{case}");
+    let chosen = [&list[..], &[(pick.as_str(), "nobody")]].concat();
+    let shown = nurse.posts("/worklist/release", &chosen).await;
+    shown.says("data-ticked>1</output>");
+    let (name, all) = (format!("seen.{case}"), format!("shown.{case}"));
+    let seen = shown.hidden(&all);
+    assert_eq!(seen, shown.hidden(&name));
+    let is_ticked = |page: &Page| {
+        let (_, rest) = page.html.split_once(&format!("name=\"{name}\"")).unwrap();
+        rest.split('>').next().unwrap().contains(" checked")
+    };
+    assert!(is_ticked(&shown));
+    // The tick is taken away, and the reason forgotten.
+    let slip = [("sure", "1"), (all.as_str(), seen.as_str()), ("reason", "")];
+    let slip = nurse
+        .posts("/worklist/release", &[&list[..], &slip].concat())
+        .await;
+    slip.says("There is a problem");
+    slip.says("data-ticked>0</output>");
+    assert!(!is_ticked(&slip));
+    // Ticked again, with a reason this time.
+    let seen = slip.hidden(&name);
+    let sure = [
+        ("sure", "1"),
+        (all.as_str(), seen.as_str()),
+        (name.as_str(), seen.as_str()),
+        ("reason", "Well for days"),
+    ];
+    let done = nurse
+        .posts("/worklist/release", &[&list[..], &sure].concat())
+        .await;
+    done.says("One person is released.");
+}
+
+#[tokio::test]
 async fn a_release_is_shown_anew_where_the_person_has_reported_meanwhile() {
     let house = House::new().await;
     let case = house.case_of("9047316").await;

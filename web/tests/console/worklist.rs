@@ -548,3 +548,27 @@ async fn who_is_chosen_is_looked_at_before_anybody_is_released_invited_or_printe
         done.says("One of them is not among the people of this center any more");
     }
 }
+
+#[tokio::test]
+async fn paper_for_a_visit_says_what_there_is_none_of() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let key = nurse.gets("/cases/new").await.hidden("key");
+    let form = [
+        ("key", key.as_str()),
+        ("name", "見本 春"),
+        ("birthdate", "1990-01-02"),
+        ("phone", "09012349999"),
+        ("language", "en"),
+        ("diagnosed_on", "2026-11-22"),
+    ];
+    let done = nurse.posts("/cases/new", &form).await;
+    assert!(done.to.contains("done=registered"), "{}", done.html);
+    let case = done.to.split(['/', '?']).nth(2).unwrap();
+    let pick = format!("pick.{case}");
+    let chosen = [("list", "all"), ("page", "1"), (pick.as_str(), "nobody")];
+    let paper = nurse.posts("/worklist/paper", &chosen).await;
+    paper.says("見本 春");
+    paper.says("No report yet");
+    paper.says_not("None yet");
+}

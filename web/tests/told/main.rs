@@ -2,6 +2,7 @@
 //! her hands, whoever asks on what a release rested, who notifies, and the first one at an empty center.
 #![allow(clippy::unwrap_used)]
 
+mod accepted;
 #[allow(dead_code)] // the other stories need more of it
 #[path = "../support/browser.rs"]
 mod browser;

@@ -198,6 +198,39 @@ story!(
         let begun = own.notification_to_begin_with(&set, Some(id)).await;
         assert_eq!(begun.unwrap()["name"], "斎藤 ");
 
+        // Nobody calls a number that the record has corrected since: it is told by itself, and none at all as well.
+        for desk in [&own, &nurse] {
+            let read = desk.notification(id).await.unwrap().unwrap();
+            assert!(!read.is_recorded_otherwise("phone"));
+        }
+        for (phone, stands) in [("090-1111-2222", Some("09011112222")), ("", None)] {
+            let form = nurse.person_form(case).await.unwrap().unwrap();
+            let right = app::case_registration::TypedCase {
+                name: "佐藤 ベビー".to_owned(),
+                name_kana: "サトウ ベビー".to_owned(),
+                birthdate: "2026-10-20".to_owned(),
+                phone: phone.to_owned(),
+                has_no_phone: phone.is_empty(),
+                ..form.typed
+            };
+            let corrected = nurse.correct_person(case, &right, "They called", form.version);
+            assert!(matches!(
+                corrected.await.unwrap(),
+                app::correction::CorrectPerson::Corrected
+            ));
+            let read = own.notification(id).await.unwrap().unwrap();
+            let recorded = read.recorded_otherwise().unwrap();
+            let told = recorded
+                .phone
+                .as_ref()
+                .map(|phone| phone.expose().national());
+            assert_eq!(told.as_deref(), stands);
+            assert!(read.is_recorded_otherwise("phone"));
+            for same in ["name", "name_kana", "birthdate"] {
+                assert!(!read.is_recorded_otherwise(same), "{same}");
+            }
+        }
+
         // Whoever only enters reads no record.
         let center = NewStaff::place_of(nurse.health_center().await.unwrap().id);
         let firm = town

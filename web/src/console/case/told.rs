@@ -4,11 +4,13 @@ use super::CaseForms;
 use crate::console::in_error;
 use crate::reports::moment;
 use crate::visit::Visit;
+use app::StaffDesk;
 use app::case_registration::CaseView;
 use app::family::FollowUp;
 use app::merge::MergeLine;
 use app::monitoring::Following;
 use domain::ids::CaseId;
+use domain::staff_role::Right;
 use i18n::Words;
 
 /// The part of the page at which something is said: that to which the address leads, where it is shown. What is said above
@@ -179,6 +181,21 @@ pub(super) fn noticed(
                 _ => said,
             },
         )
+}
+
+/// Whether the person whom the center has just taken over may be in another record of it. Until then two centers followed
+/// them, and neither saw both.
+pub(super) async fn perhaps_twice(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+) -> Result<bool, app::Error> {
+    let is_new_here = visit.query("done").as_deref() == Some("accepted");
+    if !is_new_here || !desk.may(Right::CorrectPersons) {
+        return Ok(false);
+    }
+    let (same, _) = desk.like_case(case).await?;
+    Ok(!same.is_empty())
 }
 
 /// The key of that an alert is open still: of somebody who is in hospital, as a call has just told. Whoever wrote the call down

@@ -39,6 +39,8 @@ struct ReadyLine {
     about: String,
     /// What was looked at, for the form.
     seen: String,
+    /// Whether they are chosen: whoever was unticked stays so when the form is shown again.
+    ticked: bool,
 }
 
 #[derive(Template)]
@@ -49,12 +51,11 @@ struct ReleaseManyPage {
     told: Vec<String>,
     hidden: Vec<(String, String)>,
     ready: Vec<ReadyLine>,
-    legend: String,
+    /// How many of them are ticked.
+    ready_ticked: usize,
     reason: AreaField,
     /// Who was released just now: a mistake is taken back here.
     released: Vec<ReadyLine>,
-    /// Whether they are ticked, as they were chosen.
-    ticked: bool,
     /// Who is not released.
     left: Vec<LeftLine>,
     gone: Option<String>,
@@ -137,21 +138,22 @@ fn about(t: &Words, one: &Releasable) -> String {
 }
 
 /// Somebody who was released just now.
-fn released_line(t: &Words, (item, version): &(WorkItem, i32)) -> ReadyLine {
+fn released_line(t: &Words, (item, version): &(WorkItem, i32), ticked: bool) -> ReadyLine {
     ReadyLine {
         case: item.case.to_string(),
         name: item.name_in(t.language.tag()).to_owned(),
         about: item.hersys_id.clone(),
         seen: version.to_string(),
+        ticked,
     }
 }
 
-/// Who is released, and who is not. `released`: how many were just now.
+/// Who is released, and who is not. `released`: how many were just now; `unticked`: who was shown and not chosen.
 fn release_page(
     mut page: Page,
     place: &Place,
     (found, released): (&Releases, Option<usize>),
-    (reason, is_missing): (&str, bool),
+    (reason, is_missing, unticked): (&str, bool, &[CaseId]),
 ) -> Answer {
     let t = page.t;
     let problem = is_missing
@@ -167,13 +169,14 @@ fn release_page(
         Some(_) => &[],
         None => found.ready.as_slice(),
     };
+    let is_ticked = |one: &&Releasable| !unticked.contains(&one.item.case);
     Ok(render(&ReleaseManyPage {
         told: released
             .map(|count| t.with1("release-many-done", "count", number(count)))
             .into_iter()
             .collect(),
         hidden: hidden(place.0, &place.1),
-        legend: t.with1("release-many-legend", "count", number(ready.len())),
+        ready_ticked: ready.iter().filter(is_ticked).count(),
         ready: ready
             .iter()
             .map(|one| ReadyLine {
@@ -182,6 +185,7 @@ fn release_page(
                 about: about(t, one),
                 // A word that is read where the form comes back.
                 seen: format!("{}-{}", one.version, one.lines),
+                ticked: is_ticked(&one),
             })
             .collect(),
         reason: match released {
@@ -193,9 +197,8 @@ fn release_page(
         released: found
             .released
             .iter()
-            .map(|one| released_line(t, one))
+            .map(|one| released_line(t, one, false))
             .collect(),
-        ticked: false,
         left: found
             .left
             .iter()
@@ -225,12 +228,11 @@ pub(in crate::console) async fn release(Staff(visit, desk): Staff, form: Form) -
                 lines: None,
             })
             .collect();
-        return shown(&visit, &desk, page, (&place, &chosen), ("", false)).await;
+        return shown(&visit, &desk, page, (&place, &chosen), ("", false, &[])).await;
     }
-    let chosen: Vec<ToRelease> = form
-        .beginning_with(LOOKED_AT)
-        .into_iter()
-        .filter_map(|(case, seen)| {
+    let named = |start: &str| -> Vec<ToRelease> {
+        let all = form.beginning_with(start).into_iter();
+        all.filter_map(|(case, seen)| {
             let (version, lines) = seen.split_once('-').unwrap_or((seen.as_str(), ""));
             Some(ToRelease {
                 case: case.parse().ok()?,
@@ -238,16 +240,30 @@ pub(in crate::console) async fn release(Staff(visit, desk): Staff, form: Form) -
                 lines: SeenLines::parse(lines),
             })
         })
-        .collect();
+        .collect()
+    };
+    let chosen = named(LOOKED_AT);
     let reason = form.text("reason");
     match desk.release_many(place.0, &chosen, reason).await? {
         ReleaseMany::NoSuchCenter => Ok(missing(&visit)),
         ReleaseMany::NoReason => {
-            shown(&visit, &desk, page, (&place, &chosen), (reason, true)).await
+            let is_chosen = |case: CaseId| chosen.iter().any(|one| one.case == case);
+            let mut rest = named(SHOWN);
+            rest.retain(|one| !is_chosen(one.case));
+            let unticked: Vec<CaseId> = rest.iter().map(|one| one.case).collect();
+            let all = [chosen, rest].concat();
+            shown(
+                &visit,
+                &desk,
+                page,
+                (&place, &all),
+                (reason, true, &unticked),
+            )
+            .await
         }
         ReleaseMany::Released(count, found) => {
             let released = (count > 0).then_some(count);
-            release_page(page, &place, (&found, released), (reason, false))
+            release_page(page, &place, (&found, released), (reason, false, &[]))
         }
     }
 }
@@ -291,12 +307,14 @@ async fn take_back(
         told: told.filter(|_| !chosen.is_empty()).into_iter().collect(),
         hidden: hidden(place.0, &place.1),
         ready: Vec::new(),
-        legend: String::new(),
+        ready_ticked: 0,
         reason: AreaField::new("reason", t.say("release-many-back-reason"))
             .value(reason)
             .problem(problem),
-        released: released.iter().map(|one| released_line(t, one)).collect(),
-        ticked: !chosen.is_empty(),
+        released: released
+            .iter()
+            .map(|one| released_line(t, one, !chosen.is_empty()))
+            .collect(),
         left: left
             .iter()
             .map(|item| left_line(t, item, NotReleased::ChangedMeanwhile))
@@ -312,7 +330,7 @@ async fn shown(
     desk: &StaffDesk,
     page: Page,
     (place, chosen): (&Place, &[ToRelease]),
-    reason: (&str, bool),
+    reason: (&str, bool, &[CaseId]),
 ) -> Answer {
     match desk.releases(place.0, chosen).await? {
         Some(found) => release_page(page, place, (&found, None), reason),
@@ -332,12 +350,13 @@ pub(in crate::console) async fn invite(Staff(visit, desk): Staff, form: Form) ->
         if not == 0 {
             return Ok(go(&back_with(&place, &format!("{INVITED}{sent}.{not}"))));
         }
-        let page = Page::new(&visit, "invite-again-title");
+        let page = Page::new(&visit, "invite-many-done-title");
         let (s, n) = (number(sent), number(not));
         let told = page.with2("invite-again-done", "sent", s, "not", n);
         let back = (list_of(&place), page.say("share-back"));
         let place = hidden(place.0, &place.1);
-        return invited_page(&desk, page, (&found, told), (back, place)).await;
+        let page_at = "/worklist/invite";
+        return invited_page(&desk, page, (&found, told, page_at), (back, place)).await;
     }
     let mut page = Page::new(&visit, "invite-again-title");
     if cases.is_empty() {

@@ -55,7 +55,12 @@ fn visit_line(wording: &Wording<'_>, item: &WorkItem, address: &Address) -> Visi
         .map(|risk| condition(t, risk))
         .collect();
     let other = Some(item.language.as_str()).filter(|tag| *tag != Language::Ja.tag());
-    let state = [Some(line.note), line.values, Some(line.when)];
+    // In a list the column says what there is none of; here the state stands first.
+    let when = match item.monitoring.latest {
+        Some(_) => line.when,
+        None => t.say("console-no-report-yet"),
+    };
+    let state = [Some(line.note), line.values, Some(when)];
     // What puts the person at risk stands by itself.
     let reasons = line.reasons.into_iter();
     let reasons = reasons.filter(|reason| !risks.contains(reason));
