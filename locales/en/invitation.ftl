@@ -1,5 +1,5 @@
 invite-title = Invite
-invite-lead = Messages are addressed from the record, in the person’s language. No name and no disease stands in it.
+invite-lead = Messages are addressed from the record, in the person’s language where that is English or Japanese, otherwise in English. No name and no disease stands in it.
 invite-signed-up = This person signed up already: { $when }. A message would invite somebody who is there.
 invite-to = To
 invite-text = Text
