@@ -11,6 +11,7 @@ use crate::course::{Because, refresh};
 use crate::monitoring::NOTE_LENGTH;
 use crate::questionnaire::Stored;
 use crate::status_report::{Changed, Report, ReportForm, Submit, report_row, understand};
+use crate::tasks::REPORT_WRONG;
 use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, ReportId, StaffId};
 use domain::isolation::Calculation;
@@ -459,7 +460,9 @@ impl StaffDesk {
                     by_name: String::new(),
                 };
                 rows::insert(tx, &correction)?;
-                storage::tasks::finish_about(tx, case, id, staff, "corrected", now)?;
+                // What the person called wrong is done. A message waits on: whoever corrects a number has not read it for that.
+                let called_wrong = (id, REPORT_WRONG);
+                storage::tasks::finish_about(tx, case, called_wrong, staff, ("corrected", now))?;
                 let because = Because::Corrected(&stands, staff);
                 refresh(&app, tx, &case_row, because, alert, now)?;
                 audit::note(tx, app.keys(), &entry)?;
