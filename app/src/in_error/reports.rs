@@ -33,6 +33,7 @@ impl Report {
             self.level = Level::Calm;
             self.wrong = None;
             self.corrected_at = None;
+            self.upheld_at = None;
         }
         self
     }
