@@ -335,11 +335,16 @@ each("[data-rules]", (rules) => {
   });
 });
 
-// "Not measured" and a value exclude each other.
+// "Not measured" and a value exclude each other. A tick that was not meant takes nothing away: without it the value is back.
 each("input[id$='_not_measured']", (box) => {
   const field = document.getElementById(box.id.replace("_not_measured", ""));
+  let typed = "";
   field?.addEventListener("input", () => { if (field.value) box.checked = false; });
-  box.addEventListener("change", () => { if (box.checked && field) field.value = ""; });
+  box.addEventListener("change", () => {
+    if (!field) return;
+    if (box.checked) [typed, field.value] = [field.value, ""];
+    else field.value ||= typed;
+  });
 });
 
 // "None of these" and a sign exclude each other.

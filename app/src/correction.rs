@@ -11,6 +11,7 @@ use crate::course::{Because, refresh};
 use crate::monitoring::NOTE_LENGTH;
 use crate::questionnaire::Stored;
 use crate::status_report::{Changed, Report, ReportForm, Submit, report_row, understand};
+use crate::tasks::REPORT_WRONG;
 use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, ReportId, StaffId};
 use domain::isolation::Calculation;
@@ -226,6 +227,8 @@ pub enum CorrectReport {
     Problems(Problems, Level, bool),
     /// Nothing was changed.
     Same,
+    /// Nothing was changed of what the person called wrong: it stands as it was, and they are told so.
+    Upheld,
     /// Somebody else corrected the report since the page was shown, or the person called it wrong; nothing was done.
     ChangedMeanwhile,
     /// There is no such report.
@@ -415,6 +418,7 @@ impl StaffDesk {
         );
         let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
         let entry = about(self.did("report.corrected", Some(case)), id.uuid());
+        let upheld = about(self.did("report.upheld", Some(case)), id.uuid());
         let app = self.app.clone();
         let (line, alert) = (app.new_uuid(), AlertId::from_uuid(app.new_uuid()));
         let stored = report.stored.clone();
@@ -440,10 +444,16 @@ impl StaffDesk {
                     new.measured_at = stands.measured_at;
                 }
                 let (before, after) = (told(&stands, &stored), told(&new, &stored));
-                if before == after && stands.wrong_at.is_none() {
+                let is_same = before == after;
+                if is_same && stands.wrong_at.is_none() {
                     return Ok(CorrectReport::Same);
                 }
-                if !reports::correct(tx, &new, &stands, now)? {
+                let done = match is_same {
+                    // Nothing was corrected, and nobody is told that something was.
+                    true => reports::uphold(tx, &stands, now)?,
+                    false => reports::correct(tx, &new, &stands, now)?,
+                };
+                if !done {
                     return Ok(CorrectReport::ChangedMeanwhile);
                 }
                 let correction = CorrectionRow {
@@ -459,7 +469,15 @@ impl StaffDesk {
                     by_name: String::new(),
                 };
                 rows::insert(tx, &correction)?;
-                storage::tasks::finish_about(tx, case, id, staff, "corrected", now)?;
+                // What the person called wrong is done. A message waits on: whoever corrects a number has not read it for that.
+                let called_wrong = (id, REPORT_WRONG);
+                storage::tasks::finish_about(tx, case, called_wrong, staff, ("corrected", now))?;
+                if is_same {
+                    // Nothing is reckoned anew, and lists that are open show that the task is done.
+                    tx.changes(case_row.center);
+                    audit::note(tx, app.keys(), &upheld)?;
+                    return Ok(CorrectReport::Upheld);
+                }
                 let because = Because::Corrected(&stands, staff);
                 refresh(&app, tx, &case_row, because, alert, now)?;
                 audit::note(tx, app.keys(), &entry)?;

@@ -33,6 +33,18 @@ pub enum MarkWrong {
     NoSuchReport,
 }
 
+/// What came of saying that a report is right after all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RightAfterAll {
+    /// Nobody calls it wrong any more.
+    Right,
+    /// Somebody else of the family has written a word since the page was opened. Nothing was done; here is the word that
+    /// stands.
+    Meanwhile(String),
+    /// There is no such report.
+    NoSuchReport,
+}
+
 /// The history of a member as its page shows it.
 pub struct Beside {
     /// All members.
@@ -78,8 +90,12 @@ pub(crate) fn wrong_task(
         created_at: now,
         last_at: now,
     };
-    let same_as = app.keys().blind("report_wrong", &report.to_string());
-    (task, same_as)
+    (task, as_wrong(app, report))
+}
+
+/// By what the task about a report that is called wrong is known.
+fn as_wrong(app: &App, report: ReportId) -> Vec<u8> {
+    app.keys().blind("report_wrong", &report.to_string())
 }
 
 impl PatientDesk {
@@ -192,6 +208,46 @@ impl PatientDesk {
                 storage::tasks::add(tx, &task, &same_as)?;
                 storage::kept_page::forget(tx, account)?;
                 Ok(MarkWrong::Marked)
+            })
+            .await?)
+    }
+
+    /// Takes back that a report is wrong: it was another one, or it is right after all. What the center has to do about it is
+    /// done with that. `was`: the word that stood on the page; one that nobody here has read is not taken back.
+    pub async fn right_after_all(
+        &self,
+        case: CaseId,
+        report: ReportId,
+        was: &str,
+    ) -> Result<RightAfterAll, Error> {
+        let was = clean_note(was);
+        let (now, account) = (self.app.clock.now(), self.account);
+        let (scope, desk) = (Scope::Family(account), self.clone());
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                storage::monitoring::hold(tx, case)?;
+                let Some(row) = cases::find(tx, &scope, case)? else {
+                    return Ok(RightAfterAll::NoSuchReport);
+                };
+                let stands = rows::find(tx, row.record(), report)?
+                    .filter(|stands| desk.may_read(case, stands.received_at));
+                let Some(stands) = stands else {
+                    return Ok(RightAfterAll::NoSuchReport);
+                };
+                // The center was faster, or it was pressed twice; and of what does not count nothing is said.
+                let Some(why) = stands.wrong_why.filter(|_| stands.in_error.is_none()) else {
+                    return Ok(RightAfterAll::Right);
+                };
+                if why != was {
+                    return Ok(RightAfterAll::Meanwhile(why));
+                }
+                rows::unmark_wrong(tx, row.record(), report)?;
+                storage::tasks::finish_same(tx, &as_wrong(&desk.app, report), now)?;
+                tx.changes(row.center);
+                storage::kept_page::forget(tx, account)?;
+                Ok(RightAfterAll::Right)
             })
             .await?)
     }

@@ -94,6 +94,9 @@ pub struct Report {
     opened_again_at: Option<Timestamp>,
     /// When the person marked it as wrong, and what is wrong with it.
     pub wrong: Option<(Timestamp, Personal<String>)>,
+    /// When the center left it as it was, though the person had called it wrong; none once it was corrected, or called wrong
+    /// again.
+    pub upheld_at: Option<Timestamp>,
     /// How it came: `web`, or what staff entered on the person's behalf: `phone`, `visit`, `paper`.
     pub channel: String,
     /// Whether staff entered it.
@@ -128,6 +131,7 @@ impl App {
     pub(crate) fn read_report(&self, row: ReportRow) -> Result<Report, Error> {
         let stored = self.inner.questionnaires.by_id(row.questionnaire)?;
         let in_order_at = row.in_order_at();
+        let touched_at = row.corrected_at.max(row.wrong_at);
         let answers = row.answers.in_order(&stored.questions, &stored.places);
         Ok(Report {
             id: row.id,
@@ -148,6 +152,7 @@ impl App {
             wrong: row
                 .wrong_at
                 .map(|at| (at, Personal::new(row.wrong_why.unwrap_or_default()))),
+            upheld_at: row.upheld_at.filter(|at| Some(*at) > touched_at),
             by_staff: row.entered_by.is_some(),
             entered_by: row.entered_by,
             channel: row.channel,
@@ -661,6 +666,7 @@ pub(crate) fn report_row(
         opened_again_at: None,
         wrong_at: None,
         wrong_why: None,
+        upheld_at: None,
         in_error: None,
         came_before: None,
         entered_by: None,

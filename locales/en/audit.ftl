@@ -21,6 +21,7 @@ audit-cases-searched = searched
 audit-report-sent = sent a report
 audit-report-entered = entered a report on behalf of the person
 audit-report-corrected = corrected a report
+audit-report-upheld = looked at a report that was called wrong, and left it as it was
 audit-case-contact-linked = noted that somebody who is registered already met a case
 audit-alert-taken = took the alert
 audit-alert-given-back = gave the alert back

@@ -2,6 +2,7 @@ in-error-mark = Entered in error
 in-error-undo-link = Not in error after all
 in-error-title = Mark as entered in error
 in-error-lead-report = It stays readable here, and counts nowhere any more: the latest state, silence, urgency, alerts and figures are computed anew. You can undo this. The person sees that it was taken back; your words are for the staff alone.
+in-error-unread = Nobody has marked this message as read. It leaves the worklist together with the report: if it needs an answer, see to that first.
 in-error-lead-line = It stays readable here, and counts nowhere any more: the last call, silence and the next call are computed anew, and an alert that it ended waits again. You can undo this.
 in-error-why = Why
 in-error-why-other-person = It was meant for another person

@@ -58,7 +58,8 @@ mail-email-changed-subject = Your My HER-SYS e-mail address was changed
 mail-email-changed =
     Your My HER-SYS account has a new e-mail address. This address is no longer used for it, and all other devices were signed out: whoever uses the account signs in with the new address.
 
-    If it was not you, contact your public health center.
+    If it was not you, call your public health center. The numbers of the centers are here:
+    { $url }/help
 mail-account-closed-subject = Your My HER-SYS account is closed
 mail-account-closed =
     Your My HER-SYS account is closed. This e-mail address and the password were erased, and all devices are signed out. What was reported stays with your health center for as long as it must keep it.
@@ -67,7 +68,8 @@ mail-account-closed =
 
     { $url }
 
-    If it was not you, call your health center.
+    If it was not you, call your health center. The numbers of the centers are here:
+    { $url }/help
 mail-account-closed-followed = Your health center still follows you, or somebody of your family, and will call. If you get worse, do not wait for the call: phone the health center, or { -emergency-number } in an emergency.
 mail-footer =
     --

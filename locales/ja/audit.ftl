@@ -21,6 +21,7 @@ audit-cases-searched = 検索した
 audit-report-sent = 報告した
 audit-report-entered = 本人に代わって報告を入力した
 audit-report-corrected = 報告を訂正した
+audit-report-upheld = 間違いと連絡された報告を確認し、変更しなかった
 audit-case-contact-linked = 登録済みの人を接触者として記録した
 audit-alert-taken = アラートを担当した
 audit-alert-given-back = アラートを戻した

@@ -277,6 +277,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "asked_and_pressing",
         include_str!("../migrations/0096_asked_and_pressing.sql"),
     ),
+    (100, "upheld", include_str!("../migrations/0100_upheld.sql")),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

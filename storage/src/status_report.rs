@@ -1,8 +1,10 @@
 //! Status reports and the latest state of each case.
 
+mod called_wrong;
 mod read_by;
 mod said;
 
+pub use called_wrong::{mark_wrong, unmark_wrong, uphold};
 pub(crate) use read_by::handed_over;
 pub use read_by::{opened, opened_one};
 pub use said::Said;
@@ -58,6 +60,8 @@ pub struct ReportRow {
     pub wrong_at: Option<Timestamp>,
     /// What the person says is wrong.
     pub wrong_why: Option<String>,
+    /// When the center last left it as it was, though the person had called it wrong.
+    pub upheld_at: Option<Timestamp>,
     /// Who at the center entered it on the person's behalf.
     pub entered_by: Option<StaffId>,
     /// When the center corrected it last.
@@ -134,6 +138,7 @@ impl ReportRow {
             received_by: row.get::<Option<_>>(24)?.map(HealthCenterId::from_uuid),
             opened_for: row.get::<Option<_>>(25)?.map(HealthCenterId::from_uuid),
             opened_again_at: row.at_opt(26)?,
+            upheld_at: row.at_opt(27)?,
         })
     }
 }
@@ -197,7 +202,7 @@ const ONE: &str = sql!(
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
         in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
-        received_by, opened_for, opened_again_at
+        received_by, opened_for, opened_again_at, upheld_at
      FROM status_reports WHERE case_id = $1 AND id = $2"
 );
 /// PostgreSQL sees the part of the table in a value that it knows, counts how much less there is to read, and so plans the
@@ -206,7 +211,7 @@ const ONE_PLANNED_ONCE: &str = "SELECT case_id, id, questionnaire_id, channel, a
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
         in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
-        received_by, opened_for, opened_again_at
+        received_by, opened_for, opened_again_at, upheld_at
      FROM status_reports WHERE case_id = $1 AND id = (SELECT $2::uuid)";
 
 /// A report of a member of an account, asked ahead of whose record the member is: where two became one, the report stands
@@ -231,7 +236,7 @@ const ONE_OF_MEMBER: &str = sql!(
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
         in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
-        received_by, opened_for, opened_again_at
+        received_by, opened_for, opened_again_at, upheld_at
      FROM status_reports
      WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2) AND id = $3"
 );
@@ -240,7 +245,7 @@ const ONE_OF_MEMBER_PLANNED_ONCE: &str = "SELECT case_id, id, questionnaire_id, 
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
         entered_by, corrected_at,
         in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
-        received_by, opened_for, opened_again_at
+        received_by, opened_for, opened_again_at, upheld_at
      FROM status_reports
      WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2)
         AND id = (SELECT $3::uuid)";
@@ -257,7 +262,7 @@ pub fn ask_all_of_member(
                 temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
                 entered_by, corrected_at,
         in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
-        received_by, opened_for, opened_again_at
+        received_by, opened_for, opened_again_at, upheld_at
              FROM status_reports
              WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2)"
         ),
@@ -274,7 +279,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
                 temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
                 entered_by, corrected_at,
         in_error_at, in_error_by, in_error_why, in_error_words_sealed, came_before,
-        received_by, opened_for, opened_again_at
+        received_by, opened_for, opened_again_at, upheld_at
              FROM status_reports WHERE case_id = $1"
         ),
         &[&case.uuid()],
@@ -319,23 +324,6 @@ pub fn came_before(
         ),
         &[&case.uuid(), &came.uuid(), &At(dated_after), &At(before)],
     )
-}
-
-/// Notes that the person calls a report wrong, and why; a later word replaces an earlier one.
-pub fn mark_wrong(
-    tx: &mut Tx<'_>,
-    case: CaseId,
-    id: ReportId,
-    why: &str,
-    now: Timestamp,
-) -> Result<bool, Error> {
-    let marked = tx.execute(
-        sql!(
-            "UPDATE status_reports SET wrong_at = $3, wrong_why = $4 WHERE case_id = $1 AND id = $2"
-        ),
-        &[&case.uuid(), &id.uuid(), &At(now), &why],
-    )?;
-    Ok(marked == 1)
 }
 
 /// A case's latest reports by their measurement, for looking at the course. What was entered in error is none of it.

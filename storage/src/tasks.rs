@@ -325,21 +325,28 @@ pub fn take(tx: &mut Tx<'_>, id: TaskId, center: HealthCenterId) -> Result<bool,
     Ok(taken == 1)
 }
 
-/// Ends the open tasks about a report: what they asked for was done.
+/// Ends the open task of a kind about a report: what it asked for was done. Of a report may stand several, of which one that is
+/// done leaves the others.
 pub fn finish_about(
     tx: &mut Tx<'_>,
     case: CaseId,
-    report: ReportId,
+    (report, kind): (ReportId, &str),
     by: StaffId,
-    note: &str,
-    now: Timestamp,
+    (note, now): (&str, Timestamp),
 ) -> Result<(), Error> {
     tx.execute(
         sql!(
             "UPDATE tasks SET done_at = $3, done_by = $4, done_note = $5
-             WHERE case_id = $1 AND report_id = $2 AND done_at IS NULL"
+             WHERE case_id = $1 AND report_id = $2 AND kind = $6 AND done_at IS NULL"
         ),
-        &[&case.uuid(), &report.uuid(), &At(now), &by.uuid(), &note],
+        &[
+            &case.uuid(),
+            &report.uuid(),
+            &At(now),
+            &by.uuid(),
+            &note,
+            &kind,
+        ],
     )?;
     Ok(())
 }

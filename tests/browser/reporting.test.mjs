@@ -26,6 +26,22 @@ const home = async (email, names, script = true) => {
   return phone;
 };
 
+test('a tick at "Not measured" that was not meant takes no value away', async () => {
+  const phone = await home('tick@example.org', ['Solo Heather']);
+  await phone.press(phone.w.report);
+  await phone.page.fill('#temperature', '38.6');
+  await phone.page.check('#temperature_not_measured');
+  assert.equal(await phone.value('temperature'), '');
+  await phone.page.uncheck('#temperature_not_measured');
+  assert.equal(await phone.value('temperature'), '38.6');
+  // What is typed while it is ticked stands, and takes the tick away.
+  await phone.page.check('#temperature_not_measured');
+  await phone.page.fill('#temperature', '37.1');
+  assert.equal(await phone.page.isChecked('#temperature_not_measured'), false);
+  assert.equal(await phone.value('temperature'), '37.1');
+  await phone.context.close();
+});
+
 for (const script of [true, false]) {
   const how = script ? 'with scripts' : 'without scripts';
 

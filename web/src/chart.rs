@@ -21,6 +21,8 @@ pub(crate) struct Chart {
     marks: Vec<Mark>,
     line: String,
     points: Vec<(String, String)>,
+    /// The crosses for what was marked as wrong, and what they mean.
+    wrong: Option<(String, String)>,
     /// What a point that stands alone says, and where.
     alone: Option<(String, String, String)>,
 }
@@ -164,13 +166,31 @@ fn marks(reports: &[Report], rule: impl Fn(&Questionnaire) -> &NumberRule) -> Ve
     })
 }
 
-/// The chart of body temperature; none without a measurement.
+/// A measurement in a chart.
+#[derive(Clone, Copy)]
+struct Value {
+    at: Timestamp,
+    is: i32,
+    /// Whether the person says that it is wrong: then no line leads through it.
+    is_wrong: bool,
+}
+
+/// What was measured in reports, in its order, each at its moment in it: what a clock that was ahead has dated would lie outside
+/// the picture.
+fn values(reports: &[Report], measured: impl Fn(&Report) -> Option<i32>) -> Vec<Value> {
+    let values = reports.iter().rev().filter_map(|report| {
+        Some(Value {
+            at: report.in_order_at,
+            is: measured(report)?,
+            is_wrong: report.wrong.is_some(),
+        })
+    });
+    values.collect()
+}
+
+/// The chart of body temperature; none without a measurement that stands.
 pub(crate) fn temperature_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
-    let values: Vec<(Timestamp, i32)> = reports
-        .iter()
-        .rev()
-        .filter_map(|r| Some((r.in_order_at, r.temperature?)))
-        .collect();
+    let values = values(reports, |report| report.temperature);
     let (low, high) = bounds(&values, 350, 400, 10);
     let scale = Scale {
         low,
@@ -190,13 +210,9 @@ pub(crate) fn temperature_chart(t: &Words, member: &Member, reports: &[Report]) 
     )
 }
 
-/// The chart of oxygen saturation; none without a measurement.
+/// The chart of oxygen saturation; none without a measurement that stands.
 pub(crate) fn spo2_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
-    let values: Vec<(Timestamp, i32)> = reports
-        .iter()
-        .rev()
-        .filter_map(|r| Some((r.in_order_at, r.spo2?)))
-        .collect();
+    let values = values(reports, |report| report.spo2);
     let (low, _) = bounds(&values, 90, 100, 5);
     let scale = Scale {
         low,
@@ -217,14 +233,10 @@ pub(crate) fn spo2_chart(t: &Words, member: &Member, reports: &[Report]) -> Opti
 }
 
 /// From a usual range, as far as the values need more of it, in whole steps.
-fn bounds(values: &[(Timestamp, i32)], low: i32, high: i32, step: i32) -> (i32, i32) {
-    let least = values.iter().map(|(_, v)| *v).min().unwrap_or(low).min(low);
-    let most = values
-        .iter()
-        .map(|(_, v)| *v)
-        .max()
-        .unwrap_or(high)
-        .max(high);
+fn bounds(values: &[Value], low: i32, high: i32, step: i32) -> (i32, i32) {
+    let all = || values.iter().map(|value| value.is);
+    let least = all().min().unwrap_or(low).min(low);
+    let most = all().max().unwrap_or(high).max(high);
     (
         least.div_euclid(step) * step,
         (most + step - 1).div_euclid(step) * step,
@@ -238,17 +250,28 @@ fn place_of(number: f64) -> String {
     degrees(tenths)
 }
 
+/// How far the arms of a cross reach.
+const ARM: f64 = 6.0;
+
+/// A cross at a place, as a path.
+fn cross((x, y): (f64, f64)) -> String {
+    let (left, right) = (place_of(x - ARM), place_of(x + ARM));
+    let (top, bottom) = (place_of(y - ARM), place_of(y + ARM));
+    format!("M{left} {top}L{right} {bottom}M{right} {top}L{left} {bottom}")
+}
+
 fn draw(
     t: &Words,
     member: &Member,
     id: &'static str,
     title: String,
-    // In their order, each at its moment in it: what a clock that was ahead has dated would lie outside the picture.
-    values: &[(Timestamp, i32)],
+    values: &[Value],
     scale: &Scale,
     write: &dyn Fn(i32) -> String,
 ) -> Option<Chart> {
-    let ((first, _), (last, latest)) = (values.first()?, values.last()?);
+    let (first, last) = (values.first()?.at, values.last()?.at);
+    let (wrong, stands): (Vec<Value>, Vec<Value>) = values.iter().partition(|value| value.is_wrong);
+    let latest = *stands.last()?;
     let span = (last.as_second() - first.as_second()) as f64;
     let x = |at: Timestamp| {
         if span == 0.0 {
@@ -260,7 +283,8 @@ fn draw(
     let y = |value: i32| {
         BOTTOM - f64::from(value - scale.low) / f64::from(scale.high - scale.low) * (BOTTOM - TOP)
     };
-    let places: Vec<(f64, f64)> = values.iter().map(|(at, v)| (x(*at), y(*v))).collect();
+    let place = |value: &Value| (x(value.at), y(value.is));
+    let places: Vec<(f64, f64)> = stands.iter().map(place).collect();
     let points: Vec<(String, String)> = places
         .iter()
         .map(|(x, y)| (place_of(*x), place_of(*y)))
@@ -271,10 +295,10 @@ fn draw(
         .map(|value| (place_of(y(value)), write(value)))
         .collect();
     let mut days: Vec<(Timestamp, Date)> = Vec::new();
-    for (at, _) in values {
-        let day = at.to_zoned(member.center.time_zone.clone()).date();
+    for value in values {
+        let day = value.at.to_zoned(member.center.time_zone.clone()).date();
         if days.last().is_none_or(|(_, before)| *before != day) {
-            days.push((*at, day));
+            days.push((value.at, day));
         }
     }
     let every = days.len().div_ceil(NAMED_DAYS);
@@ -283,15 +307,15 @@ fn draw(
         .step_by(every.max(1))
         .map(|(at, day)| (place_of(x(at)), t.date_short(day)))
         .collect();
-    let least = values.iter().map(|(_, v)| *v).min()?;
-    let most = values.iter().map(|(_, v)| *v).max()?;
+    let least = stands.iter().map(|value| value.is).min()?;
+    let most = stands.iter().map(|value| value.is).max()?;
     let description = t.with(
         "chart-description",
         &[
-            ("count", i64::try_from(values.len()).unwrap_or(0).into()),
+            ("count", i64::try_from(stands.len()).unwrap_or(0).into()),
             ("least", write(least).into()),
             ("most", write(most).into()),
-            ("latest", write(*latest).into()),
+            ("latest", write(latest.is).into()),
         ],
     );
     let watched: Vec<(f64, String)> = scale
@@ -300,12 +324,16 @@ fn draw(
         .filter(|value| (scale.low..=scale.high).contains(*value))
         .map(|value| (y(*value), write(*value)))
         .collect();
-    let alone = (values.len() == 1).then(|| {
-        let beside = beside_point(y(*latest), &watched);
-        (place_of(x(*last)), place_of(beside), write(*latest))
+    let alone = (stands.len() == 1).then(|| {
+        let (across, down) = place(&latest);
+        let beside = beside_point(down, &watched);
+        (place_of(across), place_of(beside), write(latest.is))
     });
+    let crosses: String = wrong.iter().map(|value| cross(place(value))).collect();
+    let wrong = (!crosses.is_empty()).then(|| (crosses, t.say("chart-wrong")));
     Some(Chart {
         alone,
+        wrong,
         id,
         title,
         description,

@@ -6,7 +6,7 @@
 #[path = "support/browser.rs"]
 mod browser;
 
-use browser::{Browser, House, Page, reports};
+use browser::{Browser, House, Page, filled, form_of, reports};
 
 /// The part of a page that is about a report.
 fn card(page: &Page, report: &str) -> String {
@@ -271,4 +271,29 @@ async fn of_a_contact_who_became_a_case_it_is_asked_which_of_the_two_is_wrong() 
     page.says("Another family");
     page.says_not("/met/");
     assert_eq!(nurse.gets(&link).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_message_that_nobody_has_read_is_shown_before_it_goes_with_its_report() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let (mut family, mut nurse) = (house.family().await, house.nurse().await);
+    let form = form_of(&mut family, &case).await;
+    let typed = filled(&form, &[("note", "The pills are gone")]);
+    let sent = browser::sends(&mut family, &case, &typed).await;
+    let report = sent.to.rsplit('/').next().unwrap().to_owned();
+    let path = format!("/cases/{case}/reports/{report}/in-error");
+    let asked = nurse.gets(&path).await;
+    asked.says("The pills are gone");
+    asked.says("Nobody has marked this message as read.");
+
+    let desk = house.desk("nurse@sample.example").await;
+    let about = report.parse().unwrap();
+    let messages = desk.messages().await.unwrap();
+    let message = messages.iter().find(|one| one.report == Some(about));
+    let read = desk.finish_task(message.unwrap().id, "").await.unwrap();
+    assert_eq!(read, app::tasks::FinishTask::Done);
+    let asked = nurse.gets(&path).await;
+    asked.says("The pills are gone");
+    asked.says_not("Nobody has marked this message as read.");
 }

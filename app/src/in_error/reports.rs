@@ -4,7 +4,7 @@ use super::{Left, TakeBack, Taking, Turn, TypedInError, check};
 use crate::course::{Because, refresh};
 use crate::history::wrong_task;
 use crate::status_report::Report;
-use crate::tasks::{MESSAGE, message_task};
+use crate::tasks::{MESSAGE, REPORT_WRONG, message_task};
 use crate::{Error, StaffDesk};
 use domain::ids::{CaseId, ReportId, TaskId};
 use domain::personal::Personal;
@@ -33,6 +33,7 @@ impl Report {
             self.level = Level::Calm;
             self.wrong = None;
             self.corrected_at = None;
+            self.upheld_at = None;
         }
         self
     }
@@ -71,7 +72,11 @@ impl StaffDesk {
                 }
                 let turn = Turn::Back(&mark, &checked.words);
                 taking.note(tx, (row.id, written), turn, "report.in_error")?;
-                storage::tasks::finish_about(tx, row.id, id, desk.staff, IN_ERROR, now)?;
+                // The page has shown the message, too, and has said that it goes from the worklist.
+                for kind in [REPORT_WRONG, MESSAGE] {
+                    let (about, done) = ((id, kind), (IN_ERROR, now));
+                    storage::tasks::finish_about(tx, row.id, about, desk.staff, done)?;
+                }
                 let because = Because::TakenBack(&stands, desk.staff);
                 refresh(&desk.app, tx, &row, because, taking.alert, now)?;
                 rows::forget_pages(tx, row.id)?;

@@ -129,7 +129,8 @@ impl Mail {
     pub(crate) fn email_changed(to: &EmailAddress, language: Language) -> Mail {
         let words = words(language);
         let subject = words.say("mail-email-changed-subject");
-        Mail::new(to, language, subject, &words.say("mail-email-changed"))
+        let text = words.with1("mail-email-changed", "url", LINK);
+        Mail::new(to, language, subject, &text)
     }
 
     /// Tells the owner that the account is closed; with a word on those whom a center still follows.

@@ -1,6 +1,7 @@
 //! Correcting errors: the old value stays visible, and everything that depends on it is computed anew.
 
 mod alerts;
+mod called_wrong;
 
 use crate::reports::{family, form, sends};
 use crate::story;

@@ -437,6 +437,7 @@ impl Maker {
                     opened_again_at: None,
                     wrong_at: None,
                     wrong_why: None,
+                    upheld_at: None,
                     in_error: None,
                     came_before: None,
                     entered_by: None,

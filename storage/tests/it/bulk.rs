@@ -44,6 +44,7 @@ fn report(case: CaseId, questionnaire: QuestionnaireId, at: Timestamp, n: u128) 
         opened_again_at: None,
         wrong_at: None,
         wrong_why: None,
+        upheld_at: None,
         in_error: None,
         came_before: None,
         entered_by: None,

@@ -84,6 +84,7 @@ fn report(moment: Timestamp, random: u8) -> ReportRow {
         opened_again_at: None,
         wrong_at: None,
         wrong_why: None,
+        upheld_at: None,
         in_error: None,
         came_before: None,
         entered_by: None,

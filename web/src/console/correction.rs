@@ -126,7 +126,11 @@ pub(super) fn correction_view(
             .unwrap_or_default()
     };
     CorrectionView {
-        what: stored(t, "correction", &line.subject),
+        what: match (line.subject.as_str(), names.is_empty()) {
+            // The person had called it wrong, and it was not.
+            ("report", true) => t.say("correction-report-upheld"),
+            (subject, _) => stored(t, "correction", subject),
+        },
         when: t.with2("by-at", "name", &line.by, "when", moment(t, zone, line.at)),
         reason: line.reason.expose().clone(),
         calculation: line.calculation.as_ref().map(|c| calculation_view(t, c)),

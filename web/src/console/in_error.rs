@@ -55,8 +55,10 @@ struct InErrorPage {
     name: String,
     /// What it is about: which report, which call.
     which: String,
-    /// What was said and done, of a line.
+    /// What was said and done, of a line; the message in a report.
     said: String,
+    /// That the message waits to be read, and goes from the worklist with the report.
+    unread: Option<String>,
     lead: String,
     action: String,
     seen: String,
@@ -78,6 +80,8 @@ struct Known {
     member: Member,
     which: String,
     said: String,
+    /// Whether what was said waits to be read still.
+    is_unread: bool,
     seen: Option<Timestamp>,
     in_error: Option<(InError, String)>,
     is_mine: bool,
@@ -116,9 +120,11 @@ impl What {
                 let by = report.in_error.as_ref().map(|one| one.by);
                 let names = desk.staff_names(by.into_iter().collect()).await?;
                 let seen = report.touched_at();
+                let unread = desk.unread_messages_of(case).await?;
                 Some(Known {
                     which: t.with1("in-error-report", "when", when),
-                    said: String::new(),
+                    said: report.note.expose().clone(),
+                    is_unread: unread.iter().any(|message| message.report == Some(id)),
                     seen,
                     is_mine: desk.may_take_back(report.entered_by),
                     in_error: report.in_error.map(|one| {
@@ -138,6 +144,7 @@ impl What {
                 Some(Known {
                     which: format!("{outcome} – {} – {when}", line.by),
                     said: line.note.expose().clone(),
+                    is_unread: false,
                     seen: line.in_error.as_ref().map(|(one, _)| one.at),
                     is_mine: desk.may_take_back(Some(line.written_by)),
                     in_error: line.in_error,
@@ -195,6 +202,7 @@ async fn page_of(
         name: known.member.name_in(page.tag()).to_owned(),
         which: known.which,
         said: known.said,
+        unread: (known.is_unread && !is_undone).then(|| t.say("in-error-unread")),
         lead: t.say(lead),
         action: what.address(case),
         seen: known.seen.map(|at| at.to_string()).unwrap_or_default(),

@@ -530,6 +530,9 @@ pub(super) async fn correct(
             let place = alert_or_card(&desk, case, id, |alert| alert.taken_by.is_none()).await?;
             return saved(&desk, case, "corrected", &place).await;
         }
+        CorrectReport::Upheld => {
+            return saved(&desk, case, "upheld", &format!("r-{id}")).await;
+        }
         CorrectReport::Same => return saved(&desk, case, "same", &format!("r-{id}")).await,
         CorrectReport::NoSuchReport => {
             return correction_along(&visit, &desk, case, (&form, &raw)).await;

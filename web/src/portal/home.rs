@@ -69,8 +69,9 @@ impl MemberCard {
             name: member.told_in(tag).into_owned(),
             center: member.center.name_in(tag).to_owned(),
             calls: match &not_asked {
-                Some(_) => Vec::new(),
-                None => calls(t, &ContactCard::new(t, &member.center)),
+                // Where the history is closed, no card stands below that says it.
+                Some(_) if !member.is_closed => Vec::new(),
+                _ => calls(t, &ContactCard::new(t, &member.center)),
             },
             hersys_id: member.hersys_id.clone(),
             day: day_in_words(t, member, member.today),

@@ -2,6 +2,7 @@
 
 mod account;
 mod attributes;
+mod called_wrong;
 mod certificate;
 mod closed_history;
 mod email_change;
@@ -89,8 +90,8 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/history",                       Family, history::show),
         get( "/history/{member}/open",         Family, closed_history::show),
         post("/history/{member}/open",         Family, closed_history::open),
-        get( "/history/{member}/{report}/wrong", Family, history::show_wrong),
-        post("/history/{member}/{report}/wrong", Family, history::mark_wrong),
+        get( "/history/{member}/{report}/wrong", Family, called_wrong::show),
+        post("/history/{member}/{report}/wrong", Family, called_wrong::sent),
         get( "/passport/{member}",             Family, passport_number::show),
         post("/passport/{member}",             Family, passport_number::enter),
     ]

@@ -593,15 +593,17 @@ fn receipt_page(visit: &Visit, receipt: &Receipt) -> Response {
         ),
     ];
     let center = member.center.name_in(page.tag());
+    let danger = receipt
+        .alarm
+        .and_then(|alarm| alarm_box(page.t, member, &alarm));
     let worse = match not_asked_in_words(page.t, member) {
+        // Nobody reads beside "Call now" that nothing need be done any more.
+        Some(_) if danger.is_some() && member.may_report() => page.say("receipt-worse"),
         Some(text) => text,
         // Nobody is asked how somebody is who has died.
         None if member.has_died() => page.with1("home-quiet-call", "center", center),
         None => page.say("receipt-worse"),
     };
-    let danger = receipt
-        .alarm
-        .and_then(|alarm| alarm_box(page.t, member, &alarm));
     render(&ReceiptPage {
         contact: (danger.is_none()).then(|| ContactCard::new(page.t, &member.center)),
         danger,

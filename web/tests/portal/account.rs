@@ -78,3 +78,28 @@ async fn an_address_that_somebody_else_has_signed_up_with_meanwhile_is_told() {
     account.says("family@sample.example");
     account.says_not(wished);
 }
+
+#[tokio::test]
+async fn the_old_address_is_told_where_the_numbers_of_the_centers_stand() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let asks = [("email", "mother@sample.example"), ("password", PASSWORD)];
+    let asked = family.posts("/account/email", &asks).await;
+    assert_eq!(asked.to, "/account/email/code", "{}", asked.html);
+    let code = newest_code(&house).await;
+    let changed = family
+        .posts("/account/email/code", &[("code", &code)])
+        .await;
+    assert_eq!(changed.to, "/account?done=email", "{}", changed.html);
+    while house.app().system_desk().send_due().await.unwrap() > 0 {}
+    let landed = house.app().outbox().landed().await.unwrap();
+    let told = landed
+        .iter()
+        .find(|mail| mail.content.contains("http://127.0.0.1:8080/help"));
+    let told = &told.unwrap().content;
+    assert!(told.contains("family@sample.example"), "{told}");
+    assert!(!told.contains("mother@sample.example"), "{told}");
+    // Whoever owns the old address is not signed in there any more.
+    let numbers = house.portal().gets("/help").await;
+    numbers.says("tel:0300000000");
+}

@@ -2,6 +2,7 @@
 
 use super::{AMBULANCE, adds_the_student, filled, form_of, sends};
 use crate::browser::{Browser, House, Page};
+use app::release::TypedRelease;
 use jiff::SignedDuration;
 
 /// A form with an alarming saturation, a temperature that is missing, and so nothing that is sent.
@@ -160,4 +161,28 @@ async fn the_worst_danger_stands_first_on_the_home_page() {
             .unwrap(),
     );
     assert!(worst < other, "{home}");
+}
+
+#[tokio::test]
+async fn nobody_reads_beside_a_danger_that_no_report_is_needed() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let form = form_of(&mut family, &hanako).await;
+    // Released while the form was open.
+    let nurse = house.desk("nurse@sample.example").await;
+    let case = hanako.parse().unwrap();
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let typed = TypedRelease {
+        reason: "Well again".to_owned(),
+        despite_alert: true,
+        version: following.monitoring.version,
+        ..TypedRelease::default()
+    };
+    nurse.release(case, &typed).await.unwrap();
+    let receipt = sends(&mut family, &hanako, &filled(&form, &[("spo2", "88")])).await;
+    let receipt = family.gets(&receipt.to).await;
+    receipt.says(AMBULANCE);
+    receipt.says_not("You need not report any more");
+    receipt.says("If you get worse, report again");
 }

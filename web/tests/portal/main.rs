@@ -5,6 +5,8 @@ mod account;
 #[allow(dead_code)] // the other stories need more of it
 #[path = "../support/browser.rs"]
 mod browser;
+mod called_wrong;
+mod closed;
 mod danger;
 mod home;
 mod read_by;

@@ -181,7 +181,7 @@ pub(super) async fn newest_code(house: &House) -> String {
 }
 
 /// Whoever has forgotten the password types the code that was mailed.
-async fn types_a_code(house: &House, browser: &mut Browser, email: &str) {
+pub(super) async fn types_a_code(house: &House, browser: &mut Browser, email: &str) {
     house.clock.advance(SignedDuration::from_mins(2));
     let asked = browser
         .posts("/password/forgotten", &[("email", email)])

@@ -83,6 +83,7 @@ fn done_in_words(
         Some("reported") => Some("report-entered"),
         Some("corrected") => Some("correction-saved"),
         Some("same") => Some("correction-same"),
+        Some("upheld") => Some("correction-upheld"),
         Some("person") => Some("person-saved"),
         Some("reissued") => Some("reissue-done"),
         Some("fell-ill") => Some("close-fell-ill-done"),

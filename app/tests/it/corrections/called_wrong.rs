@@ -1,0 +1,120 @@
+//! What a person calls wrong or writes to the center: what a correction settles of it, and what it leaves.
+
+use crate::reports::{family, form, sends};
+use crate::story;
+use crate::transfers::{moves, shibuya};
+use app::correction::CorrectReport;
+use app::history::{MarkWrong, RightAfterAll};
+use app::staff::NewStaff;
+use app::status_report::Submit;
+
+story!(a_correction_reads_no_message, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let (key, mut raw) = form(&desk, case, "37.1", "98").await;
+    raw.note = "薬がなくなりました".to_owned();
+    let sent = desk.submit_report(case, key, &raw).await.unwrap();
+    assert!(matches!(sent, Submit::Accepted(_)));
+    let marked = desk.mark_wrong(case, key, ("", "It was 37.0")).await;
+    assert_eq!(marked.unwrap(), MarkWrong::Marked);
+    let nurse = town.nurse().await;
+    let waits = async || {
+        let (messages, tasks) = (nurse.messages().await, nurse.tasks().await);
+        (messages.unwrap().len(), tasks.unwrap().len())
+    };
+    assert_eq!(waits().await, (1, 1));
+    town.minutes(1);
+    "37.0".clone_into(&mut raw.temperature);
+    let seen = nurse.report_of(case, key).await.unwrap().unwrap().1;
+    let corrected = nurse
+        .correct_report(case, key, &raw, "told by phone", seen.touched_at())
+        .await;
+    assert!(matches!(corrected.unwrap(), CorrectReport::Corrected));
+    // What was called wrong is done. Whether anybody has read that the pills are gone, nobody has said.
+    assert_eq!(waits().await, (1, 0));
+    let (to, new) = shibuya(&town).await;
+    moves(&nurse, &new, case, NewStaff::place_of(to)).await;
+    let goes_along = new.messages().await.unwrap();
+    assert_eq!(goes_along.len(), 1);
+    assert_eq!(goes_along[0].report, Some(key));
+});
+
+story!(
+    what_was_called_wrong_and_is_right_is_not_told_as_corrected,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let id = sends(&desk, case, "37.1", "98").await;
+        let nurse = town.nurse().await;
+        let told = async || desk.report(case, id).await.unwrap().unwrap().1;
+        let calls_wrong = async || {
+            let marked = desk.mark_wrong(case, id, ("", "I am not sure")).await;
+            assert_eq!(marked.unwrap(), MarkWrong::Marked);
+        };
+        let corrects = async |temperature: &str| {
+            let (_, raw) = form(&desk, case, temperature, "98").await;
+            let seen = nurse.report_of(case, id).await.unwrap().unwrap().1;
+            let reason = "looked at the thermometer with her";
+            let corrected = nurse.correct_report(case, id, &raw, reason, seen.touched_at());
+            corrected.await.unwrap()
+        };
+        calls_wrong().await;
+        town.minutes(1);
+        assert!(matches!(corrects("37.1").await, CorrectReport::Upheld));
+        assert_eq!(nurse.count_tasks().await.unwrap(), 0);
+        let report = told().await;
+        assert!(report.wrong.is_none() && report.corrected_at.is_none());
+        assert_eq!(report.upheld_at, Some(town.clock.now()));
+        // Why, and by whom, stands among the corrections, with nothing that would have changed.
+        let lines = nurse.following_of(case).await.unwrap().unwrap().corrections;
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].before.is_empty() && lines[0].after.is_empty());
+        let log = nurse.audit_of_case(case, 50).await.unwrap();
+        let did = |action: &str| log.iter().any(|line| line.action == action);
+        assert!(did("report.upheld") && !did("report.corrected"));
+        // Once more, and nobody has called it wrong.
+        assert!(matches!(corrects("37.1").await, CorrectReport::Same));
+        // Called wrong again it waits again; and what is corrected then is told as that.
+        town.minutes(1);
+        calls_wrong().await;
+        let report = told().await;
+        assert!(report.wrong.is_some() && report.upheld_at.is_none());
+        town.minutes(1);
+        assert!(matches!(corrects("37.0").await, CorrectReport::Corrected));
+        let report = told().await;
+        assert!(report.corrected_at.is_some() && report.upheld_at.is_none());
+    }
+);
+
+story!(a_family_takes_back_that_a_report_is_wrong, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let id = sends(&desk, case, "37.1", "98").await;
+    let stranger = town.account("b@example.org").await;
+    let nurse = town.nurse().await;
+    let desk = town.signed_in("a@example.org").await;
+    let marked = desk.mark_wrong(case, id, ("", "It was 36.1")).await;
+    assert_eq!(marked.unwrap(), MarkWrong::Marked);
+    let opened = nurse.report_of(case, id).await.unwrap().unwrap().1;
+    let back = async |was: &str| desk.right_after_all(case, id, was).await.unwrap();
+    let found = stranger.right_after_all(case, id, "It was 36.1").await;
+    assert_eq!(found.unwrap(), RightAfterAll::NoSuchReport);
+    // Another of the family has written a word which whoever takes it back has not read.
+    let stands = RightAfterAll::Meanwhile("It was 36.1".to_owned());
+    assert_eq!(back("It was the other one").await, stands);
+    assert_eq!(nurse.count_tasks().await.unwrap(), 1);
+    town.minutes(1);
+    // Pressed twice.
+    for _ in 0..2 {
+        assert_eq!(back("It was 36.1").await, RightAfterAll::Right);
+        assert_eq!(nurse.count_tasks().await.unwrap(), 0);
+    }
+    let (_, report) = desk.report(case, id).await.unwrap().unwrap();
+    assert!(report.wrong.is_none() && report.upheld_at.is_none());
+    // Whoever was about to correct it by that word is told.
+    let (_, raw) = form(&desk, case, "36.1", "98").await;
+    let seen = opened.touched_at();
+    let corrected = nurse.correct_report(case, id, &raw, "by the word", seen);
+    assert!(matches!(
+        corrected.await.unwrap(),
+        CorrectReport::ChangedMeanwhile
+    ));
+});
