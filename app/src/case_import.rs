@@ -8,12 +8,13 @@ mod columns;
 mod draft;
 mod marks;
 mod sheet;
+mod standing;
 mod survey;
 mod template;
 mod work;
 mod workbook;
 
-pub use alike::{AlikeRow, Meant};
+pub use alike::{AlikeRow, Meant, Standing};
 pub use columns::in_words as column_in_words;
 pub use draft::{ImportDraft, ImportState};
 pub use work::{ImportWork, Step};
@@ -74,7 +75,9 @@ pub const LARGEST: usize = LARGEST_MIB as usize * 1024 * 1024;
 /// The same in MiB, as sentences say it.
 pub const LARGEST_MIB: i32 = 48;
 
-/// How many of its first rows are kept of a file that is looked at.
+/// How many of its first rows are kept of a file that is looked at: all of those that are imported all or none.
+const ROWS_SHOWN: usize = 1_000;
+/// How many of the people are kept of whom something is to be said, those that come first.
 const SHOWN: usize = 200;
 
 /// A row that was imported.
@@ -95,6 +98,8 @@ pub struct Looked {
     pub line: u64,
     /// The columns as they stand in the file.
     pub fields: Vec<String>,
+    /// The language, as it was read.
+    pub language: String,
     /// The birthdate, as it was read.
     pub born_on: Date,
     /// The day of diagnosis, as it was read.
@@ -121,7 +126,7 @@ pub struct LookedAt {
     pub count: u64,
     /// How many of them are registered in each programme.
     pub programmes: BTreeMap<String, u64>,
-    /// The first rows: 200 at most.
+    /// The first rows: 1,000 at most.
     pub first: Vec<Looked>,
     /// How many of them have no phone number.
     pub without_phone: u64,

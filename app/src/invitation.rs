@@ -182,8 +182,8 @@ pub(crate) fn mobile_of(phone: &str) -> Option<PhoneNumber> {
     is_mobile(phone.e164()).then_some(phone)
 }
 
-/// All of an address but what its owner knows it by.
-fn hidden(email: &str) -> String {
+/// An address with as little of it as its owner knows it by: enough to see that it is one, not to write there.
+pub fn hidden(email: &str) -> String {
     match email.split_once('@') {
         Some((name, place)) => {
             let first: String = name.chars().take(1).collect();

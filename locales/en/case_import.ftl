@@ -103,3 +103,11 @@ import-own-number = { $count ->
    *[other] { $count } people have the phone number of the health center itself
 }
 import-own-number-lead = They are imported all the same, but whoever is to call them would call the center. If they have no number, leave the cell empty in the file and choose it again: they are then visited.
+import-alike-named = { $id } – { $state }
+import-alike-born-otherwise = May be { $ids }. Name and phone number are the same, and the birthdate is another one: it may be mistyped.
+import-alike-open = Open the record of { $id }
+import-days-lead = If the days are right, tick the box: the rows are imported with them. If one is wrong, correct the file and choose it again.
+import-long-ago = The diagnosis is more than two months ago. Check the year
+import-name-not-known = This looks as if the name were not known, or as if this were only a test
+import-first-rows = The table shows the first { $shown } rows. Check the other { $rest } in the file before you import it.
+import-column-language = Language

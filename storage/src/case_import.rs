@@ -25,6 +25,8 @@ pub struct DraftRow {
     pub done_at: Option<Timestamp>,
     /// The lines that were left out.
     pub left_out: serde_json::Value,
+    /// The first of those with the cases that may be the same person's.
+    pub stand: serde_json::Value,
     /// How many rows a large import has.
     pub row_count: u64,
     /// The cases that it became, where a release before this one imported it.
@@ -114,7 +116,7 @@ pub fn find(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<DraftRow>, Error> {
     tx.query_opt(
         sql!(
             "SELECT id, staff_id, health_center_id, CASE WHEN file_sealed IS NULL THEN 0 ELSE 1 END, begun_at, worked_at,
-                done_at, left_out, row_count, cases
+                done_at, left_out, row_count, cases, stand
              FROM import_drafts WHERE id = $1"
         ),
         &[&id],
@@ -132,6 +134,9 @@ pub fn find(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<DraftRow>, Error> {
                     .unwrap_or(serde_json::Value::Null),
                 row_count: number(row.get::<Option<i64>>(8)?.unwrap_or(0)),
                 cases: row.get(9)?,
+                stand: row
+                    .get::<Option<_>>(10)?
+                    .unwrap_or(serde_json::Value::Null),
             })
         },
     )
@@ -215,6 +220,15 @@ pub fn leave_out(tx: &mut Tx<'_>, id: Uuid, lines: &[u64]) -> Result<(), Error> 
             "UPDATE import_drafts SET left_out = $2 WHERE id = $1 AND begun_at IS NULL AND done_at IS NULL"
         ),
         &[&id, &serde_json::json!(lines)],
+    )?;
+    Ok(())
+}
+
+/// Notes beside lines that are left out the cases that may be the same person's.
+pub fn note_stand(tx: &mut Tx<'_>, id: Uuid, stand: &serde_json::Value) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE import_drafts SET stand = $2 WHERE id = $1 AND done_at IS NULL"),
+        &[&id, stand],
     )?;
     Ok(())
 }

@@ -6,8 +6,8 @@ mod written;
 
 pub use record::{Record, RecordId, kept};
 pub use sought::{
-    BornThatDay, alike, alike_notified_at, any_after, born_that_day, by_birthdate, by_hersys_id,
-    by_name, by_name_otherwise, by_phone, by_phone_at, by_revoked_id, person_of_id,
+    MayStand, alike, alike_notified_at, any_after, by_birthdate, by_hersys_id, by_name,
+    by_name_otherwise, by_phone, by_phone_at, by_revoked_id, may_stand, person_of_id,
 };
 pub use written::{
     AddressRow, address, addresses_at, by_form_key, correct_case, correct_person, id_is_taken,

@@ -277,6 +277,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "asked_and_pressing",
         include_str!("../migrations/0096_asked_and_pressing.sql"),
     ),
+    (
+        98,
+        "left_out_stand",
+        include_str!("../migrations/0098_left_out_stand.sql"),
+    ),
     (100, "upheld", include_str!("../migrations/0100_upheld.sql")),
 ];
 

@@ -8,8 +8,10 @@ mod browser;
 
 use app::StaffDesk;
 use app::case_import::{HEADER, ImportDraft, ImportWork, Meant};
+use app::monitoring::{Decide, TypedDecision};
 use app::staff::NewStaff;
 use browser::{Browser, House};
+use domain::ids::CaseId;
 use domain::language::Language;
 use domain::staff_role::StaffRole;
 use std::time::Duration;
@@ -228,6 +230,105 @@ async fn what_is_told_of_a_list_tells_how_many_more_there_are() {
     let page = nurse.uploads_file("/import", one.as_bytes()).await;
     page.says("1 person has the phone number of the health center itself");
     page.says("Line 2 – 見本 一人");
+}
+
+/// Somebody who stands: the number and the case.
+async fn stands(house: &House, desk: &StaffDesk, row: &str) -> (String, CaseId) {
+    let system = house.app().system_desk();
+    let center = system.health_centers().await.unwrap()[0].id;
+    let file = format!("{}\n{row}\n", HEADER.join(","));
+    let rows = system.import(file.as_bytes(), center).await.unwrap();
+    let id = rows.unwrap()[0].fields[10].clone();
+    let found = desk.case_by_number(&id).await.unwrap().unwrap();
+    (id, found.member.case)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_whom_a_list_may_tell_once_more_the_preview_says_how_it_goes_with_them() {
+    let house = House::new().await;
+    let desk = house.desk(NURSE).await;
+    let row =
+        |name: &str, born: &str, phone: &str| format!("{name},,,{born},{phone},ja,2026-11-20,,,,");
+    let died = row("見本 花", "1940-01-02", "09011110001");
+    let (of_died, case) = stands(&house, &desk, &died).await;
+    let following = desk.following_of(case).await.unwrap().unwrap();
+    let decision = TypedDecision {
+        status: "died".to_owned(),
+        reason: "Told by phone".to_owned(),
+        version: following.monitoring.version,
+        ..TypedDecision::default()
+    };
+    let decided = desk.decide(case, &decision).await.unwrap();
+    assert!(matches!(decided, Decide::Decided));
+    let followed = row("試山 拓也", "1958-12-31", "09012346474");
+    let (of_followed, other) = stands(&house, &desk, &followed).await;
+    let mut nurse = house.nurse().await;
+    let mistyped = followed.replace("1958-12-31", "1959-01-02");
+    let file = [HEADER.join(","), died, mistyped].join("\n");
+    let page = nurse.uploads_file("/import", file.as_bytes()).await;
+    page.says(&format!("Stands as {of_died} – Died"));
+    page.says(&format!("May be {of_followed} – Is followed"));
+    page.says("the birthdate is another one");
+    for case in [case, other] {
+        page.says(&format!("<a href=\"/cases/{case}\" target=\"_blank\""));
+    }
+    // Nobody is meant: what became of the file says once more whom to look at.
+    let path = page.html.split("action=\"/import/").nth(1).unwrap();
+    let path = format!("/import/{}", path.split('"').next().unwrap());
+    let done = nurse.posts(&path, &[]).await;
+    assert_eq!(done.to, path);
+    let done = nurse.gets(&path).await;
+    done.says("2 rows were left out");
+    for (line, case) in [(2, case), (3, other)] {
+        done.says(&format!("<li>Line {line} – <a href=\"/cases/{case}\">"));
+    }
+    done.says(&format!("{of_died} – Died"));
+    done.says(&format!("{of_followed} – Is followed"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unlikely_days_of_a_list_are_ticked_before_it_is_imported() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let file = |diagnosed: &str| {
+        let row = format!("見本 一人,,,1970-01-02,09011110001,ja,{diagnosed},,,,");
+        format!("{}\n{row}\n", HEADER.join(","))
+    };
+    let tick = "id=\"days-are-right\" required";
+    let (odd, right) = (file("2024-11-01"), file("2026-11-20"));
+    let page = nurse.uploads_file("/import", odd.as_bytes()).await;
+    page.says("The diagnosis is more than two months ago");
+    page.says(tick);
+    let page = nurse.uploads_file("/import", right.as_bytes()).await;
+    page.says_not(tick);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_preview_shows_whatever_decides_who_is_written_to_and_visited() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let mut file = format!("{},email,address", HEADER.join(","));
+    for at in 0..300 {
+        file.push_str(&format!(
+            "\nPerson {at},,,1970-01-02,0312{at:06},en,2026-11-20,,,,,own{at}@example.org,Sample Street {at}"
+        ));
+    }
+    let page = nurse.uploads_file("/import", file.as_bytes()).await;
+    // The last one is to be checked as well as the first.
+    page.says("Sample Street 299");
+    page.says("<td>o…@example.org</td>");
+    page.says_not("own0@example.org");
+    page.says("<td>English</td>");
+    page.says_not("The table shows the first");
+    let mut file = HEADER.join(",");
+    for at in 0..1_005 {
+        file.push_str(&format!(
+            "\nPerson {at},,,1970-01-02,0312{at:06},en,2026-11-20,,,,"
+        ));
+    }
+    let page = nurse.uploads_file("/import", file.as_bytes()).await;
+    page.says("The table shows the first 1000 rows. Check the other 5 in the file");
+    page.says_not("<th scope=\"col\">Address</th>");
 }
 
 #[tokio::test]

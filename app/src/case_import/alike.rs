@@ -8,7 +8,7 @@ use crate::{App, Error};
 use domain::ids::{CaseId, HealthCenterId, PersonId};
 use domain::language::Language;
 use domain::name::{Spelling, is_kana};
-use domain::notification::duplicate::names_are_alike;
+use domain::notification::duplicate::{are_alike_at_one_number, names_are_alike};
 use domain::personal::Personal;
 use i18n::words;
 use jiff::Timestamp;
@@ -16,7 +16,18 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
-use storage::case_registration::{self as rows, BornThatDay, NameRow};
+use storage::case_registration::{self as rows, MayStand, NameRow};
+
+/// A case of somebody who may be the person of a row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// The case; of a record that was merged into another one, that.
+    pub case: CaseId,
+    /// Its number.
+    pub hersys_id: String,
+    /// Whether the birthdate is another one than in the row, with the same name and phone: it may be mistyped.
+    pub is_born_otherwise: bool,
+}
 
 /// A row whose person may stand already, whose days stand in an unlikely order, or that has something else in the place of a
 /// name.
@@ -26,9 +37,9 @@ pub struct AlikeRow {
     pub line: u64,
     /// The first name that the row has.
     pub name: Personal<String>,
-    /// The numbers of cases whose persons have the same birthdate, and the same name or else phone, or a name that may be the
-    /// same: one, or several of whom as much agrees.
-    pub stands: Vec<String>,
+    /// Cases whose persons have the same birthdate, and the same name or else phone, or a name that may be the same: one, or
+    /// several of whom as much agrees; and where nobody has name and birthdate, those with another birthdate of whom all else does.
+    pub stands: Vec<Standing>,
     /// Whether the row gives an ID of the one as whom it stands, whose birthdate and name it has: it is that one, and no guess.
     pub known_by_id: bool,
     /// An earlier line of the file of which the same is true.
@@ -37,7 +48,7 @@ pub struct AlikeRow {
     pub days: Vec<CaseProblem>,
     /// Whether a name looks as if it were not known.
     pub has_no_name: bool,
-    /// All of the same birthdate of whom anything agrees: one of them may be whose HER-SYS ID the row gives.
+    /// All of the same birthdate of whom anything agrees, and those beside: one of them may be whose HER-SYS ID the row gives.
     pub(super) persons: Vec<PersonId>,
 }
 
@@ -50,13 +61,18 @@ impl AlikeRow {
     /// What is unlikely about its days, in sentences.
     pub fn days_in(&self, language: Language) -> Vec<String> {
         let words = words(language);
-        self.days.iter().map(|day| words.say(day.key())).collect()
+        let key = |day: &CaseProblem| match day {
+            // The form's own sentence speaks of the box beside the field.
+            CaseProblem::LongAgo => "import-long-ago",
+            day => day.key(),
+        };
+        self.days.iter().map(|day| words.say(key(day))).collect()
     }
 
     /// That a name looks as if it were not known, in a sentence.
     pub fn no_name_in(&self, language: Language) -> Option<String> {
-        let key = CaseProblem::NameNotKnown.key();
-        self.has_no_name.then(|| words(language).say(key))
+        let told = || words(language).say("import-name-not-known");
+        self.has_no_name.then(told)
     }
 }
 
@@ -90,7 +106,8 @@ const BEHIND: char = '\u{1E}';
 /// What tells people in a file apart.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// The day of birth together with the phone number, and with each name, hashed, and the line on which each came first.
+    /// The day of birth together with the phone number, and with each name, and the phone number with the first name, hashed, and
+    /// the line on which each came first.
     marks: HashMap<[u8; 16], u32>,
     /// Who was born on a day: the line, and where the names begin in the text of all of them.
     days: HashMap<Date, Vec<(u32, u32)>>,
@@ -100,14 +117,23 @@ pub(super) struct Seen {
 
 impl Seen {
     /// The first line on which somebody like this stands, where that is another one.
-    fn same_as(&mut self, line: u64, born: Date, marks: &[&[u8]]) -> Option<u64> {
+    fn same_as(&mut self, line: u64, who: &Who, has_no_name: bool) -> Option<u64> {
         // Files are not read beyond some millions of lines.
         let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let (born, phone) = (who.born.to_string(), who.phone_blind.as_deref());
+        let names = who.keys.iter().map(String::as_bytes);
+        let of_that_day = phone
+            .into_iter()
+            .chain(names)
+            .map(|mark| (born.as_bytes(), mark));
+        // Whose name nobody knows is not the same person as the next one of whom that is true.
+        let first = who.keys.first().filter(|_| !has_no_name);
+        let of_any_day = phone.zip(first.map(String::as_bytes));
         let mut same_as_line = None;
-        for mark in marks {
+        for (mark, other) in of_that_day.chain(of_any_day) {
             let hash = Sha256::new()
-                .chain_update(born.to_string())
                 .chain_update(mark)
+                .chain_update(other)
                 .finalize();
             let mut half = [0; 16];
             half.copy_from_slice(&hash[..16]);
@@ -176,6 +202,22 @@ impl Spellings<'_> {
         let others: Vec<Spelling> = others.map(|(name, _)| Spelling::of(name)).collect();
         names_are_alike(own, &others)
     }
+
+    /// Whether somebody with another birthdate and the same phone may be the same, by these names.
+    fn may_be_at_one_number<'n>(
+        &self,
+        born: Date,
+        theirs: Date,
+        names: impl Iterator<Item = &'n str>,
+    ) -> bool {
+        let own: Vec<Spelling> = self
+            .names
+            .iter()
+            .map(|name| Spelling::of(&name.name))
+            .collect();
+        let others: Vec<Spelling> = names.map(Spelling::of).collect();
+        are_alike_at_one_number((&own, born), (&others, theirs))
+    }
 }
 
 /// A moment, and the cases that a file itself became since then.
@@ -186,53 +228,65 @@ pub(super) struct Since {
 
 impl Since {
     /// Whether somebody else has registered this one since.
-    fn is_new(&self, one: &BornThatDay) -> bool {
+    fn is_new(&self, one: &MayStand) -> bool {
         one.registered_at > self.at && !self.own.contains(&one.case)
     }
 }
 
-/// Those of whom the most agrees, or else those whose names may be the same: one case of each person. With a moment, those of them
-/// alone whom somebody else has registered since.
+/// Those of whom the most agrees, or else those whose names may be the same: one case of each person. Where nobody has name and
+/// birthdate, also those of whom the birthdate alone differs; where somebody has, they are a parent or a child of that name. With
+/// a moment, those of them alone whom somebody else has registered since.
 fn stands(
-    found: &[BornThatDay],
-    own: &Spellings<'_>,
+    found: &[MayStand],
+    (born, own): (Date, &Spellings<'_>),
     since: Option<&Since>,
-) -> Vec<(PersonId, String)> {
-    let most = found.first().map_or(0, |one| one.agrees);
-    let mut stands: Vec<(PersonId, &str)> = Vec::new();
+) -> Vec<(PersonId, Standing)> {
+    let of_that_day = found.iter().filter(|one| one.birthdate == born);
+    let most = of_that_day.map(|one| one.agrees).max().unwrap_or(0);
+    let mut stands: Vec<(PersonId, Standing)> = Vec::new();
     for told in found.chunk_by(|a, b| a.case == b.case) {
         let [one, ..] = told else { continue };
         let names = told.iter().filter_map(|one| one.name.as_ref());
-        let is_like = match most {
-            0 => own.may_be(names.map(|(name, key)| (name.as_str(), key.as_str()))),
-            most => one.agrees == most,
+        let names = names.map(|(name, key)| (name.as_str(), key.as_str()));
+        let is_born_otherwise = one.birthdate != born;
+        let is_like = match (is_born_otherwise, most) {
+            (true, NAME..) => false,
+            (true, _) => own.may_be_at_one_number(born, one.birthdate, names.map(|(name, _)| name)),
+            (false, 0) => own.may_be(names),
+            (false, most) => one.agrees == most,
         };
         let is_asked_for = since.is_none_or(|since| since.is_new(one));
         let is_named = stands.iter().any(|(person, _)| *person == one.person);
         if is_like && is_asked_for && !is_named {
-            stands.push((one.person, &one.hersys_id));
+            stands.push((one.person, standing(one, born)));
         }
     }
     stands
-        .into_iter()
-        .map(|(person, number)| (person, number.to_owned()))
-        .collect()
 }
 
-/// The person whose ID a row gives, with the number as which they stand, where the names may be the same, too: an ID beside the
-/// name of a twin is a slip in one of both, and somebody has to look.
+fn standing(one: &MayStand, born: Date) -> Standing {
+    Standing {
+        case: one.leads_to,
+        hersys_id: one.hersys_id.clone(),
+        is_born_otherwise: one.birthdate != born,
+    }
+}
+
+/// The person whose ID a row gives, with the case as which they stand, where birthdate and names may be the same, too: an ID beside
+/// the name of a twin is a slip in one of both, and somebody has to look.
 fn known_by_id(
-    found: &[BornThatDay],
-    own: &Spellings<'_>,
+    found: &[MayStand],
+    (born, own): (Date, &Spellings<'_>),
     (person, id): (PersonId, &str),
-) -> Option<(PersonId, String)> {
-    let theirs = || found.iter().filter(move |one| one.person == person);
+) -> Option<(PersonId, Standing)> {
+    let of_that_day = || found.iter().filter(move |one| one.birthdate == born);
+    let theirs = || of_that_day().filter(move |one| one.person == person);
     let names = theirs().filter_map(|one| one.name.as_ref());
     let is_like = theirs().any(|one| one.agrees >= NAME)
         || own.may_be(names.map(|(name, key)| (name.as_str(), key.as_str())));
     let given = theirs().find(|one| one.hersys_id == id);
     let stands = given.or_else(|| theirs().next())?;
-    is_like.then(|| (person, stands.hersys_id.clone()))
+    is_like.then(|| (person, standing(stands, born)))
 }
 
 /// What is asked about a row.
@@ -286,7 +340,7 @@ impl App {
                         };
                         let keys = (key(0), key(1));
                         let phone = who.phone_blind.as_deref().unwrap_or_default();
-                        let found = rows::born_that_day(tx, center, who.born, phone, keys)?;
+                        let found = rows::may_stand(tx, center, who.born, phone, keys)?;
                         let whose = match &who.id {
                             Some(id) if !found.is_empty() => rows::person_of_id(tx, id)?,
                             _ => None,
@@ -297,23 +351,27 @@ impl App {
             })
             .await?;
         let mut alike = Vec::new();
-        for ((row, who), (found, whose)) in run.iter().zip(&who).zip(found) {
+        for ((row, who), (mut found, whose)) in run.iter().zip(&who).zip(found) {
             let own = Spellings {
                 names: &row.checked.names,
                 made: OnceCell::new(),
             };
-            let names = who.keys.iter().map(String::as_bytes);
-            let phone = who.phone_blind.as_deref();
-            let marks: Vec<&[u8]> = phone.into_iter().chain(names).collect();
+            let has_no_name = !row.checked.names_not_known().is_empty();
+            if has_no_name {
+                // What is written for all whose name nobody knows is nothing that two have in common.
+                found.retain(|one| one.birthdate == who.born);
+            }
             let days = row.checked.unlikely_days();
-            let same = seen.same_as(row.line, who.born, &marks);
+            let same = seen.same_as(row.line, who, has_no_name);
             let may_be = seen.may_be_as(row.line, who.born, &row.checked.names, &own);
             // Who was registered since a moment is asked for in order to leave out, whoever it is.
             let whose = whose.zip(who.id.as_deref()).filter(|_| since.is_none());
-            let known = whose.and_then(|whose| known_by_id(&found, &own, whose));
+            let known = whose.and_then(|whose| known_by_id(&found, (who.born, &own), whose));
             let known_by_id = known.is_some();
-            let stands = known.map_or_else(|| stands(&found, &own, since), |one| vec![one]);
-            let agree = found.iter().filter(|one| one.agrees > 0);
+            let stands =
+                known.map_or_else(|| stands(&found, (who.born, &own), since), |one| vec![one]);
+            let of_that_day = found.iter().filter(|one| one.birthdate == who.born);
+            let agree = of_that_day.filter(|one| one.agrees > 0);
             let mut persons: Vec<PersonId> = agree.map(|one| one.person).collect();
             persons.extend(stands.iter().map(|(person, _)| *person));
             persons.sort_unstable();
@@ -321,13 +379,13 @@ impl App {
             let one = AlikeRow {
                 line: row.line,
                 name: Personal::new(super::name_in(&row.fields).to_owned()),
-                stands: stands.into_iter().map(|(_, number)| number).collect(),
+                stands: stands.into_iter().map(|(_, standing)| standing).collect(),
                 persons,
                 // Then it does not matter who else in the file is like it.
                 same_as_line: same.or(may_be).filter(|_| !known_by_id),
                 known_by_id,
                 days: days.into_iter().map(|(_, problem)| problem).collect(),
-                has_no_name: !row.checked.names_not_known().is_empty(),
+                has_no_name,
             };
             if one.is_alike() || !one.days.is_empty() || one.has_no_name {
                 alike.push(one);

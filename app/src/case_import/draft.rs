@@ -4,7 +4,9 @@
 use super::again::REMEMBERED;
 use super::sheet::Sheet;
 use super::survey::Asked;
-use super::{ImportFor, ImportWork, Lines, LookedAt, Meant, RowError, Since, Step, error};
+use super::{
+    ImportFor, ImportWork, Lines, LookedAt, Meant, RowError, Since, Step, error, standing,
+};
 use crate::{App, Error, StaffDesk};
 use domain::ids::CaseId;
 use domain::language::Language;
@@ -51,6 +53,8 @@ pub enum ImportState {
         problems: Vec<RowError>,
         /// The lines that were left out: their persons may stand already.
         left_out: Vec<u64>,
+        /// The first of those with the cases that may be the same person's.
+        stand: Vec<(u64, Vec<CaseId>)>,
     },
 }
 
@@ -177,6 +181,10 @@ impl StaffDesk {
         };
         whom.without = Lines::of(looked.left_out(meant));
         let left_out = whom.without.count();
+        let stand = standing::written(&looked.alike, &whom.without);
+        let db = self.app.db();
+        db.write(move |tx| rows::note_stand(tx, draft, &stand))
+            .await?;
         let count = looked.count.saturating_sub(left_out);
         if !ImportWork::is_whole(count) {
             let (without, now) = (whom.without.clone(), self.app.clock.now());
@@ -348,6 +356,7 @@ impl StaffDesk {
         Ok(ImportState::Done {
             cases,
             problems,
+            stand: standing::read(&found.stand),
             left_out: left_out(&found).0,
         })
     }

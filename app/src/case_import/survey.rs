@@ -4,7 +4,7 @@
 use super::alike::{Seen, Since};
 use super::columns::{NoCase, no_case, says_no_phone};
 use super::sheet::{Record, Records, Sheet};
-use super::{HEADER, ID, Lines, LookedAt, OPTIONAL, RowError, SHOWN, error, name_in};
+use super::{HEADER, ID, Lines, LookedAt, OPTIONAL, ROWS_SHOWN, RowError, SHOWN, error, name_in};
 use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check};
 use crate::hersys_id::is_taken;
 use crate::programme::{Programme, meant};
@@ -274,7 +274,7 @@ impl App {
                 .filter_map(|row| Some((row, row.id.clone()?, like(row))))
                 .filter(|(_, id, like)| {
                     let mut stands = like.iter().flat_map(|one| &one.stands);
-                    !stands.any(|stands| stands == id.as_str())
+                    !stands.any(|stands| stands.hersys_id == id.as_str())
                 })
                 .map(|(row, id, like)| {
                     let persons = like.map(|one| one.persons.clone());
@@ -442,10 +442,11 @@ impl LookedAt {
                 first.push((row.line, name));
             }
         }
-        if self.first.len() < SHOWN {
+        if self.first.len() < ROWS_SHOWN {
             self.first.push(super::Looked {
                 line: row.line,
                 fields: row.fields.clone(),
+                language: row.checked.language.clone(),
                 born_on: row.checked.birthdate.date(),
                 diagnosed_on: row.checked.diagnosed_on,
                 onset_on: row.checked.onset_on,

@@ -152,9 +152,11 @@ pub(crate) fn look_again(
     let name = |at: usize| person.names.get(at).or(person.names.first());
     let key = |at| name(at).map_or("", |name| name.key_sorted.as_str());
     let (phone, keys) = (&person.phone_blind, (key(0), key(1)));
-    let born = rows::born_that_day(tx, person.center, person.birthdate, phone, keys)?;
-    let is_alike = born
+    let found = rows::may_stand(tx, person.center, person.birthdate, phone, keys)?;
+    // Whoever was born on another day waits for nobody's turn here: they were looked for when the form came.
+    let is_alike = found
         .iter()
+        .filter(|one| one.birthdate == person.birthdate)
         .any(|one| one.agrees > 0 && Some(one.person) != but);
     Ok(match is_alike {
         true => Stands::Alike,

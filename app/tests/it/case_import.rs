@@ -1,5 +1,6 @@
 //! Files that are looked at before they are imported, and IDs that are taken back.
 
+mod birthdate;
 mod elsewhere;
 mod large;
 mod marks;
@@ -481,6 +482,19 @@ story!(days_in_an_unlikely_order_are_asked_back, town, {
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].line, told[0].is_alike()), (3, false));
     assert_eq!(told[0].days[0].key(), "problem-entered-after-diagnosis");
+    // No box stands beside the row of a file that could be ticked, as one does beside the field of the form.
+    let file = format!(
+        "{}\nテスト 太郎,,,1990-01-02,09011110001,ja,2026-01-20,,,,\n",
+        HEADER.join(",")
+    );
+    let looked = nurse.look_at_import(file.as_bytes(), Language::En).await;
+    let told = looked.unwrap().unwrap().1.alike;
+    let sentences = told[0].days_in(Language::En).into_iter();
+    let sentences: Vec<String> = sentences.chain(told[0].no_name_in(Language::En)).collect();
+    assert_eq!(sentences.len(), 2);
+    for sentence in sentences {
+        assert!(!sentence.contains("tick"), "{sentence}");
+    }
 });
 
 story!(a_file_tells_where_people_live, town, {
@@ -581,7 +595,8 @@ story!(
                 .unwrap()
                 .unwrap()
                 .alike;
-            alike[0].stands.clone()
+            let stands = alike[0].stands.iter();
+            stands.map(|one| one.hersys_id.clone()).collect::<Vec<_>>()
         };
         assert_eq!(stands("双子 太郎").await, std::slice::from_ref(&first));
         assert_eq!(stands("双子 次郎").await, std::slice::from_ref(&second));
@@ -714,7 +729,8 @@ story!(
         assert_eq!(own.alike.len(), 4);
         for (row, id) in own.alike.iter().zip(&ids) {
             assert!(row.known_by_id, "line {}", row.line);
-            assert_eq!(row.stands, std::slice::from_ref(id));
+            assert_eq!(row.stands.len(), 1);
+            assert_eq!(row.stands[0].hersys_id, *id);
             assert_eq!(row.same_as_line, None);
         }
         let last = &own.alike[3];

@@ -218,6 +218,19 @@ pub fn names_are_alike(a: &[Spelling], b: &[Spelling]) -> bool {
     )
 }
 
+/// Whether people who are reached at one number are likely to be one person, by their names and birthdates: that of one of them may
+/// be mistyped.
+pub fn are_alike_at_one_number(a: (&[Spelling], Date), b: (&[Spelling], Date)) -> bool {
+    let identity = |(names, birthdate): (&[Spelling], Date)| Identity {
+        names: names.to_vec(),
+        birthdate: Some(birthdate),
+        // Which it is does not matter: it is the same.
+        phone: Some(String::new()),
+        postal_code: None,
+    };
+    likeness(&identity(a), &identity(b)) >= Likeness::Likely
+}
+
 /// Names are the same when they meet in the most telling letters that either has; when they meet in others only, they
 /// share a reading, as they do where one is heard in the letters of the other.
 fn compare_names(a: &[Spelling], b: &[Spelling]) -> Name {
@@ -349,6 +362,25 @@ mod tests {
                 reason(&b, &a),
                 "{name}, the other way round"
             );
+        }
+    }
+
+    #[test]
+    fn who_are_reached_at_one_number_may_be_one_with_a_mistyped_birthdate() {
+        #[rustfmt::skip]
+        let table = [
+            ("試山 拓也|1959-01-02||", "試山 拓也|1958-12-31||", true),
+            ("佐藤 裕子/サトウ ユウコ|1960-06-06||", "佐藤 祐子/サトウ ユウコ|1960-06-08||", true),
+            // Father and son, and two of a household.
+            ("山田 弘/ヤマダ ヒロシ|1950-03-03||", "山田 浩/ヤマダ ヒロシ|1981-12-24||", false),
+            ("山田 花子|1958-12-31||", "山田 太郎|1958-12-30||", false),
+        ];
+        for (a, b, expected) in table {
+            let (a, b) = (identity(a), identity(b));
+            let whole = |one: &Identity| (one.names.clone(), one.birthdate.unwrap());
+            let ((of_a, born), (of_b, otherwise)) = (whole(&a), whole(&b));
+            let alike = are_alike_at_one_number((&of_a, born), (&of_b, otherwise));
+            assert_eq!(alike, expected, "{:?}", reason(&a, &b));
         }
     }
 

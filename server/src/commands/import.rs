@@ -259,10 +259,21 @@ fn tell_alike(looked: &LookedAt, left_out: &[u64], dry_run: bool) {
     }
     let alike: Vec<&AlikeRow> = looked.alike.iter().filter(|one| one.is_alike()).collect();
     for one in &alike {
-        let stands =
-            (!one.stands.is_empty()).then(|| format!("HER-SYS ID {}", one.stands.join(" or ")));
+        let ids = |is_born_otherwise: bool| -> Option<String> {
+            let stands = one.stands.iter();
+            let stands = stands.filter(|one| one.is_born_otherwise == is_born_otherwise);
+            let ids: Vec<&str> = stands.map(|one| one.hersys_id.as_str()).collect();
+            (!ids.is_empty()).then(|| format!("HER-SYS ID {}", ids.join(" or ")))
+        };
+        let born_otherwise = |ids| {
+            format!(
+                "{ids} (same name and phone number; the birthdate is another one, and may be mistyped)"
+            )
+        };
+        let stands = ids(false).into_iter();
+        let stands = stands.chain(ids(true).map(born_otherwise));
         let line = one.same_as_line.map(|line| format!("line {line}"));
-        let like: Vec<String> = stands.into_iter().chain(line).collect();
+        let like: Vec<String> = stands.chain(line).collect();
         let fate = match (left_out.contains(&one.line), dry_run) {
             (true, true) => "; would be left out",
             (true, false) => "; left out",

@@ -65,60 +65,69 @@ pub fn any_after(tx: &mut Tx<'_>, center: HealthCenterId, at: Timestamp) -> Resu
     Ok(found.is_some())
 }
 
-/// Somebody born on a day, of whom a file may tell once more.
+/// A case of whom a file, or whoever registers somebody, may tell once more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BornThatDay {
+pub struct MayStand {
     /// The record that says so, also where it was merged into another one.
     pub case: CaseId,
     /// When it was registered.
     pub registered_at: Timestamp,
-    /// The number of the case; of a record that was merged into another one, the number of that.
+    /// The case to which it leads: itself, or that into which the record was merged.
+    pub leads_to: CaseId,
+    /// The number of that.
     pub hersys_id: String,
     /// Whose it is.
     pub person: PersonId,
-    /// How much agrees: 2 for a name, 1 for the phone, 3 for both.
+    /// The birthdate in that record.
+    pub birthdate: Date,
+    /// How much agrees beside the birthdate: 2 for a name, 1 for the phone, 3 for both. Where that is another one, both do.
     pub agrees: i32,
-    /// Where nothing agrees, a spelling of the name and its match key in the order written; each spelling is a row.
+    /// Where nothing agrees but the birthdate, or all but that, a spelling of the name and its match key in the order written;
+    /// each spelling is a row.
     pub name: Option<(String, String)>,
 }
 
-/// How many cases of one birthdate are looked at, those first of whom the most agrees. Some hundreds share one where it is not
+/// How many cases are looked at for somebody, those first of whom the most agrees. Some hundreds share a birthdate where it is not
 /// known, and the first of January is written.
-const OF_ONE_DAY: i64 = 60;
+const LOOKED_AT: i64 = 60;
 
 /// The cases at a center whose persons have this birthdate, the most alike first: those with a name that has one of these
-/// keys before those with this phone, since twins share the phone. It is the case that must be the center's: a person goes along
+/// keys before those with this phone, since twins share the phone. Beside them those with such a name and this phone, whatever
+/// their birthdate: it is mistyped more easily than both. It is the case that must be the center's: a person goes along
 /// with the one illness that is given to another center, and an older one of theirs stays. Of people who stand at another center
 /// those are found with whom the phone or a name agrees: who was born on one day is many in a nation, above all where the day is
-/// not known, and this is asked for each row of a list and before each case is written. That the case is the center's is asked
-/// in a way to which no index leads: the embedded engine would look through all cases of the center for the few who were born
+/// not known, and this is asked for each row of a list and before each case is written. For the same reason who has the name is
+/// gone through once, for the birthdate and for the phone: one number may be that of a whole home. That the case is the center's is
+/// asked in a way to which no index leads: the embedded engine would look through all cases of the center for the few who were born
 /// that day. What a record says that was merged into another one leads to that one, and one that was registered in error is
 /// nobody's double.
-pub fn born_that_day(
+pub fn may_stand(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     birthdate: Date,
     phone_blind: &[u8],
     (key_a, key_b): (&str, &str),
-) -> Result<Vec<BornThatDay>, Error> {
+) -> Result<Vec<MayStand>, Error> {
     tx.query(
         sql!(
-            "SELECT x.hersys_id, x.person_id, x.agrees, n.name, n.key_joined, x.id, x.registered_at FROM (
+            "SELECT x.hersys_id, x.person_id, x.agrees, n.name, n.key_joined, x.id, x.registered_at, x.leads_to, x.birthdate FROM (
                 SELECT COALESCE(k.hersys_id, c.hersys_id) AS hersys_id, COALESCE(k.person_id, c.person_id) AS person_id,
-                    c.registered_at, c.id, p.id AS told_of,
+                    c.registered_at, c.id, COALESCE(k.id, c.id) AS leads_to, p.id AS told_of, p.birthdate,
                     CASE WHEN EXISTS (SELECT 1 FROM person_names n
                         WHERE n.person_id = p.id AND (n.key_sorted = $4 OR n.key_sorted = $5)) THEN 2 ELSE 0 END
-                    + CASE WHEN p.phone_blind = $3 THEN 1 ELSE 0 END AS agrees
+                    + CASE WHEN p.phone_blind = $3 THEN 1 ELSE 0 END AS agrees,
+                    CASE WHEN p.birthdate = $2 THEN 1 ELSE 0 END AS born_then
                 FROM (SELECT h.id FROM persons h WHERE h.birthdate = $2 AND h.health_center_id = $1
                     UNION SELECT r.id FROM persons r
                         WHERE r.phone_blind = $3 AND CASE WHEN r.birthdate = $2 THEN 1 ELSE 0 END = 1
                     UNION SELECT s.id FROM person_names m JOIN persons s ON s.id = m.person_id
-                        WHERE m.key_sorted IN ($4, $5) AND CASE WHEN s.birthdate = $2 THEN 1 ELSE 0 END = 1) b
+                        WHERE m.key_sorted IN ($4, $5)
+                            AND CASE WHEN s.birthdate = $2 OR s.phone_blind = $3 THEN 1 ELSE 0 END = 1) b
                 JOIN persons p ON p.id = b.id JOIN cases c ON c.person_id = p.id LEFT JOIN cases k ON k.id = c.merged_into
                 WHERE CASE WHEN c.health_center_id = $1 THEN 1 ELSE 0 END = 1 AND c.in_error_at IS NULL AND k.in_error_at IS NULL
-                ORDER BY agrees DESC, c.registered_at DESC, c.id LIMIT $6) x
-             LEFT JOIN person_names n ON n.person_id = x.told_of AND x.agrees = 0
-             ORDER BY x.agrees DESC, x.registered_at DESC, x.id"
+                ORDER BY agrees DESC, born_then DESC, c.registered_at DESC, c.id LIMIT $6) x
+             LEFT JOIN person_names n ON n.person_id = x.told_of AND (x.agrees = 0 OR x.born_then = 0)
+             ORDER BY x.agrees DESC, x.born_then DESC, x.registered_at DESC, x.id"
         ),
         &[
             &center.uuid(),
@@ -126,15 +135,17 @@ pub fn born_that_day(
             &phone_blind.to_vec(),
             &key_a,
             &key_b,
-            &OF_ONE_DAY,
+            &LOOKED_AT,
         ],
         |row| {
             let (name, key): (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);
-            Ok(BornThatDay {
+            Ok(MayStand {
                 case: CaseId::from_uuid(row.get(5)?),
                 registered_at: row.at(6)?,
+                leads_to: CaseId::from_uuid(row.get(7)?),
                 hersys_id: row.get(0)?,
                 person: PersonId::from_uuid(row.get(1)?),
+                birthdate: row.get(8)?,
                 agrees: row.get(2)?,
                 name: name.zip(key),
             })
@@ -175,7 +186,7 @@ pub fn by_phone(
 }
 
 /// The same of one center, without those that were merged into another one. No index leads to the center here either, as in
-/// [`born_that_day`].
+/// [`may_stand`].
 pub fn by_phone_at(
     tx: &mut Tx<'_>,
     phone_blind: &[u8],

@@ -2,6 +2,7 @@
 //! then the brochures for all of them.
 
 mod preview;
+mod stand;
 
 use super::brochure::{printed, without_phone};
 use super::export::WORKBOOK;
@@ -24,6 +25,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use domain::ids::CaseId;
 use preview::preview_page;
+use stand::Stand;
 use uuid::Uuid;
 
 /// How many rows and problems a page shows.
@@ -63,6 +65,8 @@ struct DonePage {
     problems: Vec<(String, String)>,
     /// That rows were left out whose persons may stand already, and their lines.
     left_out: Option<String>,
+    /// Those who stand, beside the line of each: the address and the words of the link.
+    stand: Vec<(String, Vec<(String, String)>)>,
 }
 
 #[derive(Template)]
@@ -165,13 +169,13 @@ pub(super) async fn look(Staff(visit, desk): Staff, headers: HeaderMap, form: Mu
         Arrived::CutOff => return Ok(import_page(&visit, &[], Some("problem-import-cut-off"))),
         Arrived::Crowded => return Ok(import_page(&visit, &[], Some("problem-import-crowded"))),
     };
-    Ok(match desk.look_at_import(&bytes, visit.language).await? {
+    match desk.look_at_import(&bytes, visit.language).await? {
         Ok((draft, looked)) => {
             let programmes = desk.programmes_to_choose().await?;
-            preview_page(&visit, (draft, &programmes), &looked)
+            preview_page(&visit, &desk, (draft, &programmes), &looked).await
         }
-        Err(errors) => import_page(&visit, &errors, None),
-    })
+        Err(errors) => Ok(import_page(&visit, &errors, None)),
+    }
 }
 
 pub(super) async fn import(
@@ -232,13 +236,36 @@ fn works_page(
     response
 }
 
+/// Beside the lines that were left out, those who stand, with links to them: somebody is to look at each.
+async fn of_left_out(
+    page: &Page,
+    desk: &StaffDesk,
+    rows: Vec<(u64, Vec<CaseId>)>,
+) -> Result<Vec<(String, Vec<(String, String)>)>, app::Error> {
+    let cases = rows.iter().flat_map(|(_, cases)| cases).copied().collect();
+    let stand = Stand::of(page, desk, cases).await?;
+    let link = |case: &CaseId| {
+        let member = stand.members.get(case)?;
+        let named = stand.named(*case, &member.hersys_id);
+        let words = format!("{} {named}", member.name_in(page.tag()));
+        Some((format!("/cases/{case}"), words))
+    };
+    let told = rows.into_iter().map(|(line, cases)| {
+        let line = page.with1("import-line", "line", wide(line));
+        (line, cases.iter().filter_map(link).collect::<Vec<_>>())
+    });
+    Ok(told.filter(|(_, links)| !links.is_empty()).collect())
+}
+
 async fn done_page(
     visit: &Visit,
     desk: &StaffDesk,
     draft: Uuid,
-    (cases, problems, left_out): (Vec<CaseId>, Vec<RowError>, Vec<u64>),
+    (cases, problems): (Vec<CaseId>, Vec<RowError>),
+    (left_out, stand): (Vec<u64>, Vec<(u64, Vec<CaseId>)>),
 ) -> Answer {
     let page = Page::new(visit, "import-done-title").back_to("/cases");
+    let stand = of_left_out(&page, desk, stand).await?;
     let mut rows = Vec::new();
     for case in cases.iter().take(SHOWN) {
         if let Some(view) = desk.case(*case).await? {
@@ -287,6 +314,7 @@ async fn done_page(
         told.join(" ")
     });
     Ok(render(&DonePage {
+        stand,
         notice,
         draft: draft.to_string(),
         count: page.with1("import-done-count", "count", number(cases.len())),
@@ -320,7 +348,8 @@ pub(super) async fn show_state(Staff(visit, desk): Staff, Path(draft): Path<Stri
             cases,
             problems,
             left_out,
-        }) => done_page(&visit, &desk, id, (cases, problems, left_out)).await,
+            stand,
+        }) => done_page(&visit, &desk, id, (cases, problems), (left_out, stand)).await,
     }
 }
 

@@ -28,7 +28,8 @@ story!(
             let looked = desk.look_at_import(file.as_bytes(), center).await;
             let alike = looked.unwrap().unwrap().alike;
             assert_eq!(alike.len(), 1);
-            alike[0].stands.clone()
+            let stands = alike[0].stands.iter();
+            stands.map(|one| one.hersys_id.clone()).collect::<Vec<_>>()
         };
         let own = nurse.health_center().await.unwrap().id;
         assert_eq!(stands(own).await, [of_first]);

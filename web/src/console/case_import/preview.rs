@@ -1,19 +1,25 @@
 //! What is in a file, before anything of it is imported.
 
-use super::{SHOWN, lines_in_words, more, wide};
+use super::stand::Stand;
+use super::{lines_in_words, wide};
+use crate::console::case_registration::language_name;
 use crate::console::words::number;
-use crate::page::{Page, show as render};
+use crate::page::{Answer, Page, show as render};
 use crate::visit::Visit;
-use app::case_import::{AlikeRow, FromWorkbook, Looked, LookedAt, name_in, names_in};
+use app::StaffDesk;
+use app::case_import::{AlikeRow, FromWorkbook, Looked, LookedAt, Standing, name_in, names_in};
+use app::invitation::hidden;
 use app::programme::Programme;
 use askama::Template;
-use axum::response::Response;
 use domain::personal::Personal;
 use i18n::Words;
 use uuid::Uuid;
 
 /// How many people who may stand already are shown to choose from: a form has at most a hundred fields.
 const ALIKE: usize = 90;
+/// Where e-mail address and address stand among the columns of a row.
+const EMAIL: usize = 11;
+const ADDRESS: usize = 13;
 
 #[derive(Template)]
 #[template(path = "console/import_preview.html")]
@@ -27,12 +33,15 @@ struct PreviewPage {
     left_out: Option<String>,
     /// What is to be said of it where it is a workbook.
     workbook: Vec<String>,
-    /// The line, the name, the birthdate, the end of the phone number, the days of diagnosis and of onset, the ID.
+    /// What stands above the cells of a row.
+    columns: Vec<String>,
     rows: Vec<PreviewRow>,
-    /// Lines whose persons may stand already: the line, the name, and why.
-    alike: Vec<(u64, String, String)>,
-    /// Lines whose persons stand already by the ID that they give: the line, the name, and as whom; the first of them.
-    known: Vec<(u64, String, String)>,
+    /// That these are not all rows.
+    first_rows: Option<String>,
+    /// Lines whose persons may stand already.
+    alike: Vec<AlikeLine>,
+    /// Lines whose persons stand already by the ID that they give; the first of them.
+    known: Vec<AlikeLine>,
     more_known: Option<String>,
     /// Rows whose name looks as if it were not known: the line and the name; the first of them.
     names: Vec<(u64, String)>,
@@ -48,7 +57,6 @@ struct PreviewPage {
     /// Rows whose days are unlikely: the line, the name, and why; the first of them.
     days: Vec<(u64, String, String)>,
     more_days: Option<String>,
-    more: Option<String>,
     /// How many more there are than can be chosen from, in words.
     more_alike: Option<String>,
 }
@@ -59,7 +67,66 @@ struct PreviewRow {
     name: String,
     /// The other spellings: each of them lets its owner sign up, so each is to be seen.
     others: Vec<String>,
-    cells: [String; 5],
+    cells: Vec<String>,
+}
+
+/// A row whose person may stand already, or does.
+struct AlikeLine {
+    line: u64,
+    name: String,
+    why: String,
+    /// The records of those who stand, where they are in reach: the address, and the words of the link.
+    records: Vec<(String, String)>,
+}
+
+impl Stand<'_> {
+    /// As whom somebody may stand, in words.
+    fn because(&self, one: &AlikeRow) -> String {
+        let page = self.page;
+        let of = |is_born_otherwise: bool| -> Vec<String> {
+            let stands = one.stands.iter();
+            let stands = stands.filter(|one| one.is_born_otherwise == is_born_otherwise);
+            stands
+                .map(|one| self.named(one.case, &one.hersys_id))
+                .collect()
+        };
+        let stands = match of(false).as_slice() {
+            [] => None,
+            [id] => Some(page.with1("import-alike-stands", "id", id)),
+            // Which of them it is, is not guessed.
+            several => Some(page.with1("import-alike-several", "ids", several.join(" / "))),
+        };
+        let born_otherwise = of(true);
+        let born_otherwise = (!born_otherwise.is_empty()).then(|| {
+            let ids = born_otherwise.join(" / ");
+            page.with1("import-alike-born-otherwise", "ids", ids)
+        });
+        let line = one
+            .same_as_line
+            .map(|line| page.with1("import-alike-line", "line", wide(line)));
+        let all: Vec<String> = [stands, born_otherwise, line]
+            .into_iter()
+            .flatten()
+            .collect();
+        all.join(" ")
+    }
+
+    fn line(&self, one: &AlikeRow) -> AlikeLine {
+        let in_reach = one.stands.iter();
+        let in_reach = in_reach.filter(|one| self.members.contains_key(&one.case));
+        let record = |one: &Standing| {
+            let words = self
+                .page
+                .with1("import-alike-open", "id", one.hersys_id.as_str());
+            (format!("/cases/{}", one.case), words)
+        };
+        AlikeLine {
+            line: one.line,
+            name: one.name.expose().clone(),
+            why: self.because(one),
+            records: in_reach.map(record).collect(),
+        }
+    }
 }
 
 /// Which sheet of a workbook was read, what was not, and what nobody sees in it but is read.
@@ -74,11 +141,12 @@ fn of_workbook(t: &Words, from: &FromWorkbook) -> Vec<String> {
     std::iter::once(read).chain(others).chain(hidden).collect()
 }
 
-pub(super) fn preview_page(
+pub(super) async fn preview_page(
     visit: &Visit,
+    desk: &StaffDesk,
     (draft, programmes): (Uuid, &[Programme]),
     looked: &LookedAt,
-) -> Response {
+) -> Answer {
     let page = Page::new(visit, "import-preview-title").back_to("/import");
     // Where there are several diseases, a list of the wrong one must catch the eye.
     let diseases = programmes
@@ -90,22 +158,30 @@ pub(super) fn preview_page(
         })
         .collect();
     let field = |row: &Looked, at: usize| row.fields.get(at).cloned().unwrap_or_default();
-    let because = |one: &AlikeRow| {
-        let stands = match one.stands.as_slice() {
-            [] => None,
-            [id] => Some(page.with1("import-alike-stands", "id", id)),
-            // Which of them it is, is not guessed.
-            several => Some(page.with1("import-alike-several", "ids", several.join(" / "))),
-        };
-        let line = one.same_as_line.map(|line| {
-            let line = i64::try_from(line).unwrap_or(0);
-            page.with1("import-alike-line", "line", line)
-        });
-        let both: Vec<String> = stands.into_iter().chain(line).collect();
-        both.join(" ")
-    };
     // Whether somebody may say that the row is meant all the same.
     let is_asked = |one: &AlikeRow| one.is_alike() && !one.known_by_id;
+    let known = looked.alike.iter().filter(|one| one.known_by_id);
+    let known: Vec<&AlikeRow> = known.take(ALIKE).collect();
+    let asked = looked.alike.iter().filter(|one| is_asked(one));
+    let asked: Vec<&AlikeRow> = asked.take(ALIKE).collect();
+    let shown = known.iter().chain(&asked).flat_map(|one| &one.stands);
+    let cases = shown.map(|one| one.case).collect();
+    let stand = Stand::of(&page, desk, cases).await?;
+    let known = known.into_iter().map(|one| stand.line(one)).collect();
+    let alike = asked.into_iter().map(|one| stand.line(one)).collect();
+    // Which columns some people have and others not, and a file may be without.
+    let has = |at: usize| looked.first.iter().any(|row| !field(row, at).is_empty());
+    let (has_email, has_address) = (has(EMAIL), has(ADDRESS));
+    let columns = [
+        Some("birthdate"),
+        Some("phone"),
+        has_email.then_some("console-email"),
+        has_address.then_some("console-address"),
+        Some("import-column-language"),
+        Some("console-column-diagnosed"),
+        Some("console-onset-on"),
+    ];
+    let columns = columns.into_iter().flatten().map(|key| page.say(key));
     let days_of = |one: &AlikeRow| {
         let why = one.days_in(page.t.language).join(" ");
         (one.line, one.name.expose().clone(), why)
@@ -126,7 +202,7 @@ pub(super) fn preview_page(
             .collect()
     };
     let has_days = |one: &AlikeRow| !one.days.is_empty();
-    render(&PreviewPage {
+    Ok(render(&PreviewPage {
         names: looked
             .alike
             .iter()
@@ -156,19 +232,9 @@ pub(super) fn preview_page(
             .map(days_of)
             .collect(),
         more_days: more_of(has_days),
-        known: (looked.alike.iter())
-            .filter(|one| one.known_by_id)
-            .take(ALIKE)
-            .map(|one| (one.line, one.name.expose().clone(), because(one)))
-            .collect(),
+        known,
         more_known: more_of(|one| one.known_by_id),
-        alike: looked
-            .alike
-            .iter()
-            .filter(|one| is_asked(one))
-            .take(ALIKE)
-            .map(|one| (one.line, one.name.expose().clone(), because(one)))
-            .collect(),
+        alike,
         more_alike: {
             let alike = looked.alike.iter().filter(|one| is_asked(one));
             let rest: Vec<u64> = alike.skip(ALIKE).map(|one| one.line).collect();
@@ -185,10 +251,18 @@ pub(super) fn preview_page(
             page.with1("import-columns-left-out", "columns", columns)
         }),
         count: page.with1("import-count", "count", wide(looked.count)),
+        columns: columns.collect(),
+        first_rows: {
+            let shown = u64::try_from(looked.first.len()).unwrap_or(u64::MAX);
+            let rest = looked.count.saturating_sub(shown);
+            (rest > 0).then(|| {
+                let (shown, rest) = (wide(shown), wide(rest));
+                page.with2("import-first-rows", "shown", shown, "rest", rest)
+            })
+        },
         rows: looked
             .first
             .iter()
-            .take(SHOWN)
             .map(|row| {
                 let phone: Vec<char> = field(row, 4).chars().collect();
                 // Enough to see whether a column has slipped, not enough to call anybody from a screenshot.
@@ -199,20 +273,27 @@ pub(super) fn preview_page(
                     others: names_in(&row.fields).skip(1).map(str::to_owned).collect(),
                     cells: [
                         // As it was read, not as it was typed: a slip of the era shows here.
-                        page.t.date(row.born_on),
-                        match end.as_str() {
+                        Some(page.t.date(row.born_on)),
+                        Some(match end.as_str() {
                             "" => page.say("no-phone"),
                             end => format!("…{end}"),
-                        },
-                        page.t.date(row.diagnosed_on),
-                        row.onset_on
-                            .map_or_else(String::new, |day| page.t.date(day)),
-                        field(row, 10),
-                    ],
+                        }),
+                        has_email.then(|| hidden(&field(row, EMAIL))),
+                        has_address.then(|| field(row, ADDRESS)),
+                        Some(language_name(page.t, &row.language).into_owned()),
+                        Some(page.t.date(row.diagnosed_on)),
+                        Some(
+                            row.onset_on
+                                .map_or_else(String::new, |day| page.t.date(day)),
+                        ),
+                        Some(field(row, 10)),
+                    ]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
                 }
             })
             .collect(),
-        more: more(&page, usize::try_from(looked.count).unwrap_or(usize::MAX)),
         page,
-    })
+    }))
 }
