@@ -2,6 +2,7 @@
 //! alerts are computed anew, and the person sees that a report was corrected.
 
 mod person;
+mod taken_out;
 
 pub use person::{CorrectPerson, PersonForm};
 pub(crate) use person::{PersonCorrection, written};

@@ -148,6 +148,7 @@ impl Looked {
                     at: one.in_order_at(),
                     temperature: one.temperature,
                     spo2: one.spo2,
+                    is_called_wrong: one.is_called_wrong,
                 });
                 return Ok(Some(Looked {
                     latest: came.clone(),
@@ -175,6 +176,7 @@ fn measurement(row: &ReportRow) -> Measurement {
         at: row.in_order_at(),
         temperature: row.temperature,
         spo2: row.spo2,
+        is_called_wrong: row.wrong_at.is_some(),
     }
 }
 
@@ -315,8 +317,8 @@ pub(crate) enum Because<'r> {
     TakenBack(&'r ReportRow, domain::ids::StaffId),
     /// A report that was taken back counts again, by whom, and since when it had not counted.
     PutBack(&'r ReportRow, domain::ids::StaffId, Timestamp),
-    /// Something else that the course depends on was changed: the birthdate, the conditions. Whoever did so may not read
-    /// health answers, so somebody is told where it makes the person alarming.
+    /// Something else that the course depends on was changed: the birthdate, the conditions, what the person calls wrong. Whoever
+    /// did so may not read health answers, so somebody is told where it makes the person alarming.
     Changed,
     /// It is only reckoned anew: what it depends on stays, or whoever follows the person changes it and sees what comes of it.
     Reckoned,

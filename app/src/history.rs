@@ -1,10 +1,11 @@
 //! The history of a member's reports, and marking one as wrong. A person cannot change a report; the center can.
 
+use crate::course::{Because, refresh};
 use crate::family::{Alarm, Member};
-use crate::status_report::{Followers, Report};
+use crate::status_report::{Followers, Report, record_of};
 use crate::tasks::REPORT_WRONG;
 use crate::{App, Error, PatientDesk};
-use domain::ids::{CaseId, ReportId, TaskId};
+use domain::ids::{AlertId, CaseId, ReportId, TaskId};
 use domain::status_report::clean_note;
 use jiff::Timestamp;
 use storage::case_registration::{self as cases, CaseRow, Scope};
@@ -179,6 +180,7 @@ impl PatientDesk {
         let (now, account) = (self.app.clock.now(), self.account);
         let (scope, desk) = (Scope::Family(account), self.clone());
         let id = TaskId::from_uuid(self.app.new_uuid());
+        let alert = AlertId::from_uuid(self.app.new_uuid());
         Ok(self
             .app
             .db()
@@ -187,6 +189,18 @@ impl PatientDesk {
                 storage::monitoring::hold(tx, case)?;
                 let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(MarkWrong::NoSuchReport);
+                };
+                let row = match row.merged_into {
+                    None => row,
+                    Some(_) => {
+                        let record = record_of(tx, row)?;
+                        storage::monitoring::hold(tx, record.id)?;
+                        // As with a report that comes under such a number: it is held only now.
+                        match cases::by_id(tx, record.id)? {
+                            Some(held) if held.merged_into == record.merged_into => held,
+                            _ => return Err(storage::Error::TryAgain),
+                        }
+                    }
                 };
                 let stands = rows::find(tx, row.record(), report)?
                     .filter(|stands| desk.may_read(case, stands.received_at));
@@ -206,6 +220,8 @@ impl PatientDesk {
                 }
                 let (task, same_as) = wrong_task(&desk.app, &row, (id, report), &why, now);
                 storage::tasks::add(tx, &task, &same_as)?;
+                // A later one may be a fever that rises beside it.
+                refresh(&desk.app, tx, &row, Because::Changed, alert, now)?;
                 storage::kept_page::forget(tx, account)?;
                 Ok(MarkWrong::Marked)
             })

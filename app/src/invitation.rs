@@ -100,7 +100,7 @@ pub enum InviteProblem {
     NoMobile,
     /// A call has found that the number is somebody else's, and it was not corrected since.
     WrongNumber,
-    /// Among many: the network could not deliver the last message to this number.
+    /// Among many: the last message to this number, or to this address, could not be delivered, or was refused for good.
     CameBack,
     /// The text is longer than the networks take; the address of the portal is too long.
     TooLong,

@@ -34,6 +34,8 @@ fn with(
     (now, keep): (Timestamp, usize),
 ) -> Vec<LastBackup> {
     let (moments, node) = here;
+    // What does not lie there any more, such as on a disk that was replaced, must push no file of another node out.
+    known.retain(|one| one.node != node || moments.contains(&one.at));
     for at in moments {
         // In a folder that several nodes share, whoever tells first has made it.
         if !known.iter().any(|one| one.at == *at) {
@@ -133,8 +135,11 @@ mod tests {
         let last = [(day(5), "two"), (day(4), "two"), (day(2), "one")];
         assert_eq!(told(&both), last);
         // As long as it is still to come for whoever looks.
-        let by_another = with(both, (&[], "one"), (day(4), 3));
+        let by_another = with(both, (&[day(2)], "one"), (day(4), 3));
         assert_eq!(told(&by_another), [(day(4), "two"), (day(2), "one")]);
+        // What lies there no more counts no more, and what another one has is not this one's to withdraw.
+        let without = with(by_another.clone(), (&[], "one"), (day(4), 3));
+        assert_eq!(told(&without), [(day(4), "two")]);
         let kept = serde_json::to_vec(&by_another).unwrap();
         assert_eq!(read(Some(kept)), by_another);
         assert_eq!(read(Some(b"no list".to_vec())), []);

@@ -202,6 +202,8 @@ impl Look<'_> {
                 at,
                 temperature: row.temperature,
                 spo2: row.spo2,
+                // No matter here: it is only told what was measured.
+                is_called_wrong: false,
             }),
             person: &person,
         };
@@ -472,6 +474,7 @@ pub(crate) fn as_it_would_be(
             at: latest.in_order_at(),
             temperature: latest.temperature,
             spo2: latest.spo2,
+            is_called_wrong: latest.wrong_at.is_some(),
         }),
         person: &person,
     };

@@ -374,11 +374,12 @@ mod tests {
             let (Delivery::TryAgain { because, .. } | Delivery::GiveUp { because }) = fate else {
                 panic!("delivered");
             };
-            let because = because.to_string();
-            assert_eq!(
-                because,
-                format!("the SMS gateway answered {}", &status[..3])
-            );
+            let code = status[..3].to_owned();
+            let told = match code.as_str() {
+                "413" => Reason::SmsRefused(code),
+                _ => Reason::SmsAnswered(code),
+            };
+            assert_eq!(because, told);
         }
         // Nobody listens.
         assert_eq!(sends(FORM, 1).await, Delivery::again(Reason::SmsAway));

@@ -394,7 +394,7 @@ impl Intake {
 
 /// The record of a case: where two became one, whoever follows the person looks at the one that was kept, and that stays so
 /// until the transaction ends. Where somebody has made two of them this very moment, it is the case itself again.
-fn record_of(tx: &mut Tx<'_>, case: CaseRow) -> Result<CaseRow, storage::Error> {
+pub(crate) fn record_of(tx: &mut Tx<'_>, case: CaseRow) -> Result<CaseRow, storage::Error> {
     if case.merged_into.is_none() {
         return Ok(case);
     }

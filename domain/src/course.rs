@@ -28,7 +28,7 @@ pub struct Falling {
 
 /// A temperature that rises, from the lowest that was measured in the hours before: of whoever measures often no two in a row
 /// lie far apart. Only what came after it was last so high counts: a fever that stays, trembles or is coming down has been told
-/// of when it rose, however low it was earlier.
+/// of when it rose, however low it was earlier. What the person calls wrong was never so high.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rising {
@@ -151,6 +151,8 @@ pub struct Measurement {
     pub temperature: Option<i32>,
     /// Per cent.
     pub spo2: Option<i32>,
+    /// Whether the person says that it is wrong, and nobody has corrected it yet.
+    pub is_called_wrong: bool,
 }
 
 /// Why a case is urgent, as it is stored and put into words.
@@ -326,8 +328,10 @@ pub fn look(
         && let Some(from) = before
             .iter()
             .filter(|one| within(now.at, one.at, rule.within_hours))
-            .filter_map(|one| one.temperature)
-            .take_while(|earlier| *earlier < to)
+            .filter_map(|one| Some((one.temperature?, one.is_called_wrong)))
+            // A slip has told of no fever: it would hide the true one until the slip is long ago.
+            .take_while(|(earlier, is_called_wrong)| *earlier < to || *is_called_wrong)
+            .map(|(earlier, _)| earlier)
             .min()
         && to - from >= rule.by
     {

@@ -353,6 +353,8 @@ pub struct MeasuredRow {
     pub spo2: Option<i32>,
     /// Whether it was entered in error: it stands, and counts nowhere.
     pub in_error: bool,
+    /// Whether the person calls it wrong, and nobody has corrected it.
+    pub is_called_wrong: bool,
     /// As [`ReportRow::came_before`].
     pub came_before: Option<Timestamp>,
 }
@@ -410,7 +412,8 @@ impl Measured {
 pub fn ask_measured(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<MeasuredRow>, Error> {
     tx.ask(
         sql!(
-            "SELECT id, measured_at, temperature, spo2, received_at, in_error_at, came_before FROM status_reports WHERE case_id = $1"
+            "SELECT id, measured_at, temperature, spo2, received_at, in_error_at, came_before, wrong_at
+             FROM status_reports WHERE case_id = $1"
         ),
         &[&case.uuid()],
         |row| {
@@ -422,6 +425,7 @@ pub fn ask_measured(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<MeasuredRow>,
                 spo2: row.get(3)?,
                 in_error: row.at_opt(5)?.is_some(),
                 came_before: row.at_opt(6)?,
+                is_called_wrong: row.at_opt(7)?.is_some(),
             })
         },
     )

@@ -244,10 +244,16 @@ impl StaffDesk {
         let recorded = app.db().read(move |tx| cases::address(tx, person)).await?;
         let recorded = Address::open(app.keys(), &recorded)?;
         let own_numbers = app.own_numbers(known.center).await?;
-        let is_own = (told.phone.as_ref()).is_some_and(|phone| own_numbers.contains(phone));
+        // Nobody was asked whether the center's own number is meant. And one that was taken out of the record may be a stranger's,
+        // whom an invitation would tell the HER-SYS ID: somebody is to look at it first.
+        let is_to_be_asked = match &told.phone {
+            Some(phone) if form.typed.phone.is_empty() => {
+                own_numbers.contains(phone) || app.numbers_taken_out(person).await?.contains(phone)
+            }
+            _ => false,
+        };
         let mut told = written(told);
-        if is_own {
-            // Nobody was asked whether that is meant.
+        if is_to_be_asked {
             told.phone.clear();
         }
         let text = |place: &Option<Personal<String>>| {

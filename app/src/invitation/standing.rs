@@ -2,6 +2,7 @@
 
 use super::{InviteBy, InviteProblem, Message};
 use crate::case_registration::CaseView;
+use crate::outbox::Reason;
 use domain::ids::CaseId;
 use domain::monitoring::MonitoringStatus;
 use jiff::{SignedDuration, Timestamp};
@@ -64,12 +65,18 @@ impl Standing {
         })
     }
 
-    /// That the last message in this way came back, where it did: the network had taken it and could not deliver it. One that was
-    /// never taken says nothing about the number.
+    /// That the last message in this way came back, where it did: it was taken and could not be delivered, or it was refused for good.
+    /// One that was never taken for another reason, such as the gateway's being away, says nothing about the number or the address.
     pub(super) fn came_back(&self, by: InviteBy, messages: &[Message]) -> Option<InviteProblem> {
         let is_sms = by == InviteBy::Sms;
+        let was_refused = |one: &Message| {
+            let because = one.given_up.as_ref();
+            let because = because.and_then(|(_, because)| Reason::read(because));
+            because.is_some_and(|because| because.is_refusal())
+        };
         let mut tried = messages.iter().filter(|one| {
-            one.is_sms == is_sms && one.sent_at.is_some() && self.is_to_the_same(one)
+            let was_tried = one.sent_at.is_some() || was_refused(one);
+            one.is_sms == is_sms && was_tried && self.is_to_the_same(one)
         });
         let came_back = tried.next()?.given_up.is_some();
         came_back.then_some(InviteProblem::CameBack)

@@ -66,10 +66,26 @@ fn note(due: &Due, fate: &Delivery) {
     );
 }
 
+/// Whether the gateway has said no to a message, so that it cannot have taken it by that attempt.
+fn is_no(because: &Reason) -> bool {
+    matches!(because, Reason::SmsAnswered(told) if !told.starts_with('5'))
+}
+
 /// Whether the gateway may have taken a message before without our hearing so: it was tried, and was not told no.
 fn may_be_there(due: &Due) -> bool {
     let last = due.last_problem.as_deref().and_then(Reason::read);
-    due.attempts > 1 && !matches!(last, Some(Reason::SmsAnswered(told)) if !told.starts_with('5'))
+    due.attempts > 1 && last.is_none_or(|last| !is_no(&last))
+}
+
+/// What is kept of an attempt that failed. A no to this one says nothing of those before: by what is kept of one of which nobody
+/// knows, the next attempt is told that the gateway may have the message.
+fn kept_of(due: &Due, because: &Reason) -> String {
+    match (may_be_there(due) && is_no(because), &due.last_problem) {
+        (false, _) => because.to_string(),
+        (true, Some(unknown)) => unknown.clone(),
+        // The process ended in the middle of that attempt.
+        (true, None) => Reason::SmsAway.to_string(),
+    }
 }
 
 /// A worker that has, or may have, something in hand.
@@ -373,7 +389,8 @@ impl SystemDesk {
                 let wait = BACK_OFF[step.min(BACK_OFF.len() - 1)];
                 let next = now + SignedDuration::from_secs(wait);
                 tracing::warn!(id = %id, kind = due.kind, attempts = due.attempts, wait, %because, means, "not sent yet");
-                db.write(move |tx| rows::try_again(tx, id, (lease, next), &because.to_string()))
+                let kept = kept_of(&due, &because);
+                db.write(move |tx| rows::try_again(tx, id, (lease, next), &kept))
                     .await?;
             }
             Delivery::TryAgain { because, .. } | Delivery::GiveUp { because } => {

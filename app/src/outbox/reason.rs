@@ -70,12 +70,27 @@ reasons! {
     told {
         /// The mail server's no, by its code.
         MailAnswered = "the mail server answered ",
+        /// Its no to this address or this mail, which stays one however often it is tried.
+        MailRefused = "the mail server refused the address or the mail: ",
         /// The SMS gateway's no, by its code.
         SmsAnswered = "the SMS gateway answered ",
+        /// Its no to this number or this message, which stays one however often it is tried.
+        SmsRefused = "the SMS gateway refused the number or the message: ",
         /// What became of a short message after the gateway had taken it.
         Network = "the network told ",
         /// The folder of a development installation takes no message.
         Folder = "the folder for messages cannot be written: ",
+    }
+}
+
+impl Reason {
+    /// Whether it is about the recipient, or about what would be sent to it again: the same message would be refused anew. All
+    /// else is about the installation.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Reason::MailRefused(_) | Reason::SmsRefused(_) | Reason::NoAddress
+        )
     }
 }
 

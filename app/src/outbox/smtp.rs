@@ -11,13 +11,16 @@ pub(super) fn fate(error: &Error) -> Delivery {
         return Delivery::again(Reason::MailAway);
     };
     // The server's own words may repeat the address, so only the code is kept.
-    let because = Reason::MailAnswered(code.to_string());
+    let told = code.to_string();
+    let because = Reason::MailAnswered(told.clone());
     if !error.is_permanent() {
         return Delivery::again(because);
     }
     let status = error.source().and_then(|says| enhanced(&says.to_string()));
     if is_of_this_mail(code, status) {
-        return Delivery::GiveUp { because };
+        return Delivery::GiveUp {
+            because: Reason::MailRefused(told),
+        };
     }
     Delivery::TryAgain {
         because,

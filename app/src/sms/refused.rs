@@ -39,18 +39,22 @@ impl Described {
         let is_for_good = refused
             .zip(code.as_ref())
             .is_some_and(|(refused, code)| refused.for_good.contains(code));
-        let because = Reason::SmsAnswered(match code.filter(|code| is_reason(code)) {
+        let told = match code.filter(|code| is_reason(code)) {
             Some(code) => format!("{status}, {code}"),
             None => status.to_string(),
-        });
+        };
+        let because = Reason::SmsAnswered(told.clone());
         let means = match status {
             200..=299 => return Delivery::Delivered,
             // By the id that stays the same at every attempt it knows one that it has taken.
             409 if self.sends_id() && may_be_there => return Delivery::Delivered,
             // Of one that it cannot have it is a no; tried again, it would look like one that it has.
             409 if self.sends_id() => return Delivery::GiveUp { because },
-            413 => return Delivery::GiveUp { because },
-            _ if is_for_good => return Delivery::GiveUp { because },
+            _ if status == 413 || is_for_good => {
+                return Delivery::GiveUp {
+                    because: Reason::SmsRefused(told),
+                };
+            }
             408 | 425 | 429 | 500..=599 => return Delivery::again(because),
             400 | 409 | 422 => {
                 "the SMS gateway does not take what it is sent: look at the sender in the file of HERSYS_SMS_GATEWAY, and at its account; \
@@ -115,7 +119,7 @@ mod tests {
     fn a_code_that_the_file_names_is_given_up_and_told() {
         let described = format!("{FORM}{CODES}");
         let given_up = |told: &str| Delivery::GiveUp {
-            because: Reason::SmsAnswered(told.to_owned()),
+            because: Reason::SmsRefused(told.to_owned()),
         };
         for says in [
             r#"{"code":21211,"message":"+819012345678 is no number"}"#,

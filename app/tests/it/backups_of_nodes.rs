@@ -31,6 +31,44 @@ fn lying(schedule: &Schedule) -> Vec<String> {
 }
 
 story!(
+    a_backup_that_lies_nowhere_any_more_pushes_none_of_another_node_out,
+    town,
+    {
+        let place = tempfile::tempdir().unwrap();
+        let (here, there) = (
+            folder(&place.path().join("here")),
+            folder(&place.path().join("there")),
+        );
+        let database = town.database().await;
+        let desk = town.app.system_desk();
+        let begun = town.clock.now();
+        let file = |schedule: &Schedule, days: i64| {
+            let name = file_name(begun + SignedDuration::from_hours(24 * days));
+            schedule.folder.join(name)
+        };
+        std::fs::write(file(&there, 0), "x").unwrap();
+        for days in [1, 2] {
+            town.clock.advance(SignedDuration::from_hours(24));
+            std::fs::write(file(&here, days), "x").unwrap();
+        }
+        assert_eq!(desk.share_backups(&here, HERE).await.unwrap(), 0);
+        let now = town.clock.now();
+        let last = of_others(&database, THERE, now).await.unwrap();
+        assert_eq!(last.unwrap().node, HERE);
+        // Its disk is replaced by an empty one: the only file that is left is that of the other node.
+        for days in [1, 2] {
+            std::fs::remove_file(file(&here, days)).unwrap();
+        }
+        assert_eq!(desk.share_backups(&here, HERE).await.unwrap(), 0);
+        assert_eq!(of_others(&database, THERE, now).await.unwrap(), None);
+        assert_eq!(desk.share_backups(&there, THERE).await.unwrap(), 0);
+        assert!(file(&there, 0).exists());
+        let last = of_others(&database, HERE, now).await.unwrap();
+        assert_eq!(last.unwrap().node, THERE);
+    }
+);
+
+story!(
     a_node_on_which_no_backup_is_made_any_more_removes_its_old_ones,
     town,
     {

@@ -2,6 +2,7 @@
 //! does not reach.
 
 use crate::old_number::{corrects, registers};
+use crate::sms_gateway::gateway;
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
@@ -10,14 +11,14 @@ use domain::ids::{CaseId, MessageId};
 use jiff::SignedDuration;
 use storage::outbox::Queue;
 
-/// The gateway was away for as long as a message is tried: what waits for it is given up. Tells how many messages.
-async fn gateway_is_away_for_hours(town: &Town) -> usize {
+/// What waits in a queue is given up. Tells how many messages.
+async fn gives_up(town: &Town, queue: Queue, because: &'static str) -> usize {
     let (db, now) = (town.database().await, town.clock.now());
     let given_up = db.write(move |tx| {
         let lease = now + SignedDuration::from_mins(1);
-        let due = storage::outbox::take_due(tx, Queue::Sms, 10, (now, lease))?;
+        let due = storage::outbox::take_due(tx, queue, 10, (now, lease))?;
         for one in &due {
-            storage::outbox::give_up(tx, one.id, now, "the SMS gateway answered 401")?;
+            storage::outbox::give_up(tx, one.id, now, because)?;
         }
         Ok(due.len())
     });
@@ -55,7 +56,9 @@ story!(
         assert_eq!(invites(&nurse, &cases, Wave::First).await, (2, 0));
         let found = nurse.invitations(&cases, Wave::First).await.unwrap();
         assert_eq!(found.had, 2, "on their way");
-        assert_eq!(gateway_is_away_for_hours(&town).await, 2);
+        // The gateway is away for as long as a message is tried.
+        let away = gives_up(&town, Queue::Sms, "the SMS gateway answered 401");
+        assert_eq!(away.await, 2);
         town.minutes(1);
         let found = nurse.invitations(&cases, Wave::First).await.unwrap();
         assert_eq!((found.had, found.by.get("sms")), (0, Some(&2)));
@@ -101,6 +104,49 @@ story!(
         let sent = town.new_mails().await;
         assert!(
             sent.len() == 1 && sent[0].starts_with("SMS to: +819012345670\n"),
+            "{sent:?}"
+        );
+    }
+);
+
+story!(
+    whose_number_or_address_is_refused_for_good_is_not_written_to_there_again_with_all,
+    town,
+    {
+        town.writes_by(gateway(|_| Some(("400 Bad Request", "{\"code\":21211}"))))
+            .await;
+        let nurse = town.nurse().await;
+        let with_mail = registers(&town, "山田 花子", "090-1234-5678", "hanako@home.example").await;
+        let without = registers(&town, "山田 太郎", "090-1234-5679", "").await;
+        let both = [with_mail, without];
+        assert_eq!(invites(&nurse, &both, Wave::First).await, (2, 0));
+        assert!(town.new_mails().await.is_empty());
+        let (_, messages) = nurse.invitation(without).await.unwrap().unwrap();
+        let because = &messages[0].given_up.as_ref().unwrap().1;
+        assert_eq!(
+            because,
+            "the SMS gateway refused the number or the message: 400, 21211"
+        );
+        town.minutes(1);
+        let found = nurse.invitations(&both, Wave::First).await.unwrap();
+        assert_eq!((found.had, found.by.get("sms")), (0, None));
+        assert_eq!(found.by.get("mail"), Some(&1));
+        assert_eq!(found.cannot, [(without, InviteProblem::CameBack)]);
+        assert_eq!(invites(&nurse, &both, Wave::First).await, (1, 1));
+        // The mailbox, too, is none: nothing is left by which she is written to.
+        let refused = "the mail server refused the address or the mail: 550";
+        assert_eq!(gives_up(&town, Queue::Mail, refused).await, 1);
+        town.minutes(1);
+        assert_eq!(invites(&nurse, &both, Wave::First).await, (0, 2));
+        // Another number is another one, and so is another address.
+        corrects(&nurse, with_mail, |typed| {
+            typed.email = "yamada@home.example".to_owned();
+        })
+        .await;
+        assert_eq!(invites(&nurse, &both, Wave::First).await, (1, 1));
+        let sent = town.new_mails().await;
+        assert!(
+            sent.len() == 1 && sent[0].contains("yamada@home.example"),
             "{sent:?}"
         );
     }

@@ -6,6 +6,7 @@ mod entered;
 mod known_already;
 mod looked_at;
 mod sought;
+mod taken_out;
 
 use crate::town::Town;
 use app::StaffDesk;

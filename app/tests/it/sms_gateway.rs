@@ -15,7 +15,7 @@ use std::time::Duration;
 type Answer = (&'static str, &'static str);
 
 /// A gateway that is sent an id with each message, and answers many at once; or hangs up without a word.
-fn gateway(answers: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static) -> SmsGateway {
+pub fn gateway(answers: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static) -> SmsGateway {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let answers = Arc::new(answers);
@@ -36,6 +36,7 @@ fn gateway(answers: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static) -> 
     });
     let file = format!(
         "url = 'http://127.0.0.1:{port}/'\n[json]\nto = '{{to}}'\ntext = '{{text}}'\nref = '{{id}}'\n\
+         [refused]\ncode = 'code'\nfor_good = ['21211']\n\
          [receipt]\nurl = 'http://127.0.0.1:{port}/{{id}}'\nstate = 'state'\ndelivered = ['delivered']\nfailed = ['failed']\n"
     );
     SmsGateway::described(&file).unwrap()
@@ -92,6 +93,35 @@ story!(
         assert!(known.sent_at.is_none());
         let because = known.given_up.unwrap().1;
         assert_eq!(because, "the SMS gateway answered 409");
+    }
+);
+
+story!(
+    a_no_to_a_later_attempt_says_nothing_of_one_that_was_not_heard,
+    town,
+    {
+        // It has the message, and hangs up; then it has too much to do to say so.
+        let script = Mutex::new(VecDeque::from([
+            None,
+            Some(("429 Too Many Requests", "")),
+            Some(("409 Conflict", "")),
+        ]));
+        town.writes_by(gateway(move |asked| match asked.starts_with("GET ") {
+            true => Some(("200 OK", "{\"state\":\"on its way\"}")),
+            false => script.lock().unwrap().pop_front().unwrap(),
+        }))
+        .await;
+        let nurse = town.nurse().await;
+        let case = case_of(&town, &nurse, "090-1234-5678").await;
+        let done = nurse.invite_person(case, InviteBy::Sms).await.unwrap();
+        assert_eq!(done, InvitePerson::Promised);
+        for is_sent in [false, false, true] {
+            town.minutes(1);
+            town.app.system_desk().send_due().await.unwrap();
+            let (_, messages) = nurse.invitation(case).await.unwrap().unwrap();
+            assert!(messages[0].given_up.is_none());
+            assert_eq!(messages[0].sent_at.is_some(), is_sent);
+        }
     }
 );
 

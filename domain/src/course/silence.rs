@@ -255,6 +255,7 @@ mod tests {
                     at: at(0),
                     temperature: None,
                     spo2: Some(94),
+                    is_called_wrong: false,
                 }),
                 person: &person,
             };

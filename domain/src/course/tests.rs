@@ -12,6 +12,7 @@ fn measured(hours: i64, temperature: i32, spo2: i32) -> Measurement {
         at: at(hours),
         temperature: (temperature > 0).then_some(temperature),
         spo2: (spo2 > 0).then_some(spo2),
+        is_called_wrong: false,
     }
 }
 
@@ -88,6 +89,43 @@ fn the_course_in_a_table_that_a_nurse_could_read() {
             })
             .collect();
         assert_eq!(said.join(", "), *why, "{name}");
+    }
+}
+
+#[test]
+fn what_the_person_calls_wrong_hides_no_fever_that_rises() {
+    let (_, rules) = shipped();
+    let person = AtRisk {
+        conditions: vec!["pregnancy".to_owned()],
+        ..AtRisk::default()
+    };
+    let rising = |from, to| Some(Why::TemperatureRising { from, to });
+    #[rustfmt::skip]
+    let table: &[(&str, Reports<'_>, i64, Option<Why>)] = &[
+        ("a slip, and up again",      &[(-18, 365, 98), (-12, 395, 98), (-6, 386, 98), (0, 392, 98)], -12, rising(365, 392)),
+        ("it was none",               &[(-18, 365, 98), (-12, 395, 98), (-6, 386, 98), (0, 392, 98)], -90, None),
+        ("as high before the slip",   &[(-18, 392, 98), (-12, 395, 98), (-6, 386, 98), (0, 392, 98)], -12, None),
+        ("nothing but the slip",      &[(-12, 395, 98), (0, 392, 98)],                                -12, None),
+        ("a slip that was low",       &[(-12, 365, 98), (0, 385, 98)],                                -12, rising(365, 385)),
+    ];
+    for (name, reports, wrong, why) in table {
+        let mut all: Vec<Measurement> = reports
+            .iter()
+            .map(|(hours, temperature, spo2)| Measurement {
+                is_called_wrong: hours == wrong,
+                ..measured(*hours, *temperature, *spo2)
+            })
+            .collect();
+        all.reverse();
+        let course = look(
+            &rules[0],
+            &Assessment::default(),
+            &all[0],
+            &all[1..],
+            &person,
+        );
+        let told = course.reasons.first();
+        assert_eq!(told, why.as_ref(), "{name}");
     }
 }
 

@@ -13,6 +13,7 @@ impl Settings {
             Factor::Required => "required",
             Factor::Off => "off",
         };
+        let backups = self.backups.as_ref();
         let all = [
             ("HERSYS_PUBLIC_URL", self.public_url.clone()),
             ("HERSYS_CONSOLE_URL", self.console_url.clone()),
@@ -27,6 +28,15 @@ impl Settings {
             (
                 "HERSYS_SMS_GATEWAY",
                 Some(is_there(self.sms_gateway.is_some()).to_owned()),
+            ),
+            // A node by whose rhythm backups are made removes those of the others by its own, too.
+            (
+                "HERSYS_BACKUP_EVERY",
+                backups.map(|backups| backups.every.as_hours().to_string()),
+            ),
+            (
+                "HERSYS_BACKUP_KEEP",
+                backups.map(|backups| backups.keep.to_string()),
             ),
             (
                 "HERSYS_SINGLE_SIGN_ON",

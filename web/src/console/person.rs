@@ -1,8 +1,10 @@
 //! Correcting who somebody is, with a reason. A refused registration with the right data then succeeds.
 
 mod overtaken;
+mod told_anew;
 
 pub(super) use overtaken::changed_fields;
+pub(super) use told_anew::told_anew;
 
 use super::case_registration::{
     CaseFields, asks_number, fields_with_day, language_name, programme_field, read_case,
@@ -11,7 +13,7 @@ use super::meanwhile::{Now, Was, as_it_came, beside as say_beside, was};
 use super::words::{born, phone_words};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
-use crate::page::{Answer, Broken, Page, go, missing, show as render};
+use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
@@ -19,9 +21,7 @@ use app::case_registration::{Address, CaseField, CaseProblem, CaseView, TypedCas
 use app::correction::CorrectPerson;
 use askama::Template;
 use axum::extract::Path;
-use axum::response::Response;
 use domain::ids::CaseId;
-use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use i18n::Words;
 use overtaken::{along, meanwhile};
@@ -299,65 +299,6 @@ async fn form_page(
             .problem(sentence),
         page,
     }))
-}
-
-/// What was told, with a further illness or by a notification, of where somebody is and how they are reached, where another thing
-/// stands: the page on which it is corrected, with that typed into it already. None where all of it stands, or the reader corrects
-/// nobody. `says`: the keys of what is said of it; `reason`: that of the reason which is proposed.
-///
-/// # Errors
-/// Where the person cannot be read.
-pub(super) async fn told_anew(
-    visit: &Visit,
-    desk: &StaffDesk,
-    case: CaseId,
-    typed: &TypedCase,
-    (says, reason): (&[&'static str], &str),
-) -> Result<Option<Response>, Broken> {
-    if !desk.may(Right::CorrectPersons) {
-        return Ok(None);
-    }
-    let Some(stands) = desk.person_form(case).await? else {
-        return Ok(None);
-    };
-    let stands = stands.typed;
-    let is_new = |told: &str, stands: &str| !told.trim().is_empty() && told.trim() != stands.trim();
-    let number = |text: &str| PhoneNumber::parse(text).ok();
-    let mut anew = stands.clone();
-    if number(&typed.phone).is_some_and(|told| number(&stands.phone) != Some(told)) {
-        anew.phone.clone_from(&typed.phone);
-        anew.has_no_phone = false;
-    } else if typed.has_no_phone {
-        // Who had a number and has none any more.
-        anew.phone.clear();
-        anew.has_no_phone = true;
-    }
-    for (told, stands, anew) in [
-        (&typed.email, &stands.email, &mut anew.email),
-        (&typed.address, &stands.address, &mut anew.address),
-        (
-            &typed.whereabouts,
-            &stands.whereabouts,
-            &mut anew.whereabouts,
-        ),
-    ] {
-        if is_new(told, stands) {
-            anew.clone_from(told);
-        }
-    }
-    if anew == stands {
-        return Ok(None);
-    }
-    // Nobody has been asked about these.
-    (anew.number_is_right, anew.days_are_right) = (false, false);
-    let beside = Beside {
-        told_anew: says,
-        reason: &i18n::words(visit.language).say(reason),
-        ..Beside::default()
-    };
-    form_page(visit, desk, case, Some(&anew), beside)
-        .await
-        .map(Some)
 }
 
 pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {

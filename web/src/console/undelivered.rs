@@ -15,6 +15,8 @@ pub(super) fn why(t: &Words, because: &str) -> String {
     };
     let key = match &reason {
         Reason::MailAnswered(told) => return t.with1("undelivered-mail-answered", "told", told),
+        Reason::MailRefused(told) => return t.with1("undelivered-mail-refused", "told", told),
+        Reason::SmsRefused(told) => return t.with1("undelivered-sms-refused", "told", told),
         Reason::SmsAnswered(told) => return t.with1("undelivered-sms-answered", "told", told),
         Reason::Network(told) => return t.with1("undelivered-network", "told", told),
         Reason::Folder(told) => return t.with1("undelivered-folder", "told", told),

@@ -1,6 +1,8 @@
 //! Who notifies, and what a notification is held against.
 
 use crate::browser::{House, reports};
+use app::case_registration::TypedCase;
+use app::correction::CorrectPerson;
 use app::notification::{Notify, Settle, TypedAnswers};
 use app::staff::NewStaff;
 use domain::ids::NotificationId;
@@ -271,13 +273,31 @@ async fn where_a_notification_reaches_somebody_who_stands_is_told_and_nothing_is
         told.says("is not what the record says: it stands in the fields below");
         told.says("value=\"09077778888\"");
         told.says(moved);
+        told.says_not("was taken out of the record by a correction");
         nurse.gets(&record).await.says_not("090-7777-8888");
     }
     // Where the same is told, the record opens as ever.
     let confirm = enters(&mut nurse, "03-1111-2222", "東京都港区芝公園1-1").await;
-    let same = [("version", "1"), ("attach", case.as_str())];
-    let same = nurse.posts(&confirm, &same).await;
+    let same_as = [("version", "1"), ("attach", case.as_str())];
+    let same = nurse.posts(&confirm, &same_as).await;
     assert_eq!(same.to, format!("{record}?done=confirmed"));
+    // A stranger has answered at that number. Told once more, it is not the record's again, and the page says why.
+    let desk = house.desk("nurse@sample.example").await;
+    let id = case.parse().unwrap();
+    let form = desk.person_form(id).await.unwrap().unwrap();
+    let without = TypedCase {
+        phone: String::new(),
+        has_no_phone: true,
+        ..form.typed
+    };
+    let corrected = desk.correct_person(id, &without, "A stranger's", form.version);
+    assert!(matches!(corrected.await.unwrap(), CorrectPerson::Corrected));
+    let confirm = enters(&mut nurse, "03-1111-2222", "東京都港区芝公園1-1").await;
+    let told = nurse.posts(&confirm, &same_as).await;
+    told.says("was taken out of the record by a correction");
+    told.says("value=\"0311112222\"");
+    let form = desk.person_form(id).await.unwrap().unwrap();
+    assert!(form.typed.has_no_phone);
 }
 
 #[tokio::test]

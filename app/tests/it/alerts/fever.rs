@@ -1,11 +1,36 @@
 //! A fever of whoever is at risk: an alert as often as it rises, and none more while it stays.
 
 use super::{only_alert, reached, worklist};
-use crate::reports::{family, sends};
+use crate::reports::{family, form, sends};
 use crate::story;
-use app::alerts::FinishAlert;
+use crate::town::Town;
+use app::StaffDesk;
+use app::alerts::{Alert, FinishAlert};
+use app::correction::CorrectReport;
+use app::history::MarkWrong;
 use app::monitoring::{Decide, TypedDecision};
 use domain::course::Why;
+use domain::ids::CaseId;
+
+/// The nurse notes that the person is pregnant.
+async fn is_pregnant(nurse: &StaffDesk, case: CaseId) {
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let typed = TypedDecision {
+        status: "home".to_owned(),
+        risks: vec!["pregnancy".to_owned()],
+        version: following.monitoring.version,
+        ..TypedDecision::default()
+    };
+    assert_eq!(nurse.decide(case, &typed).await.unwrap(), Decide::Decided);
+}
+
+/// She calls, and hears what it is.
+async fn calls(town: &Town, nurse: &StaffDesk, alert: &Alert, note: &str) {
+    town.minutes(5);
+    let typed = reached(note);
+    let done = nurse.finish_alert(alert.id, alert.version, &typed).await;
+    assert_eq!(done.unwrap(), FinishAlert::Done(alert.case));
+}
 
 story!(
     a_fever_that_stays_or_trembles_is_no_new_alert_and_one_that_climbs_further_is,
@@ -13,14 +38,7 @@ story!(
     {
         let (desk, case) = family(&mut town, "a@example.org").await;
         let nurse = town.nurse().await;
-        let following = nurse.following_of(case).await.unwrap().unwrap();
-        let typed = TypedDecision {
-            status: "home".to_owned(),
-            risks: vec!["pregnancy".to_owned()],
-            version: following.monitoring.version,
-            ..TypedDecision::default()
-        };
-        assert_eq!(nurse.decide(case, &typed).await.unwrap(), Decide::Decided);
+        is_pregnant(&nurse, case).await;
         let rises = |from, to| Why::TemperatureRising { from, to };
         // Slowly: no two in a row lie far apart.
         for temperature in ["36.9", "37.7"] {
@@ -30,10 +48,7 @@ story!(
         sends(&desk, case, "38.5", "98").await;
         let risen = only_alert(&nurse).await;
         assert_eq!(risen.reasons[0], rises(369, 385));
-        town.minutes(5);
-        let typed = reached("She drinks enough");
-        let done = nurse.finish_alert(risen.id, risen.version, &typed).await;
-        assert_eq!(done.unwrap(), FinishAlert::Done(case));
+        calls(&town, &nurse, &risen, "She drinks enough").await;
         for temperature in ["38.5", "38.4", "38.5"] {
             town.minutes(240);
             sends(&desk, case, temperature, "98").await;
@@ -44,5 +59,46 @@ story!(
         let risen = only_alert(&nurse).await;
         assert_eq!((risen.report, risen.times), (Some(higher), 1));
         assert_eq!(risen.reasons[0], rises(369, 388));
+    }
+);
+
+story!(
+    a_slip_that_the_person_calls_wrong_hides_no_fever_that_rises,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        is_pregnant(&nurse, case).await;
+        let rises = |from, to| Why::TemperatureRising { from, to };
+        sends(&desk, case, "36.5", "98").await;
+        town.minutes(240);
+        let slip = sends(&desk, case, "39.5", "98").await;
+        let risen = only_alert(&nurse).await;
+        calls(&town, &nurse, &risen, "A slip: it was 36.5").await;
+        // As high as that it was not, as far as anybody knows.
+        town.minutes(240);
+        let second = sends(&desk, case, "38.5", "98").await;
+        assert!(worklist(&nurse).await.alerts.is_empty());
+        // She says so herself: then this one has risen.
+        town.minutes(10);
+        let marked = desk.mark_wrong(case, slip, ("", "36.5, not 39.5")).await;
+        assert_eq!(marked.unwrap(), MarkWrong::Marked);
+        let risen = only_alert(&nurse).await;
+        assert_eq!(risen.report, Some(second));
+        assert_eq!(risen.reasons[0], rises(365, 385));
+        calls(&town, &nurse, &risen, "She drinks enough").await;
+        // And so has the next one, below the slip as it is.
+        town.minutes(240);
+        let higher = sends(&desk, case, "38.9", "98").await;
+        let risen = only_alert(&nurse).await;
+        assert_eq!(risen.report, Some(higher));
+        assert_eq!(risen.reasons[0], rises(365, 389));
+        // Once somebody has corrected it, nothing is told anew.
+        calls(&town, &nurse, &risen, "She has called her physician").await;
+        let (_, raw) = form(&desk, case, "36.5", "98").await;
+        let seen = nurse.report_of(case, slip).await.unwrap().unwrap().1;
+        let corrected = nurse.correct_report(case, slip, &raw, "A slip", seen.touched_at());
+        assert!(matches!(corrected.await.unwrap(), CorrectReport::Corrected));
+        assert!(worklist(&nurse).await.alerts.is_empty());
     }
 );
