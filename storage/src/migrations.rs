@@ -277,6 +277,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "asked_and_pressing",
         include_str!("../migrations/0096_asked_and_pressing.sql"),
     ),
+    (
+        101,
+        "purge_not_before",
+        include_str!("../migrations/0101_purge_not_before.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one
