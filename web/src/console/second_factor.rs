@@ -1,7 +1,8 @@
 //! The second factor: setting it up, showing it, and unlocking a session that was not used for a while.
 
 use super::kept_form::go_on;
-use super::single_sign_on::{provider, signed_out};
+use super::sign_in;
+use super::single_sign_on::provider;
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
@@ -258,11 +259,6 @@ pub(super) async fn unlock(Lobby(mut visit, lobby, locked): Lobby, form: Form) -
 }
 
 /// Signing out before being let in.
-pub(super) async fn leave(Lobby(visit, lobby, _): Lobby) -> Answer {
-    lobby.sign_out().await?;
-    let response = with_cookie(
-        go("/sign-in?done=signed-out"),
-        &cookies::clear(cookies::STAFF),
-    );
-    Ok(signed_out(&visit, response))
+pub(super) async fn leave(Lobby(visit, ..): Lobby) -> Answer {
+    sign_in::leave(&visit).await
 }
