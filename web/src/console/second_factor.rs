@@ -184,6 +184,7 @@ pub(super) async fn prove(Lobby(mut visit, lobby, locked): Lobby, form: Form) ->
         }
         Prove::Wrong => factor_page(&visit, &lobby, &waits, Some("problem-factor-wrong")).await,
         Prove::Wait => factor_page(&visit, &lobby, &waits, Some("console-sign-in-wait")).await,
+        Prove::Closed => factor_page(&visit, &lobby, &waits, Some("problem-factor-closed")).await,
     }
 }
 
@@ -254,7 +255,9 @@ pub(super) async fn unlock(Lobby(mut visit, lobby, locked): Lobby, form: Form) -
     match lobby.unlock(form.text("password")).await? {
         Prove::In(token, _) => go_on(visit, &token, form.text("kept"), &back).await,
         Prove::Wrong => unlock_page(&visit, &lobby, &waits, Some("problem-unlock-wrong")).await,
-        Prove::Wait => unlock_page(&visit, &lobby, &waits, Some("console-sign-in-wait")).await,
+        Prove::Wait | Prove::Closed => {
+            unlock_page(&visit, &lobby, &waits, Some("console-sign-in-wait")).await
+        }
     }
 }
 
