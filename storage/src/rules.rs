@@ -3,8 +3,8 @@
 use crate::engine::{At, Error, Tx};
 use crate::sql;
 use domain::ids::{JurisdictionId, StaffId};
-use jiff::{SignedDuration, Timestamp};
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 /// A file of rules as stored.

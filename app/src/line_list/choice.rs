@@ -68,11 +68,7 @@ impl StaffDesk {
         self.needs(Right::Export)?;
         let desk = self.clone();
         let now = self.app.clock.now();
-        let kept = self
-            .app
-            .db()
-            .read(move |tx| kept(tx, &desk, now))
-            .await?;
+        let kept = self.app.db().read(move |tx| kept(tx, &desk, now)).await?;
         let may = self.columns();
         let mut choices: Vec<Choice> = kept
             .choices

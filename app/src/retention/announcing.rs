@@ -32,7 +32,10 @@ struct Told {
 }
 
 /// Who is told of a center's records: whoever may keep them there, or else at the nearest place above that has somebody.
-pub(super) fn to_be_told(tx: &mut Tx<'_>, center: JurisdictionId) -> Result<Vec<StaffRow>, storage::Error> {
+pub(super) fn to_be_told(
+    tx: &mut Tx<'_>,
+    center: JurisdictionId,
+) -> Result<Vec<StaffRow>, storage::Error> {
     let mut next = Some(center);
     while let Some(place) = next {
         let mut staff = storage::staff::at_place(tx, place)?;
@@ -167,7 +170,10 @@ impl SystemDesk {
                 let mut untold = rows::untold(tx, center.id, until, to_limit(BATCH + 1))?;
                 let all = untold.len() <= BATCH;
                 untold.truncate(BATCH);
-                let nobody = Told { records: 0, all: true };
+                let nobody = Told {
+                    records: 0,
+                    all: true,
+                };
                 if untold.is_empty() && before == 0 {
                     return Ok(nobody);
                 }
@@ -194,11 +200,15 @@ impl SystemDesk {
                     entry.place = Some(place);
                     entry
                 };
-                if !all {
+                let announced = match all {
+                    true => rows::count_unheard(tx, center.id, until, now)?,
+                    false => 0,
+                };
+                // The mail comes with the last of them, where nobody has opened the page meanwhile.
+                if announced == 0 {
                     audit::note(tx, app.keys(), &line(format!("{records} records")))?;
                     return Ok(told);
                 }
-                let announced = rows::count_unheard(tx, center.id, until, now)?;
                 let message = StaffMessage {
                     kind: outbox::PURGE_AHEAD,
                     mail: &|email, language| {

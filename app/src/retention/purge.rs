@@ -110,7 +110,11 @@ pub async fn doubt_of_clock(db: &Db, now: Timestamp) -> Result<Option<String>, E
 }
 
 impl SystemDesk {
-    pub(super) async fn term_of(&self, center: &HealthCenter, now: Timestamp) -> Result<Option<Term>, Error> {
+    pub(super) async fn term_of(
+        &self,
+        center: &HealthCenter,
+        now: Timestamp,
+    ) -> Result<Option<Term>, Error> {
         let id = center.id;
         Ok(self.app.db().read(move |tx| term(tx, id, now)).await?)
     }

@@ -1,6 +1,7 @@
 //! Rules change from the console with a day from which they hold; what was decided before stays decided.
 
 mod files;
+mod preview;
 
 use crate::reports::{family, sends};
 use crate::story;

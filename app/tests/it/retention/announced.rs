@@ -156,9 +156,7 @@ story!(what_was_announced_in_a_mail_that_never_left_stays, town, {
     );
     assert_eq!(unheard(&town).await, (1, 1));
     let ends = town.nurse().await.hold_of(case).await.unwrap().ends;
-    assert!(
-        ends.is_some_and(|at| at > town.clock.now() + SignedDuration::from_hours(24 * 13))
-    );
+    assert!(ends.is_some_and(|at| at > town.clock.now() + SignedDuration::from_hours(24 * 13)));
     // After some hours it is given up; a day after it was promised there is another one.
     let database = town.database().await;
     let given_up = database.write(|tx| {
