@@ -9,8 +9,8 @@ use crate::audit;
 use crate::{App, Error, StaffDesk};
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use domain::staff_role::Right;
-use jiff::Timestamp;
 use jiff::civil::Time;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use storage::place_settings::{self as rows, PlaceSettingRow};
 use storage::{Asked, Tx};
@@ -272,6 +272,21 @@ pub(crate) fn is_older(
     Ok(rows::version(&history) != seen)
 }
 
+/// The moment from which a setting holds that somebody sets from now on: after the last one that was set so, also by another
+/// node whose clock is a little ahead, or else it would hold for seconds only. Nobody else sets one at the place until the
+/// end of the transaction.
+pub(crate) fn from_now(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    name: &str,
+    now: Timestamp,
+) -> Result<Timestamp, storage::Error> {
+    rows::one_at_a_time(tx, place)?;
+    let ahead = rows::set_ahead(tx, place, name, now)?;
+    // Moments are whole milliseconds.
+    Ok(ahead.map_or(now, |last| last + SignedDuration::from_millis(1)))
+}
+
 /// Keeps a setting from a moment on; one that stands for the same moment and has decided nothing yet is replaced. Tells
 /// what the audit log says of that.
 pub(crate) fn keep(
@@ -280,10 +295,15 @@ pub(crate) fn keep(
     name: &str,
     row: &PlaceSettingRow,
 ) -> Result<Option<String>, storage::Error> {
-    if rows::add(tx, place, name, row)? {
+    let mut row = row.clone();
+    if row.valid_from == row.set_at {
+        row.valid_from = from_now(tx, place, name, row.set_at)?;
+        row.set_at = row.valid_from;
+    }
+    if rows::add(tx, place, name, &row)? {
         return Ok(None);
     }
-    rows::put(tx, place, name, row)?;
+    rows::put(tx, place, name, &row)?;
     Ok(Some(format!("planned for {}, replaced", row.valid_from)))
 }
 

@@ -3,6 +3,7 @@
 
 use crate::audit::{self, with};
 use crate::family::Member;
+use crate::place_settings::from_now;
 use crate::{App, Error, StaffDesk};
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::language::Language;
@@ -239,6 +240,8 @@ impl StaffDesk {
             if !is_open {
                 set.closed.push(id.clone());
             }
+            // Somebody else may have closed another one meanwhile.
+            is_open || all.iter().any(|one| !set.closed.contains(&one.id))
         })
         .await
     }
@@ -267,16 +270,17 @@ impl StaffDesk {
         let (entry, id) = (format!("{id} article 44-3 {word}"), id.to_owned());
         self.set_of_programmes(BY_ARTICLE, entry, move |set: &mut ByArticle| {
             set.applies.insert(id.clone(), applies);
+            true
         })
         .await
     }
 
-    /// Changes what the own place has set about programmes, from now on.
+    /// Changes what the own place has set about programmes, from now on. `change` tells whether it may be; else nothing is.
     async fn set_of_programmes<S>(
         &self,
         name: &'static str,
         entry: String,
-        change: impl Fn(&mut S) + Send + 'static,
+        change: impl Fn(&mut S) -> bool + Send + 'static,
     ) -> Result<bool, Error>
     where
         S: DeserializeOwned + Serialize + Default + 'static,
@@ -288,8 +292,12 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
+                // What somebody else has changed a moment ago is a part of what is changed.
+                let now = from_now(tx, place, name, now)?;
                 let mut set: S = set_at(tx, (place, name), now)?;
-                change(&mut set);
+                if !change(&mut set) {
+                    return Ok(false);
+                }
                 let value = serde_json::to_value(&set)
                     .map_err(|e| storage::Error::Broken(e.to_string()))?;
                 let row = PlaceSettingRow {
@@ -299,11 +307,9 @@ impl StaffDesk {
                     set_at: now,
                     set_by_name: None,
                 };
-                let added = settings::add(tx, place, name, &row)?;
-                if added {
-                    audit::note(tx, &keys, &entry)?;
-                }
-                Ok(added)
+                settings::put(tx, place, name, &row)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
             })
             .await?)
     }

@@ -1,10 +1,12 @@
 //! For how long records are kept: set by a place, told before, held where there is good reason, and purged for real.
 
+mod announcing;
 mod hold;
 mod purge;
 
+pub use announcing::unheard;
 pub use hold::{Hold, HoldCase, HoldLine};
-pub use purge::{PurgeLine, PurgePlan, doubt_of_clock, unheard};
+pub use purge::{PurgeLine, PurgePlan, doubt_of_clock};
 
 use crate::audit::{self, with};
 use crate::case_registration::read_names;
@@ -252,7 +254,8 @@ impl StaffDesk {
                         continue;
                     };
                     let names = cases::names(tx, case.person)?;
-                    let ends = term.ends(row.kept_from, row.heard_at.unwrap_or(now));
+                    let heard = row.heard_at.unwrap_or(now);
+                    let ends = term.ends(row.kept_from, heard, row.not_before);
                     soon.push((row, case.hersys_id, names, ends));
                 }
                 Ok((own, holds, history, count, soon))

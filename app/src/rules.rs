@@ -145,6 +145,19 @@ impl Book {
         .collect()
     }
 
+    /// Whether what a place sets does not reach a center below it on a day: the center, or a place between, has its own.
+    pub(crate) fn does_not_reach(
+        &self,
+        which: (RuleKind, &str),
+        (place, center): (JurisdictionId, JurisdictionId),
+        day: Date,
+    ) -> bool {
+        std::iter::once(center)
+            .chain(self.above(center))
+            .take_while(|here| *here != place)
+            .any(|here| self.of_place(which, Some(here), day).is_some())
+    }
+
     /// The rule that holds at a place on a day.
     pub(crate) fn effective(
         &self,

@@ -50,6 +50,16 @@ pub enum Prove {
     Wrong,
     /// Too many failures; it goes on after a while.
     Wait,
+    /// Too many wrong codes in a row; none is taken until an administrator ends the lock-out or resets the second factor.
+    Closed,
+}
+
+/// Whether a try with a code is one.
+enum Tried {
+    /// It is, and this is under which it was counted.
+    Counted(Vec<u8>),
+    /// It is not: too many.
+    No(Prove),
 }
 
 impl App {
@@ -134,25 +144,30 @@ impl StaffLobby {
 
     /// Counts a try with a code: some in a while, and no more than [`CODES_IN_A_ROW`] until one is right, so that nobody who
     /// has the password goes on guessing for a year.
-    async fn counted(&self) -> Result<Option<Vec<u8>>, Error> {
+    async fn counted(&self) -> Result<Tried, Error> {
         let (app, staff, now) = (&self.desk.app, self.desk.staff, self.desk.app.clock.now());
         let (entry, keys) = (self.desk.did("staff.locked_out", None), app.keys().clone());
         Ok(app
             .db()
             .write(move |tx| {
                 let Some(row) = rows::find(tx, staff)? else {
-                    return Ok(None);
+                    return Ok(Tried::No(Prove::Wait));
                 };
                 let blind = row.email_blind;
-                if !limits::count(tx, LIMIT, &blind, [FAILURES; 2], now)? {
-                    return Ok(None);
-                }
                 let most = CODES_IN_A_ROW;
+                if !limits::count(tx, LIMIT, &blind, [FAILURES; 2], now)? {
+                    // Waiting helps only whom no administrator has to let in.
+                    let is_closed = limits::in_a_row(tx, LIMIT, &blind)? >= most;
+                    return Ok(Tried::No(match is_closed {
+                        true => Prove::Closed,
+                        false => Prove::Wait,
+                    }));
+                }
                 if limits::count_in_a_row(tx, LIMIT, &blind, most, now)?.is_none() {
                     lock_out::close(tx, &keys, &blind, &entry, now)?;
-                    return Ok(None);
+                    return Ok(Tried::No(Prove::Closed));
                 }
-                Ok(Some(blind))
+                Ok(Tried::Counted(blind))
             })
             .await?)
     }
@@ -199,8 +214,9 @@ impl StaffLobby {
         if self.has_factor {
             return Ok(Prove::Wrong);
         }
-        let Some(blind) = self.counted().await? else {
-            return Ok(Prove::Wait);
+        let blind = match self.counted().await? {
+            Tried::Counted(blind) => blind,
+            Tried::No(why) => return Ok(why),
         };
         let app = &self.desk.app;
         let (now, staff, id) = (app.clock.now(), self.desk.staff, self.desk.session);
@@ -244,8 +260,9 @@ impl StaffLobby {
 
     /// Shows the second factor: a code of the app, or a recovery code.
     pub async fn prove(&self, typed: &str) -> Result<Prove, Error> {
-        let Some(blind) = self.counted().await? else {
-            return Ok(Prove::Wait);
+        let blind = match self.counted().await? {
+            Tried::Counted(blind) => blind,
+            Tried::No(why) => return Ok(why),
         };
         let app = &self.desk.app;
         let (now, staff, id) = (app.clock.now(), self.desk.staff, self.desk.session);

@@ -56,10 +56,23 @@ impl Keeping {
 }
 
 impl Term {
-    /// When a record may go: its time is over, and the staff have known of it for long enough. Whoever shortens the time
-    /// purges nothing without a warning.
-    pub fn ends(self, closed_at: Timestamp, heard_at: Timestamp) -> Timestamp {
-        (closed_at + self.kept).max(heard_at + self.warning)
+    /// When a record may go: its time is over, the staff have known of it for long enough, and what they were told, that it is
+    /// not purged before a moment, is kept. Whoever shortens the time purges nothing without a warning, and nothing before
+    /// the day that a warning named.
+    pub fn ends(
+        self,
+        closed_at: Timestamp,
+        heard_at: Timestamp,
+        not_before: Option<Timestamp>,
+    ) -> Timestamp {
+        let ends = (closed_at + self.kept).max(heard_at + self.warning);
+        not_before.map_or(ends, |told| ends.max(told))
+    }
+
+    /// Before when nothing is purged of what the staff are told now, whatever somebody sets meanwhile: its time is over then,
+    /// too, since they are told of it no earlier.
+    pub fn not_before(self, now: Timestamp) -> Timestamp {
+        now + self.warning
     }
 
     /// A record that was closed then or before is due, as far as its closing goes.
@@ -128,12 +141,16 @@ mod tests {
         ];
         for (told, ends) in table {
             let (told, ends) = (at(told), at(ends));
-            assert_eq!(term.ends(closed, told), ends);
+            assert_eq!(term.ends(closed, told, None), ends);
             let is_due =
                 |now: Timestamp| closed <= term.closed_until(now) && told <= term.told_until(now);
             assert!(is_due(ends));
             assert!(!is_due(ends - SignedDuration::from_millis(1)));
         }
+        // What a longer warning said before stands.
+        let (told, said) = (at("2026-03-28T00:00:00Z"), at("2026-04-20T00:00:00Z"));
+        assert_eq!(term.ends(closed, told, Some(said)), said);
+        assert_eq!(term.not_before(told), at("2026-04-11T00:00:00Z"));
         assert!(closed <= term.tell_until(at("2026-03-28T00:00:00Z")));
         assert!(closed > term.tell_until(at("2026-03-27T23:59:59Z")));
     }

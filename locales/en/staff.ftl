@@ -95,6 +95,7 @@ factor-codes-lead = Print or write these codes down now and keep them safe. Each
 factor-codes-done = I have kept them
 factor-kept = Nothing was saved yet. What you typed is kept: enter the code, and you can send it.
 problem-factor-wrong = That code is not right, or was used already. Wait for the next one and enter it. If none is taken, set the clock of the phone to automatic: the codes follow it
+problem-factor-closed = Too many wrong codes were entered one after the other, so no code is taken any more, and waiting does not help. Ask an administrator to end the lock-out under “Staff”, or whoever runs the server
 unlock-title = Locked
 unlock-lead = { $name }, this page was not used for 15 minutes. Enter your password to go on.
 unlock-lead-provider = { $name }, this page was not used for 15 minutes. Sign in again with the button below to go on, or enter the password for this console if you have chosen one.

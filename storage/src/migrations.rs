@@ -283,6 +283,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0098_left_out_stand.sql"),
     ),
     (100, "upheld", include_str!("../migrations/0100_upheld.sql")),
+    (
+        101,
+        "purge_not_before",
+        include_str!("../migrations/0101_purge_not_before.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -311,15 +311,21 @@ pub fn touch(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error>
     Ok(())
 }
 
-/// Open cases of a center with a report, the latest measurement first.
-pub fn reporting(tx: &mut Tx<'_>, center: HealthCenterId, most: i64) -> Result<Vec<CaseId>, Error> {
+/// Open cases of a center in a programme, with a report, the latest measurement first.
+pub fn reporting(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    programme: &str,
+    most: i64,
+) -> Result<Vec<CaseId>, Error> {
     tx.query(
         sql!(
             "SELECT case_id FROM monitoring
              WHERE health_center_id = $1 AND is_open = 1 AND report_id IS NOT NULL
+                AND EXISTS (SELECT 1 FROM cases c WHERE c.id = monitoring.case_id AND c.programme = $3)
              ORDER BY measured_at DESC, case_id LIMIT $2"
         ),
-        &[&center.uuid(), &most],
+        &[&center.uuid(), &most, &programme],
         |row| Ok(CaseId::from_uuid(row.get(0)?)),
     )
 }

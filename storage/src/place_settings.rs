@@ -2,6 +2,7 @@
 //! is added. One that lies ahead has decided nothing yet, and may be replaced or taken away.
 
 use crate::engine::{Asked, At, Error, Tx};
+use crate::limits::AHEAD;
 use crate::sql;
 use domain::ids::{JurisdictionId, StaffId};
 use jiff::Timestamp;
@@ -102,6 +103,24 @@ pub fn one_at_a_time(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<(), Error
         &[&place.uuid()],
     )?;
     Ok(())
+}
+
+/// When the last setting was set that was to hold from the moment in which that was done, where it lies after `now`, and no
+/// further ahead than clocks of several nodes may differ.
+pub fn set_ahead(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    name: &str,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT MAX(valid_from) FROM place_settings
+             WHERE jurisdiction_id = $1 AND name = $2 AND valid_from = set_at AND valid_from > $3 AND valid_from <= $4"
+        ),
+        &[&place.uuid(), &name, &At(now), &At(now + AHEAD)],
+        |row| row.at_opt(0),
+    )
 }
 
 /// What tells the values of a setting from all other ones, for seeing whether anything was changed, replaced or taken away

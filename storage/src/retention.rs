@@ -7,8 +7,8 @@ mod hold;
 mod purge;
 
 pub use announced::{
-    SoonRow, count_soon, count_unheard, forget_reported, forget_unheard, mail_left, page_opened,
-    soon, told, untold,
+    SoonRow, Telling, count_soon, count_unheard, forget_early, forget_reported, forget_unheard,
+    mail_left, page_opened, soon, told, untold,
 };
 pub use counts::{
     add_alerts, add_counts, ages, alerts, by_center, by_day, onset_leaves, registered_leaves,
@@ -32,6 +32,8 @@ pub struct Terms {
     pub closed_until: Timestamp,
     /// Its staff have known of it since this moment or before.
     pub told_until: Timestamp,
+    /// Nothing was said of a later day than this one.
+    pub now: Timestamp,
 }
 
 /// A query for closed records that nothing keeps: no hold on it or on what was merged into it, no open alert, no offer
@@ -72,14 +74,15 @@ pub fn due(
             "m.case_id",
             "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
                 AND (m.kept_since IS NULL OR m.kept_since <= $2) AND m.purge_heard_at >= m.purge_told_at
-                AND m.purge_heard_at <= $3
+                AND m.purge_heard_at <= $3 AND (m.purge_not_before IS NULL OR m.purge_not_before <= $4)
                 AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = m.case_id AND r.received_at > $2)
-             ORDER BY m.closed_at, m.case_id LIMIT $4"
+             ORDER BY m.closed_at, m.case_id LIMIT $5"
         ),
         &[
             &center.uuid(),
             &At(terms.closed_until),
             &At(terms.told_until),
+            &At(terms.now),
             &limit,
         ],
         |row| row.get(0).map(CaseId::from_uuid),
@@ -93,13 +96,14 @@ pub fn count_due(tx: &mut Tx<'_>, center: HealthCenterId, terms: Terms) -> Resul
             "count(*)",
             "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
                 AND (m.kept_since IS NULL OR m.kept_since <= $2) AND m.purge_heard_at >= m.purge_told_at
-                AND m.purge_heard_at <= $3
+                AND m.purge_heard_at <= $3 AND (m.purge_not_before IS NULL OR m.purge_not_before <= $4)
                 AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = m.case_id AND r.received_at > $2)"
         ),
         &[
             &center.uuid(),
             &At(terms.closed_until),
             &At(terms.told_until),
+            &At(terms.now),
         ],
         |row| row.get(0),
     )
@@ -138,6 +142,8 @@ pub struct ClosedRow {
     pub kept_from: Option<Timestamp>,
     /// Since when its staff have known that it will be purged.
     pub heard_at: Option<Timestamp>,
+    /// Before when they were told that it will not be purged.
+    pub not_before: Option<Timestamp>,
 }
 
 /// When a case was closed, and since when its staff have known that it will be purged.
@@ -145,7 +151,8 @@ pub fn closed(tx: &mut Tx<'_>, case: CaseId) -> Result<ClosedRow, Error> {
     Ok(tx
         .query_opt(
             sql!(
-                "SELECT closed_at, CASE WHEN purge_heard_at >= purge_told_at THEN purge_heard_at END, received_at, kept_since
+                "SELECT closed_at, CASE WHEN purge_heard_at >= purge_told_at THEN purge_heard_at END, received_at, kept_since,
+                    CASE WHEN purge_told_at IS NOT NULL THEN purge_not_before END
                  FROM monitoring WHERE case_id = $1"
             ),
             &[&case.uuid()],
@@ -155,6 +162,7 @@ pub fn closed(tx: &mut Tx<'_>, case: CaseId) -> Result<ClosedRow, Error> {
                     closed_at,
                     kept_from: closed_at.map(|at| kept_from(at, later)),
                     heard_at: row.at_opt(1)?,
+                    not_before: row.at_opt(4)?,
                 })
             },
         )?

@@ -3,8 +3,8 @@
 use crate::engine::{At, Error, Tx};
 use crate::sql;
 use domain::ids::{JurisdictionId, StaffId};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 /// A file of rules as stored.
@@ -56,6 +56,29 @@ pub fn add(tx: &mut Tx<'_>, row: &RuleRow) -> Result<(), Error> {
         ],
     )?;
     Ok(())
+}
+
+/// The moment at which a rule of a place is set: now, or just after the last one that was set there. Of those of one day the one
+/// that was set last holds: a clock that was ahead when somebody made a slip must not keep what corrects it from holding.
+/// Whoever else sets one there waits until the end of the transaction.
+pub fn moment_of(
+    tx: &mut Tx<'_>,
+    place: Option<JurisdictionId>,
+    now: Timestamp,
+) -> Result<Timestamp, Error> {
+    if let Some(place) = place {
+        crate::place_settings::one_at_a_time(tx, place)?;
+    }
+    let last = tx.query_one(
+        sql!(
+            "SELECT MAX(set_at) FROM rule_files
+             WHERE jurisdiction_id = $1 OR (jurisdiction_id IS NULL AND $1 IS NULL)"
+        ),
+        &[&place.map(|place| place.uuid())],
+        |row| row.at_opt(0),
+    )?;
+    // Moments are whole milliseconds.
+    Ok(last.map_or(now, |last| now.max(last + SignedDuration::from_millis(1))))
 }
 
 /// All rows: by their day, and of one day in the order in which they were set.

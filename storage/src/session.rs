@@ -48,6 +48,8 @@ pub struct StaffSession {
     pub name: String,
     /// When it was last seen.
     pub last_seen_at: Timestamp,
+    /// When it ends, however often it is used.
+    pub expires_at: Timestamp,
     /// When the second factor was shown.
     pub proved_at: Option<Timestamp>,
     /// Whether a second factor was set up.
@@ -273,7 +275,7 @@ pub fn find_staff(
     tx.query_opt(
         sql!(
             "SELECT s.id, s.staff_id, m.jurisdiction_id, j.kind, j.path, m.role, m.name, s.last_seen_at, s.proved_at,
-                CASE WHEN m.totp_sealed IS NULL THEN 0 ELSE 1 END, h.contact
+                CASE WHEN m.totp_sealed IS NULL THEN 0 ELSE 1 END, h.contact, s.expires_at
              FROM staff_sessions s JOIN staff_members m ON m.id = s.staff_id
                 JOIN jurisdictions j ON j.id = m.jurisdiction_id
                 LEFT JOIN health_centers h ON h.id = j.id
@@ -293,6 +295,7 @@ pub fn find_staff(
                 proved_at: row.at_opt(8)?,
                 has_factor: row.get::<i32>(9)? == 1,
                 contact: row.get(10)?,
+                expires_at: row.at(11)?,
             })
         },
     )

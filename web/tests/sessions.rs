@@ -229,6 +229,21 @@ async fn passwords_and_files_are_not_kept_and_that_is_said() {
 }
 
 #[tokio::test]
+async fn whoever_signs_out_on_a_page_that_has_locked_is_out() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    nurse.gets("/").await;
+    let session = nurse.clone();
+    house.clock.advance(SignedDuration::from_mins(16));
+    // Every page has this button, and the next one at the computer is somebody else.
+    let page = nurse.posts("/sign-out", &[]).await;
+    assert_eq!(page.to, "/sign-in?done=signed-out");
+    assert_eq!(nurse.asks_for("/").await.to, "/sign-in");
+    // Nor is it a matter of the cookie: the session itself is over.
+    assert_eq!(session.clone().asks_for("/").await.to, "/sign-in");
+}
+
+#[tokio::test]
 async fn a_list_that_somebody_else_has_chosen_is_not_read() {
     let house = House::new().await;
     hires_a_colleague(&house).await;

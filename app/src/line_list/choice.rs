@@ -2,9 +2,11 @@
 
 use super::Column;
 use crate::audit::{self, with};
+use crate::place_settings::from_now;
 use crate::{Error, StaffDesk};
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use storage::Tx;
 use storage::place_settings::{self, PlaceSettingRow};
@@ -52,9 +54,8 @@ struct KeptChoice {
     columns: Vec<String>,
 }
 
-fn kept(tx: &mut Tx<'_>, desk: &StaffDesk) -> Result<Kept, storage::Error> {
-    let now = desk.app.clock.now();
-    match place_settings::effective(tx, desk.place, NAME, now)? {
+fn kept(tx: &mut Tx<'_>, desk: &StaffDesk, at: Timestamp) -> Result<Kept, storage::Error> {
+    match place_settings::effective(tx, desk.place, NAME, at)? {
         Some(value) => serde_json::from_value(value)
             .map_err(|e| storage::Error::Broken(format!("place_settings.{NAME}: {e}"))),
         None => Ok(Kept::default()),
@@ -66,7 +67,8 @@ impl StaffDesk {
     pub async fn column_choices(&self) -> Result<Vec<Choice>, Error> {
         self.needs(Right::Export)?;
         let desk = self.clone();
-        let kept = self.app.db().read(move |tx| kept(tx, &desk)).await?;
+        let now = self.app.clock.now();
+        let kept = self.app.db().read(move |tx| kept(tx, &desk, now)).await?;
         let may = self.columns();
         let mut choices: Vec<Choice> = kept
             .choices
@@ -130,7 +132,9 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                let mut all = kept(tx, &desk)?;
+                // What somebody else has kept a moment ago stays.
+                let now = from_now(tx, desk.place, NAME, now)?;
+                let mut all = kept(tx, &desk, now)?;
                 let stands = all.choices.iter().find(|one| one.name == name);
                 if let (Some(stands), Some((columns, false))) = (stands, &columns) {
                     return Ok(if stands.columns == *columns {
@@ -149,7 +153,7 @@ impl StaffDesk {
                         columns,
                     });
                 }
-                let mut row = PlaceSettingRow {
+                let row = PlaceSettingRow {
                     valid_from: now,
                     value: serde_json::to_value(&all)
                         .map_err(|e| storage::Error::Broken(e.to_string()))?,
@@ -157,10 +161,8 @@ impl StaffDesk {
                     set_at: now,
                     set_by_name: None,
                 };
-                // Two within one moment are two settings all the same.
-                while !place_settings::add(tx, desk.place, NAME, &row)? {
-                    row.valid_from += jiff::SignedDuration::from_micros(1);
-                }
+                // One of the same moment is a part of it.
+                place_settings::put(tx, desk.place, NAME, &row)?;
                 audit::note(tx, desk.app.keys(), &entry)?;
                 Ok(KeepChoice::Kept)
             })

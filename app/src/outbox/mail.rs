@@ -246,11 +246,10 @@ impl Mail {
         to: &EmailAddress,
         language: Language,
         center: &str,
-        (records, days): (usize, i64),
+        (records, days): (i64, i64),
         url: &str,
     ) -> Mail {
         let words = words(language);
-        let records = i64::try_from(records).unwrap_or(i64::MAX);
         let subject = words.with1("mail-purge-ahead-subject", "records", records);
         let text = words.with(
             "mail-purge-ahead",

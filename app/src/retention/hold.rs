@@ -101,7 +101,7 @@ impl StaffDesk {
             (Some(from), Some(term)) if !is_held => {
                 let tells_at = now.max(from + term.kept - term.warning);
                 let heard = closed.heard_at.unwrap_or(tells_at);
-                Some(term.ends(from, heard))
+                Some(term.ends(from, heard, closed.not_before))
             }
             _ => None,
         };

@@ -1,5 +1,6 @@
-//! The timer and the command that purge: tell first, then take away, one record in each transaction.
+//! The timer and the command that purge, one record in each transaction, after its staff were told.
 
+use super::announcing::to_be_told;
 use super::{rows, term};
 use crate::account::ALONE;
 use crate::audit::{self, by_machine, with};
@@ -7,28 +8,18 @@ use crate::clock::Clock;
 use crate::course::age_on;
 use crate::health_center::HealthCenter;
 use crate::hersys_id::remember;
-use crate::outbox::Mail;
-use crate::staff_messages::{StaffMessage, can_come_in};
 use crate::{App, Error, SystemDesk};
 use domain::health_day::health_day;
 use domain::ids::{CaseId, JurisdictionId};
 use domain::retention::Term;
-use domain::staff_role::{Right, StaffRole};
 use jiff::{SignedDuration, Timestamp};
-use storage::jurisdiction as places;
-use storage::outbox;
 use storage::retention::{Doomed, Purged, Terms};
-use storage::staff::StaffRow;
 use storage::{Db, Tx};
 
-/// How many records are told of in one transaction, and looked for at once.
-const BATCH: i64 = 500;
-/// How long a mail about a purge may take to leave before somebody is told that none has.
-const LEAVES_WITHIN: SignedDuration = SignedDuration::from_hours(1);
-/// After how long it is announced anew where no mail has left and none waits: each was given up.
-const ANEW: SignedDuration = SignedDuration::from_hours(24);
+/// How many records are noted as told of in one transaction, and looked for at once.
+pub(super) const BATCH: usize = 500;
 /// How far the clocks of this machine and of the database server may differ.
-const APART: SignedDuration = SignedDuration::from_hours(1);
+pub(super) const APART: SignedDuration = SignedDuration::from_hours(1);
 /// How far a clock is set back in passing.
 const SET_BACK: SignedDuration = SignedDuration::from_mins(1);
 
@@ -56,28 +47,16 @@ pub struct PurgePlan {
     pub centers: Vec<PurgeLine>,
 }
 
+pub(super) fn to_limit(records: usize) -> i64 {
+    i64::try_from(records).unwrap_or(i64::MAX)
+}
+
 fn terms(term: Term, now: Timestamp) -> Terms {
     Terms {
         closed_until: term.closed_until(now),
         told_until: term.told_until(now),
+        now,
     }
-}
-
-/// Who is told of a center's records: whoever may keep them there, or else at the nearest place above that has somebody.
-fn to_be_told(tx: &mut Tx<'_>, center: JurisdictionId) -> Result<Vec<StaffRow>, storage::Error> {
-    let mut next = Some(center);
-    while let Some(place) = next {
-        let mut staff = storage::staff::at_place(tx, place)?;
-        staff.retain(|one| {
-            StaffRole::parse(&one.role).is_some_and(|role| role.may(Right::KeepRecords))
-                && can_come_in(one)
-        });
-        if !staff.is_empty() {
-            return Ok(staff);
-        }
-        next = places::find(tx, place)?.and_then(|row| row.parent);
-    }
-    Ok(Vec::new())
 }
 
 /// Counts a record for figures and takes it away; `None` where it is due no more.
@@ -130,56 +109,14 @@ pub async fn doubt_of_clock(db: &Db, now: Timestamp) -> Result<Option<String>, E
     }))
 }
 
-/// How many records of all centers were announced an hour ago or earlier, and nobody knows of it: no mail has left, and
-/// nobody has opened the page.
-pub async fn unheard(db: &Db, now: Timestamp) -> Result<i64, Error> {
-    Ok(db
-        .read(move |tx| {
-            let mut records = 0;
-            for center in storage::health_center::all(tx)? {
-                if let Some(term) = term(tx, center.id, now)? {
-                    let (closed, told) = (term.tell_until(now), now - LEAVES_WITHIN);
-                    records += rows::count_unheard(tx, center.id, closed, told)?;
-                }
-            }
-            Ok(records)
-        })
-        .await?)
-}
-
 impl SystemDesk {
-    async fn term_of(&self, center: &HealthCenter, now: Timestamp) -> Result<Option<Term>, Error> {
+    pub(super) async fn term_of(
+        &self,
+        center: &HealthCenter,
+        now: Timestamp,
+    ) -> Result<Option<Term>, Error> {
         let id = center.id;
         Ok(self.app.db().read(move |tx| term(tx, id, now)).await?)
-    }
-
-    /// Tells the administrators of each center, once, of records that will be purged; where a center has none, those above
-    /// it. Where nobody is there to be told, the records stay. Where no mail leaves, they stay, too, and are announced anew.
-    /// Tells how many records.
-    pub async fn tell_of_purges(&self) -> Result<usize, Error> {
-        let now = self.app.clock.now();
-        let mut told = 0;
-        if !self.believes_the_clock().await? {
-            return Ok(0);
-        }
-        self.app.db().write(rows::note_closed).await?;
-        for center in self.health_centers().await? {
-            let Some(term) = self.term_of(&center, now).await? else {
-                continue;
-            };
-            loop {
-                let some = self.tell_some(&center, term, now).await?;
-                told += some;
-                if some < usize::try_from(BATCH).unwrap_or(usize::MAX) {
-                    break;
-                }
-            }
-            self.warn_of_unheard(&center, term, now).await?;
-        }
-        if told > 0 {
-            self.app.outbox().wake();
-        }
-        Ok(told)
     }
 
     /// Why this machine's time is not believed; see [`doubt_of_clock`].
@@ -192,95 +129,12 @@ impl SystemDesk {
         doubt_of_clock(app.db(), app.clock.now()).await
     }
 
-    async fn believes_the_clock(&self) -> Result<bool, Error> {
+    pub(super) async fn believes_the_clock(&self) -> Result<bool, Error> {
         let doubt = self.doubt_of_clock().await?;
         if let Some(doubt) = &doubt {
             tracing::error!(doubt, "the time is not believed");
         }
         Ok(doubt.is_none())
-    }
-
-    /// Says in the log where records were announced and nobody knows of it.
-    async fn warn_of_unheard(
-        &self,
-        center: &HealthCenter,
-        term: Term,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let (id, until) = (center.id, (term.tell_until(now), now - LEAVES_WITHIN));
-        let records = self
-            .app
-            .db()
-            .read(move |tx| rows::count_unheard(tx, id, until.0, until.1))
-            .await?;
-        if records > 0 {
-            tracing::warn!(
-                center = center.name,
-                records,
-                "announced, but no mail has left; they are not purged before one has, or before somebody opens the page \
-                 \"Keeping records\" of the console"
-            );
-        }
-        Ok(())
-    }
-
-    async fn tell_some(
-        &self,
-        center: &HealthCenter,
-        term: Term,
-        now: Timestamp,
-    ) -> Result<usize, Error> {
-        let (app, center) = (self.app.clone(), center.clone());
-        let url = format!("{}/retention", app.console_url());
-        let days = term.warning.as_hours() / 24;
-        let told = self
-            .app
-            .db()
-            .write(move |tx| {
-                rows::forget_unheard(tx, center.id, now - ANEW)?;
-                rows::forget_reported(tx, center.id)?;
-                let untold = rows::untold(tx, center.id, term.tell_until(now), BATCH)?;
-                if untold.is_empty() {
-                    return Ok(0);
-                }
-                let place = JurisdictionId::from_uuid(center.id.uuid());
-                let staff = to_be_told(tx, place)?;
-                if staff.is_empty() {
-                    tracing::warn!(
-                        center = center.name,
-                        "nobody is there to be told of records that would be purged; they stay"
-                    );
-                    return Ok(0);
-                }
-                let mut records = 0;
-                for case in untold {
-                    records += usize::from(rows::told(tx, case, now)?);
-                }
-                // Another process has told of them.
-                if records == 0 {
-                    return Ok(0);
-                }
-                let message = StaffMessage {
-                    kind: outbox::PURGE_AHEAD,
-                    mail: &|email, language| {
-                        let name = center.name_in(language.tag());
-                        Mail::purge_ahead(email, language, name, (records, days), &url)
-                    },
-                    sms: None,
-                    expires: None,
-                    center: Some(center.id),
-                };
-                message.promise(&app, tx, &staff, now)?;
-                let mut entry = with(
-                    by_machine(now, "purge.told", None),
-                    format!("{records} records, {} people told", staff.len()),
-                );
-                entry.place = Some(place);
-                audit::note(tx, app.keys(), &entry)?;
-                Ok(records)
-            })
-            .await?;
-        Ok(told)
     }
 
     /// What a purge would do now.
@@ -335,7 +189,7 @@ impl SystemDesk {
                 let due = self
                     .app
                     .db()
-                    .read(move |tx| rows::due(tx, id, terms, BATCH))
+                    .read(move |tx| rows::due(tx, id, terms, to_limit(BATCH)))
                     .await?;
                 let found = due.len();
                 let mut gone = 0;
@@ -344,7 +198,7 @@ impl SystemDesk {
                 }
                 records += gone;
                 // What is still found and does not go is another process's.
-                if gone == 0 || found < usize::try_from(BATCH).unwrap_or(usize::MAX) {
+                if gone == 0 || found < BATCH {
                     break;
                 }
             }

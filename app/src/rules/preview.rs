@@ -1,10 +1,10 @@
 //! What a rule would change, before it is set. Nothing here writes.
 
+mod course;
 pub mod order;
 mod words;
 
 use super::{ChangeRule, Typed};
-use crate::course::level;
 use crate::{Error, StaffDesk};
 use domain::ids::CaseId;
 use domain::isolation::{Kind, Rule};
@@ -20,17 +20,9 @@ use domain::status_report::{Answer, Answers, Measured};
 use domain::urgency::{Level, assess};
 use jiff::Span;
 use jiff::civil::{Date, Time};
-use std::collections::{BTreeMap, BTreeSet};
-use storage::case_registration as cases;
-use storage::monitoring;
+use std::collections::BTreeSet;
 
 use order::Moved;
-
-/// How many followed people a preview looks at.
-const MOST: i64 = 2_000;
-
-/// How many of those that would change it names.
-const NAMED: usize = 10;
 
 /// An answered sample form, judged.
 #[derive(Clone, Debug)]
@@ -296,8 +288,7 @@ impl StaffDesk {
             }
             Content::Course(rules) => {
                 let silenced = self.silenced_by(&new).await?;
-                self.course_preview(rules.clone(), typed.programme().to_owned(), silenced)
-                    .await?
+                self.course_preview(rules.clone(), &new, silenced).await?
             }
         };
         Ok(Ok((new, preview)))
@@ -326,70 +317,5 @@ impl StaffDesk {
             }
         }
         Ok(samples)
-    }
-
-    async fn course_preview(
-        &self,
-        rules: domain::course::CourseRules,
-        programme: String,
-        silenced: Vec<Silenced>,
-    ) -> Result<Preview, Error> {
-        let centers: Vec<_> = self.centers().await?.iter().map(|c| c.id).collect();
-        let (app, now) = (self.app.clone(), self.app.clock.now());
-        let (looked_at, changed) = self
-            .app
-            .db()
-            .read_at_length(move |tx| {
-                let mut all = Vec::new();
-                for center in &centers {
-                    let room = MOST - i64::try_from(all.len()).unwrap_or(MOST);
-                    all.extend(monitoring::reporting(tx, *center, room)?);
-                }
-                let mut changed = Vec::new();
-                let mut looked_at = 0;
-                for case in &all {
-                    let (Some(row), Some(followed)) =
-                        (cases::by_id(tx, *case)?, monitoring::find(tx, *case)?)
-                    else {
-                        continue;
-                    };
-                    if row.programme != programme {
-                        continue;
-                    }
-                    looked_at += 1;
-                    let reports = crate::course::reports_looked_at(tx, *case)?;
-                    let Some(latest) = reports.first() else {
-                        continue;
-                    };
-                    let before = crate::course::measured_before(&reports, 0);
-                    let course = app
-                        .course_by(&rules, &row, (latest, &before), &followed.risks)
-                        .map_err(|e| storage::Error::Broken(e.to_string()))?;
-                    let course =
-                        crate::silence::as_it_would_be(tx, &rules, course, (&row, latest), now)?;
-                    let before = level(followed.urgency);
-                    if course.level != before {
-                        changed.push(Changed {
-                            case: *case,
-                            hersys_id: row.hersys_id.clone(),
-                            before,
-                            after: course.level,
-                        });
-                    }
-                }
-                Ok((looked_at, changed))
-            })
-            .await?;
-        let mut moves: BTreeMap<(i32, i32), (Level, Level, usize)> = BTreeMap::new();
-        for one in &changed {
-            let key = (one.before.number(), one.after.number());
-            moves.entry(key).or_insert((one.before, one.after, 0)).2 += 1;
-        }
-        Ok(Preview::Course {
-            looked_at,
-            moves: moves.into_values().rev().collect(),
-            some: changed.into_iter().take(NAMED).collect(),
-            silenced,
-        })
     }
 }

@@ -176,8 +176,13 @@ impl App {
         let keys = self.keys().clone();
         self.db()
             .write(move |tx| {
+                let set_at = rows::moment_of(tx, place, now)?;
                 for row in &new {
-                    rows::add(tx, row)?;
+                    let row = RuleRow {
+                        set_at,
+                        ..row.clone()
+                    };
+                    rows::add(tx, &row)?;
                 }
                 audit::note(tx, &keys, &entry)
             })
@@ -350,6 +355,7 @@ impl StaffDesk {
             return Ok(Withdraw::NoSuchRule);
         };
         let is_planned = kept.row.valid_from > today;
+        let now = self.app.clock.now();
         let row = RuleRow {
             id: self.app.new_uuid(),
             valid_from: if is_planned {
@@ -361,7 +367,7 @@ impl StaffDesk {
             withdraws: is_planned.then_some(id),
             why,
             set_by: Some(self.staff),
-            set_at: self.app.clock.now(),
+            set_at: now,
             set_by_name: None,
             ..kept.row.clone()
         };
@@ -373,6 +379,10 @@ impl StaffDesk {
         self.app
             .db()
             .write(move |tx| {
+                let row = RuleRow {
+                    set_at: rows::moment_of(tx, Some(place), now)?,
+                    ..row.clone()
+                };
                 rows::add(tx, &row)?;
                 audit::note(tx, &keys, &entry)
             })

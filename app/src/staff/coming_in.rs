@@ -17,6 +17,7 @@ use domain::staff_role::{JurisdictionKind, StaffRole};
 use jiff::SignedDuration;
 use storage::Tx;
 use storage::jurisdiction::hold_open;
+use storage::limits::AHEAD;
 use storage::session;
 use storage::staff as rows;
 
@@ -32,6 +33,10 @@ impl App {
         let Some(session) = found else {
             return Ok(StaffVisit::Nobody);
         };
+        // It was begun by a clock that was ahead, and would outlast its twelve hours by as much.
+        if session.expires_at > now + STAFF_LIFE + AHEAD {
+            return Ok(StaffVisit::Nobody);
+        }
         let broken =
             |what: &str| Error::broken(format!("{what} of staff member {}", session.staff));
         let desk = StaffDesk {
@@ -57,7 +62,8 @@ impl App {
             return Ok(StaffVisit::Unproved(lobby(desk)));
         }
         let idle = now.duration_since(session.last_seen_at);
-        if idle > STAFF_IDLE {
+        // What was used by a clock that was ahead would not lock before that moment comes: the password sets it right.
+        if idle > STAFF_IDLE || session.last_seen_at > now + AHEAD {
             return Ok(StaffVisit::Locked(lobby(desk)));
         }
         Ok(StaffVisit::In(

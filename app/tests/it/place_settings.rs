@@ -79,3 +79,27 @@ story!(what_is_planned_is_replaced_and_withdrawn, town, {
     let audit = town.app.system_desk().check_audit().await.unwrap();
     assert_eq!(audit.problems, Vec::<String>::new());
 });
+
+story!(
+    what_is_set_after_a_node_whose_clock_is_ahead_holds_all_the_same,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let stands = nurse.following().await.unwrap();
+        let at = |hour| Following {
+            deadline: Time::constant(hour, 0, 0, 0),
+            ..stands
+        };
+        // Another node's clock is 40 seconds ahead, and there is a slip there; it is corrected here right away.
+        town.later(SignedDuration::from_secs(40));
+        let slip = nurse.set_following(at(7), None, None).await;
+        assert_eq!(slip.unwrap(), SetPlace::Set);
+        town.later(SignedDuration::from_secs(-30));
+        let right = nurse.set_following(at(9), None, None).await;
+        assert_eq!(right.unwrap(), SetPlace::Set);
+        town.minutes(1);
+        assert_eq!(nurse.following().await.unwrap(), at(9));
+        let (held, _) = nurse.following_history().await.unwrap();
+        assert_eq!(held.len(), 2, "what was set before stands");
+    }
+);

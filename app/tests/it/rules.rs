@@ -1,6 +1,7 @@
 //! Rules change from the console with a day from which they hold; what was decided before stays decided.
 
 mod files;
+mod preview;
 
 use crate::reports::{family, sends};
 use crate::story;
@@ -236,6 +237,35 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
         .unwrap();
     assert!(yesterday.file.text.contains("at_or_below = 96"));
 });
+
+story!(
+    what_a_clock_that_was_ahead_has_set_is_corrected_on_the_same_day,
+    town,
+    {
+        let kind = RuleKind::Course;
+        let old = text_today(&town.nurse().await, kind).await;
+        let with = |number: &str| {
+            let text = old.replacen("at_or_below = 95", &format!("at_or_below = {number}"), 1);
+            typed(&text, "2026-11-23")
+        };
+        // A machine comes up nine hours ahead, which is the same day here; the slip is seen once its clock is right.
+        town.minutes(9 * 60);
+        saves(&town.nurse().await, kind, &with("96")).await;
+        town.minutes(-9 * 60);
+        let nurse = town.nurse().await;
+        saves(&nurse, kind, &with("97")).await;
+        assert!(text_today(&nurse, kind).await.contains("at_or_below = 97"));
+        // Nor does it come back with the next start, or outlast that both are taken back.
+        town.restart().await;
+        let nurse = town.nurse().await;
+        assert!(text_today(&nurse, kind).await.contains("at_or_below = 97"));
+        let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
+        let holds = lines.iter().find(|l| l.holds_today).unwrap().id.unwrap();
+        let back = nurse.withdraw_rule(holds, "As all others").await;
+        assert_eq!(back.unwrap(), Withdraw::Done);
+        assert_eq!(text_today(&nurse, kind).await, old);
+    }
+);
 
 story!(a_shorter_silence_is_seen_before_it_holds, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;

@@ -8,11 +8,14 @@ use crate::town::{Town, address};
 use app::StaffDesk;
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::keys::Token;
+use app::line_list::{Column, KeepChoice};
 use app::notification::Confirm;
+use app::programme::{BeginProgramme, PROGRAMME, TypedProgramme};
 use app::staff::{Invite, NewStaff};
 use domain::ids::CaseId;
 use domain::language::Language;
 use domain::staff_role::StaffRole;
+use storage::place_settings::{self, PlaceSettingRow};
 use tokio::task::JoinSet;
 
 /// How often each race is run.
@@ -261,3 +264,73 @@ story!(
         assert!(mail.contains("/invitation/"));
     }
 );
+
+/// What somebody changes in a list of their place while a colleague, who has begun a moment before, changes it to `theirs`.
+async fn both_change<T>(
+    town: &Town,
+    name: &'static str,
+    theirs: serde_json::Value,
+    other: impl Future<Output = T>,
+) -> (T, serde_json::Value) {
+    let center = town.nurse().await.health_center().await.unwrap().id;
+    let (place, now) = (NewStaff::place_of(center), town.clock.now());
+    let row = PlaceSettingRow {
+        valid_from: now,
+        value: theirs,
+        set_by: None,
+        set_at: now,
+        set_by_name: None,
+    };
+    let done = town
+        .meanwhile(
+            move |tx, is_end| {
+                if is_end {
+                    return Ok(());
+                }
+                place_settings::one_at_a_time(tx, place)?;
+                place_settings::put(tx, place, name, &row)
+            },
+            other,
+        )
+        .await;
+    let database = town.database().await;
+    let holds = database
+        .read(move |tx| place_settings::effective(tx, place, name, now))
+        .await;
+    (done, holds.unwrap().unwrap())
+}
+
+story!(two_who_change_a_list_of_their_place_lose_nothing, town, {
+    let nurse = town.nurse().await;
+    let theirs = serde_json::json!({ "applies": { "measles": true } });
+    let names = nurse.name_article(PROGRAMME, false);
+    let (done, holds) = both_change(&town, "programmes_by_article", theirs, names).await;
+    assert!(done.unwrap());
+    let both = serde_json::json!({ "applies": { "measles": true, PROGRAMME: false } });
+    assert_eq!(holds, both);
+
+    // Of the last two diseases that take new cases one stays.
+    let begun = TypedProgramme {
+        id: "measles".to_owned(),
+        disease: ["麻しん".to_owned(), "Measles".to_owned()],
+        like: PROGRAMME.to_owned(),
+        valid_from: "2026-11-23".to_owned(),
+        why: "An outbreak at a school".to_owned(),
+    };
+    let begun = nurse.begin_programme(&begun).await.unwrap();
+    assert_eq!(begun, BeginProgramme::Begun("measles".to_owned()));
+    let theirs = serde_json::json!({ "closed": ["measles"] });
+    let closes = nurse.open_programme(PROGRAMME, false);
+    let (done, holds) = both_change(&town, "closed_programmes", theirs.clone(), closes).await;
+    assert!(!done.unwrap());
+    assert_eq!(holds, theirs);
+
+    let theirs = serde_json::json!({ "choices": [{ "name": "Ministry", "columns": ["age"] }] });
+    let columns = [Column::HersysId];
+    let keeps = nurse.keep_column_choice("Daily list", &columns, None);
+    let (done, _) = both_change(&town, "line_list_choices", theirs, keeps).await;
+    assert_eq!(done.unwrap(), KeepChoice::Kept);
+    let kept = nurse.column_choices().await.unwrap();
+    let names: Vec<&str> = kept.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["Daily list", "Ministry"]);
+});

@@ -167,6 +167,41 @@ story!(
     }
 );
 
+story!(a_clock_that_was_ahead_leaves_no_session_open, town, {
+    let front = town.app.front_desk(None);
+    let email = address("nurse@center.example");
+    let signs_in = async || match front.sign_in_staff(&email, PASSWORD).await.unwrap() {
+        SignIn::SignedIn(token) => token,
+        other => panic!("{other:?}"),
+    };
+    let unlocks = async |token: &Token| {
+        let StaffVisit::Locked(lobby) = town.app.staff_visit(token).await.unwrap() else {
+            panic!("not locked");
+        };
+        match lobby.unlock(PASSWORD).await.unwrap() {
+            Prove::In(token, _) => token,
+            _ => panic!("the password does not unlock"),
+        }
+    };
+    let token = signs_in().await;
+    // A machine comes up with its clock nine hours ahead.
+    town.minutes(9 * 60);
+    let token = unlocks(&token).await;
+    let begun_then = signs_in().await;
+    town.minutes(-9 * 60);
+    assert!(matches!(
+        town.app.staff_visit(&begun_then).await.unwrap(),
+        StaffVisit::Nobody
+    ));
+    let token = unlocks(&token).await;
+    assert!(matches!(
+        town.app.staff_visit(&token).await.unwrap(),
+        StaffVisit::In(..)
+    ));
+    town.minutes(16);
+    unlocks(&token).await;
+});
+
 story!(
     somebody_is_invited_chooses_a_password_and_is_shut_out_again,
     town,

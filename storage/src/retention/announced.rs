@@ -17,6 +17,17 @@ pub struct SoonRow {
     pub kept_from: Timestamp,
     /// Since when the staff have known; none where no mail has left and nobody has opened the page.
     pub heard_at: Option<Timestamp>,
+    /// Before when they were told that it will not be purged; none by a process of the release before.
+    pub not_before: Option<Timestamp>,
+}
+
+/// What the staff are told of a record that will be purged.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling {
+    /// When.
+    pub at: Timestamp,
+    /// Before when it will not be.
+    pub not_before: Timestamp,
 }
 
 /// The records of a center that were announced, those closed first coming first.
@@ -29,7 +40,7 @@ pub fn soon(
     tx.query(
         select_closed!(
             "m.case_id, m.closed_at, CASE WHEN m.purge_heard_at >= m.purge_told_at THEN m.purge_heard_at END, m.received_at,
-                m.kept_since",
+                m.kept_since, m.purge_not_before",
             "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
                 AND (m.kept_since IS NULL OR m.kept_since <= $2)
                 AND m.purge_told_at IS NOT NULL
@@ -43,6 +54,7 @@ pub fn soon(
                 closed_at,
                 kept_from: kept_from(closed_at, later),
                 heard_at: row.at_opt(2)?,
+                not_before: row.at_opt(5)?,
             })
         },
     )
@@ -88,13 +100,13 @@ pub fn untold(
 
 /// Notes that a record was announced; tells whether nobody had done so before. From when on the staff know of it,
 /// [`mail_left`] and [`page_opened`] say.
-pub fn told(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<bool, Error> {
+pub fn told(tx: &mut Tx<'_>, case: CaseId, telling: Telling) -> Result<bool, Error> {
     let told = tx.execute(
         sql!(
-            "UPDATE monitoring SET purge_told_at = $2
+            "UPDATE monitoring SET purge_told_at = $2, purge_not_before = $3
              WHERE case_id = $1 AND closed_at IS NOT NULL AND purge_told_at IS NULL"
         ),
-        &[&case.uuid(), &At(now)],
+        &[&case.uuid(), &At(telling.at), &At(telling.not_before)],
     )?;
     Ok(told == 1)
 }
@@ -184,5 +196,22 @@ pub fn forget_reported(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<u64, E
                     WHERE r.case_id = monitoring.case_id AND r.received_at >= monitoring.purge_told_at))"
         ),
         &[&center.uuid()],
+    )
+}
+
+/// Takes back that records of a center were announced whose term counts from after `until`: somebody has lengthened it since, or
+/// set that nothing is purged, and they are to be announced anew before it ends. `None`: all of them.
+pub fn forget_early(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    until: Option<Timestamp>,
+) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET purge_told_at = NULL
+             WHERE health_center_id = $1 AND closed_at IS NOT NULL AND purge_told_at IS NOT NULL
+                AND (closed_at > $2 OR received_at > $2 OR kept_since > $2)"
+        ),
+        &[&center.uuid(), &At(until.unwrap_or(Timestamp::UNIX_EPOCH))],
     )
 }

@@ -65,9 +65,15 @@ pub fn doomed(tx: &mut Tx<'_>, case: CaseId, terms: Terms) -> Result<Option<Doom
                 m.status, m.closed_at",
             "m.case_id = $1 AND m.closed_at <= $2 AND (m.kept_since IS NULL OR m.kept_since <= $2)
                 AND m.purge_heard_at >= m.purge_told_at AND m.purge_heard_at <= $3
+                AND (m.purge_not_before IS NULL OR m.purge_not_before <= $4)
                 AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = m.case_id AND r.received_at > $2)"
         ),
-        &[&case.uuid(), &At(terms.closed_until), &At(terms.told_until)],
+        &[
+            &case.uuid(),
+            &At(terms.closed_until),
+            &At(terms.told_until),
+            &At(terms.now),
+        ],
         read,
     )
 }

@@ -329,6 +329,7 @@ fn terms(kept: i64, warned: i64) -> Terms {
     Terms {
         closed_until: now() - SignedDuration::from_hours(24 * kept),
         told_until: now() - SignedDuration::from_hours(24 * warned),
+        now: now(),
     }
 }
 
@@ -711,6 +712,7 @@ async fn what_holds_a_record_keeps_it() {
         "UPDATE monitoring SET is_open = 1 WHERE case_id = {u:case}",
         "UPDATE monitoring SET closed_at = NULL WHERE case_id = {u:case}",
         "UPDATE monitoring SET purge_told_at = NULL WHERE case_id = {u:case}",
+        "UPDATE monitoring SET purge_not_before = {t:1} WHERE case_id = {u:case}",
         "INSERT INTO alerts (id, health_center_id, case_id, level, reasons, times, raised_at, last_at, waiting_since, steps,
             version) VALUES ({u:open}, {center}, {u:case}, 2, '[]', 1, {t:-1}, {t:-1}, {t:-1}, 0, 1)",
         "INSERT INTO transfers (id, case_id, from_center, to_center, offered_at, offered_by, note_sealed, due_at)

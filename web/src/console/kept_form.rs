@@ -3,8 +3,7 @@
 //! typed it sends it.
 
 use super::second_factor::{Waits, factor_page, unlock_page};
-use super::sign_in::{Beside, form_page};
-use super::single_sign_on::signed_out;
+use super::sign_in::{Beside, form_page, leave};
 use crate::cookies;
 use crate::form::Form;
 use crate::kept_form::{fields, read, resend_page};
@@ -143,7 +142,8 @@ pub(super) async fn held(visit: &Visit, desk: &StaffDesk, sealed: Option<String>
 pub(crate) async fn stranded(visit: Visit, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     match path.as_str() {
-        "/sign-out" => return signed_out(&visit, go("/sign-in?done=signed-out")),
+        // The page stands there still when its session has locked, and its button ends that session all the same.
+        "/sign-out" => return leave(&visit).await.unwrap_or_else(Broken::into_response),
         "/leave" if visit.staff.is_some() => return go("/"),
         "/leave" => return go("/sign-in"),
         _ => {}

@@ -1,7 +1,8 @@
 //! The second factor: setting it up, showing it, and unlocking a session that was not used for a while.
 
 use super::kept_form::go_on;
-use super::single_sign_on::{provider, signed_out};
+use super::sign_in;
+use super::single_sign_on::provider;
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
@@ -183,6 +184,7 @@ pub(super) async fn prove(Lobby(mut visit, lobby, locked): Lobby, form: Form) ->
         }
         Prove::Wrong => factor_page(&visit, &lobby, &waits, Some("problem-factor-wrong")).await,
         Prove::Wait => factor_page(&visit, &lobby, &waits, Some("console-sign-in-wait")).await,
+        Prove::Closed => factor_page(&visit, &lobby, &waits, Some("problem-factor-closed")).await,
     }
 }
 
@@ -253,16 +255,13 @@ pub(super) async fn unlock(Lobby(mut visit, lobby, locked): Lobby, form: Form) -
     match lobby.unlock(form.text("password")).await? {
         Prove::In(token, _) => go_on(visit, &token, form.text("kept"), &back).await,
         Prove::Wrong => unlock_page(&visit, &lobby, &waits, Some("problem-unlock-wrong")).await,
-        Prove::Wait => unlock_page(&visit, &lobby, &waits, Some("console-sign-in-wait")).await,
+        Prove::Wait | Prove::Closed => {
+            unlock_page(&visit, &lobby, &waits, Some("console-sign-in-wait")).await
+        }
     }
 }
 
 /// Signing out before being let in.
-pub(super) async fn leave(Lobby(visit, lobby, _): Lobby) -> Answer {
-    lobby.sign_out().await?;
-    let response = with_cookie(
-        go("/sign-in?done=signed-out"),
-        &cookies::clear(cookies::STAFF),
-    );
-    Ok(signed_out(&visit, response))
+pub(super) async fn leave(Lobby(visit, ..): Lobby) -> Answer {
+    sign_in::leave(&visit).await
 }

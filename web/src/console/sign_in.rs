@@ -202,8 +202,13 @@ pub(super) async fn came_in(visit: &Visit, token: &Token) -> Result<(), app::Err
         .await
 }
 
-pub(super) async fn sign_out(Staff(visit, desk): Staff) -> Answer {
-    desk.sign_out().await?;
+pub(super) async fn sign_out(Staff(visit, _): Staff) -> Answer {
+    leave(&visit).await
+}
+
+/// Nobody is signed in on this browser any more: neither whoever is let in, nor whose session is locked or waits for a code.
+pub(super) async fn leave(visit: &Visit) -> Answer {
+    leave_before(visit).await?;
     let mut response = with_cookie(
         go("/sign-in?done=signed-out"),
         &cookies::clear(cookies::STAFF),
@@ -213,5 +218,5 @@ pub(super) async fn sign_out(Staff(visit, desk): Staff) -> Answer {
         "clear-site-data",
         HeaderValue::from_static("\"cache\", \"storage\""),
     );
-    Ok(signed_out(&visit, response))
+    Ok(signed_out(visit, response))
 }

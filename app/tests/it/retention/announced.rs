@@ -4,9 +4,12 @@ use super::{is_now, is_there, round, round_without_mails, sets, unheard};
 use crate::reports::{family, sends};
 use crate::story;
 use crate::town::address;
+use app::case_import::HEADER;
 use app::figures::{Ask, Asked, Figure};
+use app::retention::SetRetention;
 use app::sign_in::SignIn;
 use domain::staff_role::{JurisdictionKind, StaffRole};
+use jiff::SignedDuration;
 
 story!(
     a_closed_record_is_announced_and_goes_with_its_account,
@@ -153,9 +156,7 @@ story!(what_was_announced_in_a_mail_that_never_left_stays, town, {
     );
     assert_eq!(unheard(&town).await, (1, 1));
     let ends = town.nurse().await.hold_of(case).await.unwrap().ends;
-    assert!(
-        ends.is_some_and(|at| at > town.clock.now() + jiff::SignedDuration::from_hours(24 * 13))
-    );
+    assert!(ends.is_some_and(|at| at > town.clock.now() + SignedDuration::from_hours(24 * 13)));
     // After some hours it is given up; a day after it was promised there is another one.
     let database = town.database().await;
     let given_up = database.write(|tx| {
@@ -188,7 +189,7 @@ story!(whoever_opens_the_page_knows_what_was_announced, town, {
     assert_eq!(round_without_mails(&town).await, (1, 0));
     town.days(20);
     let page = town.nurse().await.retention().await.unwrap();
-    let ends = town.clock.now() + jiff::SignedDuration::from_hours(24 * 14);
+    let ends = town.clock.now() + SignedDuration::from_hours(24 * 14);
     assert_eq!((page.soon_count, page.soon[0].ends), (1, ends));
     assert_eq!(unheard(&town).await, (0, 0));
     town.days(13);
@@ -228,12 +229,99 @@ story!(two_processes_that_announce_at_once_write_one_mail, town, {
     town.new_mails().await;
     // One of them has told of the record; the other has looked for it before, and waits.
     let (now, desk) = (town.clock.now(), town.app.system_desk());
+    let telling = storage::retention::Telling {
+        at: now,
+        not_before: now + SignedDuration::from_hours(24 * 14),
+    };
     let told = town
         .meanwhile(
-            move |tx, _| storage::retention::told(tx, case, now).map(|_| ()),
+            move |tx, _| storage::retention::told(tx, case, telling).map(|_| ()),
             desk.tell_of_purges(),
         )
         .await;
     assert_eq!(told.unwrap(), 0);
     assert_eq!(town.new_mails().await, Vec::<String>::new());
+});
+
+story!(what_is_kept_longer_is_announced_anew, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    sets(&town, "100").await;
+    is_now(&town, case, "died").await;
+    town.days(90);
+    assert_eq!(round(&town).await, (1, 0));
+    // Nothing is purged for a while: what was announced is not any more.
+    sets(&town, "").await;
+    assert_eq!(round(&town).await, (0, 0));
+    town.minutes(1);
+    sets(&town, "100").await;
+    assert_eq!(round(&town).await, (1, 0), "announced anew");
+    // The answer of whoever was told: five years.
+    town.days(2);
+    sets(&town, "1825").await;
+    assert_eq!(round(&town).await, (0, 0));
+    assert_eq!(town.nurse().await.retention().await.unwrap().soon_count, 0);
+    town.days(1_718);
+    assert_eq!(round(&town).await, (0, 0), "two weeks and a day are left");
+    town.days(1);
+    assert_eq!(round(&town).await, (1, 0));
+    town.days(13);
+    assert_eq!(round(&town).await, (0, 0));
+    town.days(1);
+    assert_eq!(round(&town).await, (0, 1));
+});
+
+story!(
+    whoever_shortens_the_time_purges_nothing_before_the_day_that_was_announced,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let sets = async |days: &str, warn_days: &str| {
+            let nurse = town.nurse().await;
+            let set = nurse.set_retention((days, warn_days), "", None).await;
+            assert_eq!(set.unwrap(), SetRetention::Set);
+        };
+        sets("365", "30").await;
+        is_now(&town, case, "died").await;
+        town.days(335);
+        assert_eq!(round(&town).await, (1, 0));
+        let ends = town.clock.now() + SignedDuration::from_hours(24 * 30);
+        town.days(5);
+        sets("100", "1").await;
+        assert_eq!(round(&town).await, (0, 0));
+        let nurse = town.nurse().await;
+        assert_eq!(nurse.retention().await.unwrap().soon[0].ends, ends);
+        assert_eq!(nurse.hold_of(case).await.unwrap().ends, Some(ends));
+        town.days(24);
+        assert_eq!(round(&town).await, (0, 0));
+        town.days(1);
+        assert_eq!(round(&town).await, (0, 1));
+    }
+);
+
+story!(of_hundreds_there_is_one_mail_that_tells_how_many, town, {
+    let mut file = HEADER.join(",");
+    for at in 0..501 {
+        file.push_str(&format!(
+            "\nPerson {at},,,1970-01-02,0312{at:06},en,2026-11-20,,,,"
+        ));
+    }
+    let desk = town.app.system_desk();
+    let center = desk.health_centers().await.unwrap()[0].id;
+    let came = desk.import(file.as_bytes(), center).await.unwrap();
+    assert_eq!(came.unwrap().len(), 501);
+    // All of them are closed, by a release that knows nothing of closing.
+    let database = town.database().await;
+    let closed = database.write(|tx| tx.execute("UPDATE monitoring SET is_open = 0", &[]));
+    assert_eq!(closed.await.unwrap(), 501);
+    town.days(200);
+    sets(&town, "100").await;
+    town.new_mails().await;
+    assert_eq!(round_without_mails(&town).await, (501, 0));
+    let mails = town.new_mails().await;
+    assert_eq!(mails.len(), 1, "for the one administrator");
+    assert!(mails[0].contains("501"), "{}", mails[0]);
+    assert_eq!(unheard(&town).await, (0, 0));
+    town.days(14);
+    let plan = town.app.system_desk().purge_plan().await.unwrap();
+    assert_eq!(plan.centers[0].due, 501);
 });
