@@ -12,7 +12,7 @@ use crate::course::{Because, refresh};
 use crate::monitoring::NOTE_LENGTH;
 use crate::questionnaire::Stored;
 use crate::status_report::{Changed, Report, ReportForm, Submit, report_row, understand};
-use crate::tasks::REPORT_WRONG;
+use crate::tasks::{MESSAGE, REPORT_WRONG};
 use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, ReportId, StaffId};
 use domain::isolation::Calculation;
@@ -473,8 +473,14 @@ impl StaffDesk {
                 // What the person called wrong is done. A message waits on: whoever corrects a number has not read it for that.
                 let called_wrong = (id, REPORT_WRONG);
                 storage::tasks::finish_about(tx, case, called_wrong, staff, ("corrected", now))?;
+                // But whoever puts its words right has, and the task has the old ones.
+                if stands.note != new.note {
+                    let message = (id, MESSAGE);
+                    storage::tasks::finish_about(tx, case, message, staff, ("corrected", now))?;
+                }
                 if is_same {
-                    // Nothing is reckoned anew, and lists that are open show that the task is done.
+                    // While it was called wrong, others may have counted as a rise beside it.
+                    refresh(&app, tx, &case_row, Because::Reckoned, alert, now)?;
                     tx.changes(case_row.center);
                     audit::note(tx, app.keys(), &upheld)?;
                     return Ok(CorrectReport::Upheld);

@@ -8,6 +8,7 @@ use crate::{App, Error, PatientDesk};
 use domain::ids::{AlertId, CaseId, ReportId, TaskId};
 use domain::status_report::clean_note;
 use jiff::Timestamp;
+use storage::Tx;
 use storage::case_registration::{self as cases, CaseRow, Scope};
 use storage::family::{ask_members, in_order};
 use storage::status_report as rows;
@@ -99,6 +100,25 @@ fn as_wrong(app: &App, report: ReportId) -> Vec<u8> {
     app.keys().blind("report_wrong", &report.to_string())
 }
 
+/// The record of a case in reach, held; of one that was merged into another one, that one: both ways to it are then gone one
+/// after the other.
+fn held(tx: &mut Tx<'_>, scope: &Scope, case: CaseId) -> Result<Option<CaseRow>, storage::Error> {
+    storage::monitoring::hold(tx, case)?;
+    let Some(row) = cases::find(tx, scope, case)? else {
+        return Ok(None);
+    };
+    if row.merged_into.is_none() {
+        return Ok(Some(row));
+    }
+    let record = record_of(tx, row)?;
+    storage::monitoring::hold(tx, record.id)?;
+    // As with a report that comes under such a number: it is held only now.
+    match cases::by_id(tx, record.id)? {
+        Some(held) if held.merged_into == record.merged_into => Ok(Some(held)),
+        _ => Err(storage::Error::TryAgain),
+    }
+}
+
 impl PatientDesk {
     /// All reports of a member, the latest measurement first; `None` where there is no such member.
     pub async fn history(&self, case: CaseId) -> Result<Option<(Member, Vec<Report>)>, Error> {
@@ -186,21 +206,8 @@ impl PatientDesk {
             .db()
             .write(move |tx| {
                 // Else the task could be put before the center that has just given the case away.
-                storage::monitoring::hold(tx, case)?;
-                let Some(row) = cases::find(tx, &scope, case)? else {
+                let Some(row) = held(tx, &scope, case)? else {
                     return Ok(MarkWrong::NoSuchReport);
-                };
-                let row = match row.merged_into {
-                    None => row,
-                    Some(_) => {
-                        let record = record_of(tx, row)?;
-                        storage::monitoring::hold(tx, record.id)?;
-                        // As with a report that comes under such a number: it is held only now.
-                        match cases::by_id(tx, record.id)? {
-                            Some(held) if held.merged_into == record.merged_into => held,
-                            _ => return Err(storage::Error::TryAgain),
-                        }
-                    }
                 };
                 let stands = rows::find(tx, row.record(), report)?
                     .filter(|stands| desk.may_read(case, stands.received_at));
@@ -239,12 +246,12 @@ impl PatientDesk {
         let was = clean_note(was);
         let (now, account) = (self.app.clock.now(), self.account);
         let (scope, desk) = (Scope::Family(account), self.clone());
+        let alert = AlertId::from_uuid(self.app.new_uuid());
         Ok(self
             .app
             .db()
             .write(move |tx| {
-                storage::monitoring::hold(tx, case)?;
-                let Some(row) = cases::find(tx, &scope, case)? else {
+                let Some(row) = held(tx, &scope, case)? else {
                     return Ok(RightAfterAll::NoSuchReport);
                 };
                 let stands = rows::find(tx, row.record(), report)?
@@ -261,6 +268,8 @@ impl PatientDesk {
                 }
                 rows::unmark_wrong(tx, row.record(), report)?;
                 storage::tasks::finish_same(tx, &as_wrong(&desk.app, report), now)?;
+                // What rose beside it while it did not count may rise no more.
+                refresh(&desk.app, tx, &row, Because::Reckoned, alert, now)?;
                 tx.changes(row.center);
                 storage::kept_page::forget(tx, account)?;
                 Ok(RightAfterAll::Right)

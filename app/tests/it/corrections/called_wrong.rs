@@ -36,6 +36,15 @@ story!(a_correction_reads_no_message, town, {
     let goes_along = new.messages().await.unwrap();
     assert_eq!(goes_along.len(), 1);
     assert_eq!(goes_along[0].report, Some(key));
+    // Whoever puts the words themselves right has had them before them.
+    town.minutes(1);
+    "血圧の薬がなくなりました".clone_into(&mut raw.note);
+    let seen = new.report_of(case, key).await.unwrap().unwrap().1;
+    let corrected = new
+        .correct_report(case, key, &raw, "told by phone", seen.touched_at())
+        .await;
+    assert!(matches!(corrected.unwrap(), CorrectReport::Corrected));
+    assert!(new.messages().await.unwrap().is_empty());
 });
 
 story!(

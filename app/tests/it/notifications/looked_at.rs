@@ -75,8 +75,9 @@ story!(a_question_goes_back_and_the_answer_comes_again, town, {
         Settle::Done
     );
     assert_eq!(waiting(&nurse).await, 0);
+    // A page from before the question confirms nothing.
     let refused = nurse
-        .confirm_notification(id, 2, Sure::Another, None)
+        .confirm_notification(id, 1, Sure::Another, None)
         .await
         .unwrap();
     assert!(matches!(refused, Confirm::ChangedMeanwhile));
