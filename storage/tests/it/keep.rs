@@ -42,7 +42,7 @@ async fn filled(folder: &TempDir) -> std::path::PathBuf {
             .unwrap();
         let json = [
             "contact", "content", "answers", "reasons", "notified", "value", "cases", "moved",
-            "item_set", "left_out",
+            "item_set", "left_out", "stand",
         ];
         let values: Vec<String> = columns
             .iter()

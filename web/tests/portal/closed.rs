@@ -30,7 +30,7 @@ async fn a_closed_card_has_the_number_of_the_center_also_where_the_follow_up_is_
     let cards: Vec<&str> = cards
         .filter_map(|card| card.split("</li>").next())
         .collect();
-    assert_eq!(cards.len(), 2, "{}", home.html);
+    assert_eq!(cards.len(), 3, "{}", home.html);
     for card in cards {
         assert!(card.contains("Open the history"), "{card}");
         assert!(card.contains("tel:0300000000"), "{card}");
