@@ -46,7 +46,7 @@ fn with(
         }
     }
     known.retain(|one| !Schedule::is_ahead(one.at, now));
-    known.sort_by(|one, other| other.at.cmp(&one.at));
+    known.sort_by_key(|one| std::cmp::Reverse(one.at));
     known.truncate(keep);
     known
 }

@@ -80,7 +80,8 @@ async fn read(desk: &StaffDesk, mut form: Multipart) -> Result<Read, MultipartEr
         match field.name() {
             // It stands before the file: a list of somebody else is not even read.
             Some(WHOSE) => {
-                if field.text().await? != desk.whose() {
+                let whose = field.text().await?;
+                if whose != desk.whose() {
                     return Ok(Read::OfAnother);
                 }
             }

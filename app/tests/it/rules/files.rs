@@ -287,7 +287,7 @@ story!(
         let Ok((_, Preview::Course { silenced, .. })) = looked else {
             panic!("no preview");
         };
-        assert_eq!(silenced, [less.clone()]);
+        assert_eq!(silenced, std::slice::from_ref(&less));
         let said = nurse.silenced_words(words(Language::En), PROGRAMME, &less);
         assert_eq!(said, "Falling SpO2: within 24 hours instead of 72 hours");
         let dated = domain::rules::dated(kind, &later.text, date(2026, 11, 24)).unwrap();
