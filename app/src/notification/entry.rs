@@ -3,6 +3,7 @@
 use super::{Notification, Recorded, SEALED_AS, State, TypedAnswers, telling, words_of};
 use crate::attributes::phone_blind;
 use crate::case_registration::{Alike, Who};
+use crate::monitoring::NOTE_LENGTH;
 use crate::programme::Programme;
 use crate::{Error, StaffDesk, audit};
 use domain::ids::NotificationId;
@@ -13,6 +14,7 @@ use domain::notification::{Checked, ItemProblem, ItemSet, Value, Warning, core_i
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
+use domain::status_report::clean_note;
 use jiff::civil::Date;
 use storage::notification::{self as rows, Corrected, NewNotification, StepRow, Whose};
 
@@ -21,6 +23,9 @@ use storage::notification::{self as rows, Corrected, NewNotification, StepRow, W
 pub enum Notify {
     /// It stands: now, or already when the same form came before.
     Entered(NotificationId),
+    /// What the center asks is not answered: nothing was corrected, and no answer was written, or one that is too long.
+    /// Nothing was written.
+    Unanswered,
     /// Items that cannot be taken, in the form's order.
     Problems(Vec<(String, ItemProblem)>),
     /// Nothing is entered yet: something is unlikely, or these may be the same person.
@@ -348,12 +353,13 @@ impl StaffDesk {
     }
 
     /// Corrects a notification that is no case yet: its author, or the center. It waits for the center from then on;
-    /// the answers before stay readable.
+    /// the answers before stay readable. `answer`: what is said to the center's question, where words are enough or needed;
+    /// one that was sent back and comes again as it was, without a word, answers nothing.
     pub async fn correct_notification(
         &self,
         id: NotificationId,
         version: i32,
-        typed: &TypedAnswers,
+        (typed, answer): (&TypedAnswers, &str),
         looked: bool,
     ) -> Result<Notify, Error> {
         let Some(Notification {
@@ -361,6 +367,7 @@ impl StaffDesk {
             is_whole,
             line,
             center,
+            answers: before,
             version: stands,
             ..
         }) = self.notification(id).await?
@@ -380,6 +387,13 @@ impl StaffDesk {
             return Ok(Notify::ChangedMeanwhile);
         }
         let ready = self.ready(&asked, &checked)?;
+        let answer = clean_note(answer);
+        let says_nothing = line.state == State::SentBack
+            && answer.is_empty()
+            && ready.answers.expose() == before.expose();
+        if says_nothing || answer.chars().count() > NOTE_LENGTH {
+            return Ok(Notify::Unanswered);
+        }
         if !looked {
             let (cases, notifications) = self.like(&ready, &checked, Some(id)).await?;
             if !(checked.warnings.is_empty() && cases.is_empty() && notifications.is_empty()) {
@@ -418,7 +432,12 @@ impl StaffDesk {
                 if corrected.is_pressing && !was_told {
                     telling::begin(tx, (id, before.center), now)?;
                 }
-                let step = desk.step(version + 1, "corrected", "", Some(before.answers_sealed));
+                let step = desk.step(
+                    version + 1,
+                    "corrected",
+                    &answer,
+                    Some(before.answers_sealed),
+                );
                 rows::step(tx, id, &step)?;
                 audit::note(tx, &keys, &entry)?;
                 Ok(true)

@@ -33,6 +33,7 @@ mod notification;
 mod notification_check;
 mod notification_form;
 mod notification_show;
+mod notification_steps;
 mod passport_number;
 mod person;
 mod place;

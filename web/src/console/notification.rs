@@ -1,8 +1,11 @@
 //! Notifications: entering them, listing them, and what a center does with them.
 
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
-use super::notification_form::{About, Asked, FIELD, FILLED_IN, form_page, look_page, typed};
-use super::notification_show::{Wrong, question_asked, show_page};
+use super::notification_form::{
+    ANSWER, About, Asked, FIELD, FILLED_IN, UNANSWERED, form_page, look_page, typed,
+};
+use super::notification_show::{Wrong, show_page};
+use super::notification_steps::question_asked;
 use super::words::{age, stored, waits};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -76,7 +79,7 @@ pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) 
             t.with1("notification-in-error", "why", why)
         }),
         waits: (line.state == State::Waiting).then(|| waits(t, minutes)),
-        pressing: line.is_pressing && line.state == State::Waiting,
+        pressing: line.is_pressing && line.state.is_no_case_yet(),
         case: line.case.map(|case| format!("/cases/{case}")),
         gone: line
             .gone_to
@@ -106,7 +109,6 @@ pub(super) fn sent_back_view(
             "when",
             moment(t, zone, *at),
         )),
-        pressing: line.is_pressing,
         ..line_view(visit, t, zone, line)
     }
 }
@@ -214,6 +216,7 @@ pub(super) fn done_words(visit: &Visit, t: &Words) -> Option<String> {
     let key = match visit.query("done")?.as_str() {
         "entered" => "notification-done-entered",
         "corrected" => "notification-done-corrected",
+        "answered" => "notification-done-answered",
         "confirmed" => "notification-done-confirmed",
         "sent-back" => "notification-done-sent-back",
         "set-aside" => "notification-done-set-aside",
@@ -285,6 +288,7 @@ pub(super) async fn show_new(Staff(visit, desk): Staff) -> Answer {
         now: Now::new(),
         asked,
         question: None,
+        answer: "",
     };
     Ok(form_page(&visit, &about, &[], None))
 }
@@ -312,6 +316,7 @@ fn looked_up(visit: &Visit, about: &About<'_>) -> Response {
                 now: about.now.clone(),
                 asked: Asked::default(),
                 question: about.question.clone(),
+                answer: about.answer,
             };
             form_page(visit, &about, &[], Some(FILLED_IN))
         }
@@ -342,6 +347,7 @@ pub(super) async fn enter(Staff(visit, desk): Staff, form: Form) -> Answer {
         now: Now::new(),
         asked: Asked::default(),
         question: None,
+        answer: "",
     };
     if form.has("lookup") {
         return Ok(looked_up(&visit, &about));
@@ -366,7 +372,9 @@ pub(super) async fn enter(Staff(visit, desk): Staff, form: Form) -> Answer {
                 };
                 form_page(&visit, &about, &[], Some("notification-sent-before"))
             }
-            Notify::ChangedMeanwhile | Notify::NoSuchNotification => missing(&visit),
+            Notify::ChangedMeanwhile | Notify::NoSuchNotification | Notify::Unanswered => {
+                missing(&visit)
+            }
         },
     )
 }
@@ -402,6 +410,7 @@ pub(super) async fn show_correct(Staff(visit, desk): Staff, Path(id): Path<Strin
         now: Now::new(),
         asked: Asked::default(),
         question: question(&visit, &zone_of(&visit, &desk).await?, &found),
+        answer: "",
     };
     Ok(form_page(&visit, &about, &[], None))
 }
@@ -418,6 +427,7 @@ pub(super) async fn correct(
         return Ok(missing(&visit));
     };
     let answers = typed(&form);
+    let answer = form.text(ANSWER);
     let version = form.text("version").parse().unwrap_or(0);
     let about = About {
         action: format!("/notifications/{id}/correct"),
@@ -430,6 +440,7 @@ pub(super) async fn correct(
         now: Now::new(),
         asked: Asked::default(),
         question: question(&visit, &zone_of(&visit, &desk).await?, &found),
+        answer,
     };
     if form.has("lookup") {
         return Ok(looked_up(&visit, &about));
@@ -440,10 +451,17 @@ pub(super) async fn correct(
     let looked = form.has("looked");
     Ok(
         match desk
-            .correct_notification(id, version, &answers, looked)
+            .correct_notification(id, version, (&answers, answer), looked)
             .await?
         {
-            Notify::Entered(id) => go(&format!("/notifications/{id}?done=corrected")),
+            Notify::Entered(id) => {
+                let done = match answer.trim() {
+                    "" => "corrected",
+                    _ => "answered",
+                };
+                go(&format!("/notifications/{id}?done={done}"))
+            }
+            Notify::Unanswered => form_page(&visit, &about, &[], Some(UNANSWERED)),
             Notify::Problems(problems) => form_page(&visit, &about, &problems, None),
             Notify::Look {
                 warnings,
@@ -479,7 +497,7 @@ async fn meanwhile(
     if !found.is_whole || !matches!(found.line.state, State::Waiting | State::SentBack) {
         let wrong = Wrong::Meanwhile {
             seen: version,
-            words: None,
+            words: Some((ANSWER, form.text(ANSWER))),
             answers: Some(&answers),
         };
         let center = desk.answers_for(&found).await?;
@@ -516,6 +534,7 @@ async fn meanwhile(
         now,
         asked: Asked::default(),
         question: question(visit, &zone, &found),
+        answer: form.text(ANSWER),
     };
     Ok(form_page(
         visit,

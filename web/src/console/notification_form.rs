@@ -24,6 +24,9 @@ use std::collections::BTreeMap;
 /// Before the names of the fields, so that no item can take the name of a button.
 pub(super) const FIELD: &str = "n_";
 
+/// The field with which whoever notified answers what the center asks.
+pub(super) const ANSWER: &str = "answer";
+
 /// A field, and when it is asked.
 pub(super) struct ItemView {
     html: String,
@@ -61,6 +64,8 @@ struct FormPage {
     notice: Option<String>,
     /// The question with which it was sent back, and when.
     question: Option<(String, String)>,
+    /// The field for an answer in words.
+    answer: Option<AreaField>,
     groups: Vec<GroupView>,
     save: String,
     /// What the center asks whoever begins with this form: the heading, how many in words, and those.
@@ -87,6 +92,8 @@ pub(super) struct About<'a> {
     pub(super) asked: Asked,
     /// Of a correction: the question with which it was sent back, and when.
     pub(super) question: Option<(String, String)>,
+    /// Of a correction: what was typed in answer to it.
+    pub(super) answer: &'a str,
 }
 
 /// How many notifications were sent back, in words, and those.
@@ -343,6 +350,9 @@ fn groups(
 /// What is said of an address that was filled in.
 pub(super) const FILLED_IN: &str = "notification-lookup-done";
 
+/// What is said where the question is not answered.
+pub(super) const UNANSWERED: &str = "notification-problem-answer";
+
 /// The form with what was typed, and what is wrong with it.
 pub(super) fn form_page(
     visit: &Visit,
@@ -374,6 +384,17 @@ pub(super) fn form_page(
     }
     // That is no mistake: it is said beside the address, where the typing goes on.
     let filled = notice == Some(FILLED_IN);
+    let unanswered = (notice == Some(UNANSWERED)).then(|| t.say(UNANSWERED));
+    if let Some(sentence) = &unanswered {
+        page.problem(ANSWER, sentence.clone());
+    }
+    // Where somebody else has answered meanwhile, what was typed is not lost.
+    let answer = (about.question.is_some() || !about.answer.is_empty()).then(|| {
+        AreaField::new(ANSWER, t.say("notification-answer"))
+            .hint(t.say("notification-answer-hint"))
+            .value(about.answer)
+            .problem(unanswered.clone())
+    });
     render(&FormPage {
         action: about.action.clone(),
         key: about.key.clone(),
@@ -391,8 +412,11 @@ pub(super) fn form_page(
             about.asked.0.clone(),
             about.asked.1.clone(),
         ),
-        notice: notice.filter(|_| !filled).map(|key| t.say(key)),
+        notice: notice
+            .filter(|_| !filled && unanswered.is_none())
+            .map(|key| t.say(key)),
         question: about.question.clone(),
+        answer,
         groups: groups(t, about, &beside, filled),
         save: t.say(if about.version.is_some() {
             "notification-save-correction"
@@ -505,6 +529,7 @@ pub(super) fn look_page(
             .iter()
             .map(|(id, text)| (format!("{FIELD}{id}"), text.clone()))
             .chain(about.was.iter().cloned())
+            .chain((!about.answer.is_empty()).then(|| (ANSWER.to_owned(), about.answer.to_owned())))
             .collect(),
         warnings: warnings
             .iter()

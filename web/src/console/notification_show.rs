@@ -2,7 +2,8 @@
 
 use super::notification::{LineView, done_words, line_view, read_id, zone_of};
 use super::notification_form::{answer_words, answered, group_words, warning_words};
-use super::words::{age, stored};
+use super::notification_steps::{ItemAnswer, StepView, question_answered, question_asked, steps};
+use super::words::age;
 use crate::fields::AreaField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -11,13 +12,14 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_registration::{CaseField, CaseProblem};
 use app::health_center::HealthCenter;
-use app::notification::{AskToAmend, AskedToAmend, Notification, State, Step, TypedAnswers};
+use app::notification::{AskToAmend, AskedToAmend, Notification, State, TypedAnswers};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::NotificationId;
-use domain::notification::item::Group;
-use domain::notification::{NO_PHONE, core_item};
+use domain::notification::core_item;
+use domain::notification::item::{Group, ItemKind};
+use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use i18n::Words;
 use jiff::tz::TimeZone;
@@ -25,20 +27,12 @@ use jiff::tz::TimeZone;
 /// The field with which the center is asked to correct or withdraw what it has confirmed.
 pub(super) const AMEND: &str = "amend";
 
-/// The step with which the center asks whoever entered a notification, as it is stored.
-const SENT_BACK: &str = "sent_back";
-
-/// An item with its answer, in words.
-pub(super) struct ItemAnswer {
-    pub(super) label: String,
-    pub(super) value: String,
-}
-
-pub(super) struct StepView {
-    pub(super) when: String,
-    what: String,
-    pub(super) note: String,
-    before: Vec<ItemAnswer>,
+/// An answer that stands, in words.
+struct StandingAnswer {
+    label: String,
+    value: String,
+    /// Whether it is a number to be called.
+    is_phone: bool,
 }
 
 #[derive(Template)]
@@ -58,11 +52,15 @@ struct ShowPage {
     recorded: Vec<ItemAnswer>,
     /// While it is sent back: what the center asks.
     asked: Option<StepView>,
+    /// While it waits again: what was answered.
+    answered: Option<StepView>,
     entered: String,
     warnings: Vec<String>,
     /// Kinds of persons who must be reported to whom this one belongs.
     reported: Vec<String>,
-    groups: Vec<(String, Vec<ItemAnswer>)>,
+    groups: Vec<(String, Vec<StandingAnswer>)>,
+    /// Of one that needs somebody at once: whose number, and the number.
+    calls: Vec<(String, String)>,
     /// What is not shown to the role.
     hidden: bool,
     steps: Vec<StepView>,
@@ -129,57 +127,6 @@ fn amend_view(t: &Words, zone: &TimeZone, one: &AskedToAmend) -> AmendView {
             let told = t.with1("notification-amend-done", "when", when);
             (told, answer.expose().clone())
         }),
-    }
-}
-
-/// What was done with a notification since a version, the latest first.
-fn steps(t: &Words, zone: &TimeZone, found: &Notification, since: i32) -> Vec<StepView> {
-    let all = found.steps.iter().filter(|step| step.version > since);
-    all.map(|step| step_view(t, zone, found, step)).collect()
-}
-
-/// The question that a notification waits with at whoever entered it.
-pub(super) fn question_asked(t: &Words, zone: &TimeZone, found: &Notification) -> Option<StepView> {
-    let asked = || found.steps.iter().find(|step| step.step == SENT_BACK);
-    let waits = found.line.state == State::SentBack;
-    waits
-        .then(asked)
-        .flatten()
-        .map(|step| step_view(t, zone, found, step))
-}
-
-fn step_view(t: &Words, zone: &TimeZone, found: &Notification, step: &Step) -> StepView {
-    let tag = t.language.tag();
-    let answer = |(id, before): &(String, domain::personal::Personal<String>)| {
-        if id == NO_PHONE {
-            return ItemAnswer {
-                label: (found.set.item(core_item::PHONE))
-                    .map_or(id.clone(), |item| item.label.in_language(tag).to_owned()),
-                value: t.say(match before.expose().is_empty() {
-                    true => "notification-was-empty",
-                    false => "no-phone",
-                }),
-            };
-        }
-        let item = found.set.item(id);
-        ItemAnswer {
-            label: item.map_or(id.clone(), |item| item.label.in_language(tag).to_owned()),
-            value: match (before.expose().as_str(), item) {
-                ("", _) => t.say("notification-was-empty"),
-                (text, Some(item)) => answer_words(t, item, text),
-                (text, None) => text.to_owned(),
-            },
-        }
-    };
-    StepView {
-        when: moment(t, zone, step.at),
-        what: format!(
-            "{} – {}",
-            stored(t, "notification-step", &step.step),
-            step.by
-        ),
-        note: step.note.expose().clone(),
-        before: step.before.iter().map(answer).collect(),
     }
 }
 
@@ -260,7 +207,7 @@ pub(super) fn show_page(
     let answers = found.answers.expose();
     let mut groups = Vec::new();
     for group in Group::ALL {
-        let items: Vec<ItemAnswer> = found
+        let items: Vec<StandingAnswer> = found
             .set
             .in_group(group)
             .filter_map(|item| {
@@ -270,9 +217,12 @@ pub(super) fn show_page(
                 {
                     value = format!("{value} ({})", age(t, years, found.line.months));
                 }
-                Some(ItemAnswer {
+                let number = answers.get(&item.id);
+                Some(StandingAnswer {
                     label: item.label.in_language(tag).to_owned(),
                     value,
+                    is_phone: item.kind == ItemKind::Phone
+                        && number.is_some_and(|number| PhoneNumber::parse(number).is_ok()),
                 })
             })
             .collect();
@@ -283,6 +233,13 @@ pub(super) fn show_page(
     let state = found.line.state;
     let open = state.is_no_case_yet();
     let checks = desk.checks_notifications();
+    let line = line_view(visit, t, zone, &found.line);
+    let calls = groups
+        .iter()
+        .flat_map(|(_, items)| items)
+        .filter(|item| checks && line.pressing && item.is_phone)
+        .map(|item| (item.label.clone(), item.value.clone()))
+        .collect();
     let checked = found.checked.as_ref();
     let area = |id: &str, label: &str, hint: &str| {
         AreaField::new(id, t.say(label))
@@ -340,7 +297,8 @@ pub(super) fn show_page(
         id: id.to_string(),
         version: found.version,
         asked: question_asked(t, zone, found),
-        line: line_view(visit, t, zone, &found.line),
+        answered: question_answered(t, zone, found),
+        line,
         recorded: recorded(t, found),
         entered: t.with(
             "notification-entered-by",
@@ -367,6 +325,7 @@ pub(super) fn show_page(
             })
             .unwrap_or_default(),
         groups,
+        calls,
         hidden: !found.is_whole,
         steps: steps(t, zone, found, 0),
         correctable: open && found.is_whole,

@@ -87,8 +87,17 @@ async fn two_who_look_at_one_notification_lose_no_word() {
     shown.says("Which floor?");
     shown.says("value=\"03");
     shown.says_not("value=\"+81");
-    let saved = sends(&mut b, &path, &corrected(&shown, &[])).await;
-    assert!(saved.to.ends_with("?done=corrected"), "{}", saved.html);
+    // The form as it was answers nothing; a sentence does, and the center reads it before anything else.
+    let told = sends(&mut b, &path, &corrected(&shown, &[])).await;
+    told.says("Nothing was changed, or the answer is too long");
+    told.says("Which floor?");
+    let over = [("answer", "The third floor")];
+    let saved = sends(&mut b, &path, &corrected(&shown, &over)).await;
+    assert!(saved.to.ends_with("?done=answered"), "{}", saved.html);
+    let told = a.gets(&page).await;
+    told.says("<h2 id=\"answered\">Answer to the question</h2>");
+    told.says("The third floor");
+    told.says("Answered – ");
 
     // A confirms it while B writes a question, and while B corrects it once more.
     let (of_a, of_b, form) = (

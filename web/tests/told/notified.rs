@@ -172,6 +172,50 @@ async fn a_baby_is_told_by_months_and_called_as_the_record_says_by_now() {
 }
 
 #[tokio::test]
+async fn whoever_needs_somebody_at_once_does_so_while_a_question_waits_and_is_called_by_a_press() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let key = nurse.gets("/notifications/new").await.hidden("key");
+    let notified = [
+        ("key", key.as_str()),
+        ("looked", "1"),
+        ("n_name", "見本 急"),
+        ("n_sex", "female"),
+        ("n_birthdate", "1950-01-02"),
+        ("n_phone", "03-1111-2222"),
+        ("n_postal_code", "105-0011"),
+        ("n_address", "東京都港区芝公園1-1"),
+        ("n_stays_elsewhere", "no"),
+        ("n_kind", "confirmed"),
+        ("n_diagnosed_on", "2026-11-22"),
+        ("n_needs_admission", "no"),
+        ("n_needs_drug", "no"),
+        ("n_needs_oxygen", "yes"),
+        ("n_institution_name", "Sample Clinic"),
+        ("n_physician_name", "見本 医師"),
+    ];
+    let entered = nurse.posts("/notifications/new", &notified).await;
+    assert_eq!(entered.status, 303, "{}", entered.html);
+    let page = format!("/notifications/{key}");
+    let call = "<a class=\"phone\" href=\"tel:0311112222\">0311112222</a>";
+    let shown = nurse.gets(&page).await;
+    shown.says("Needs somebody at once");
+    // On top, where it is said to call first, and among the answers.
+    assert_eq!(shown.html.matches(call).count(), 3, "{}", shown.html);
+    let asked = [("version", "1"), ("question", "Which floor?")];
+    let sent = nurse.posts(&format!("{page}/back"), &asked).await;
+    assert!(sent.to.ends_with("?done=sent-back"), "{}", sent.html);
+    let shown = nurse.gets(&page).await;
+    shown.says("Needs somebody at once");
+    shown.says("Nobody is followed because of this notification until it is answered.");
+    assert_eq!(shown.html.matches(call).count(), 2, "{}", shown.html);
+    let all = nurse.gets("/notifications?all=1").await;
+    let (_, line) = all.html.split_once(&format!("href=\"{page}\"")).unwrap();
+    let line = line.split("</tr>").next().unwrap();
+    assert!(line.contains("Needs somebody at once"), "{line}");
+}
+
+#[tokio::test]
 async fn a_list_of_what_is_to_be_done_tells_that_there_are_more() {
     let house = House::new().await;
     let desk = house.desk("nurse@sample.example").await;

@@ -143,7 +143,7 @@ story!(who_needs_somebody_at_once_is_told_of_like_an_alert, town, {
     assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
     let clinic = town.staff("minato@clinic.example").await;
     clinic
-        .correct_notification(pressing, 2, &typed, true)
+        .correct_notification(pressing, 2, (&typed, "At home"), true)
         .await
         .unwrap();
     assert_eq!(system.pass_notifications_on().await.unwrap(), 0);

@@ -387,7 +387,7 @@ story!(
         assert_eq!(problems, [(CaseField::Phone, CaseProblem::OwnNumber)]);
         assert_eq!(waiting(&nurse).await, 1);
         // With another number he is registered.
-        let corrected = nurse.correct_notification(id, 1, &ken(), true).await;
+        let corrected = nurse.correct_notification(id, 1, (&ken(), ""), true).await;
         assert!(matches!(corrected.unwrap(), Notify::Entered(_)));
         let Confirm::Confirmed(case) = confirm(2).await else {
             panic!("not confirmed")

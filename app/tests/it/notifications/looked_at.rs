@@ -86,12 +86,12 @@ story!(a_question_goes_back_and_the_answer_comes_again, town, {
     assert_eq!(found.steps[0].note.expose(), "Nobody answers this number");
     // Two at the clinic answer at once: the second one is told.
     let corrected = clinic
-        .correct_notification(id, 2, &ken(), true)
+        .correct_notification(id, 2, (&ken(), ""), true)
         .await
         .unwrap();
     assert!(matches!(corrected, Notify::Entered(_)));
     let late = clinic
-        .correct_notification(id, 2, &ken(), true)
+        .correct_notification(id, 2, (&ken(), ""), true)
         .await
         .unwrap();
     assert!(matches!(late, Notify::ChangedMeanwhile));
@@ -104,6 +104,41 @@ story!(a_question_goes_back_and_the_answer_comes_again, town, {
         .collect();
     assert_eq!(was, [("phone", "+81311112222")], "what stood before stays");
 });
+
+story!(
+    a_question_is_answered_in_words_or_by_a_correction_and_by_nothing_else,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let id = enters(&clinic, &ken()).await;
+        let asked = nurse.send_notification_back(id, 1, "Which floor?").await;
+        assert_eq!(asked.unwrap(), Settle::Done);
+        // Neither the form as it was nor a word too many: the question stands.
+        let too_long = "x".repeat(2_001);
+        for answer in ["", " \n ", &too_long] {
+            let saved = clinic
+                .correct_notification(id, 2, (&ken(), answer), true)
+                .await
+                .unwrap();
+            assert!(matches!(saved, Notify::Unanswered));
+        }
+        let found = nurse.notification(id).await.unwrap().unwrap();
+        assert_eq!((found.line.state, found.version), (State::SentBack, 2));
+        let answered = clinic
+            .correct_notification(id, 2, (&ken(), "The third"), true)
+            .await
+            .unwrap();
+        assert!(matches!(answered, Notify::Entered(_)));
+        assert_eq!(waiting(&nurse).await, 1);
+        let found = nurse.notification(id).await.unwrap().unwrap();
+        assert_eq!(found.line.state, State::Waiting);
+        assert_eq!(found.steps[0].note.expose(), "The third");
+        assert!(found.steps[0].before.is_empty());
+        // Where nothing was asked, nothing is to be answered.
+        let saved = clinic.correct_notification(id, 3, (&ken(), ""), true).await;
+        assert!(matches!(saved.unwrap(), Notify::Entered(_)));
+    }
+);
 
 story!(what_is_set_aside_stays_readable_and_can_come_back, town, {
     let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
@@ -306,7 +341,7 @@ story!(
         assert_eq!(of_firm_alone.lines[0].0.id, of_firm);
         // Answered or set aside, it is in nobody's way.
         let answered = clinic
-            .correct_notification(id, 2, &ken(), true)
+            .correct_notification(id, 2, (&ken(), "On the third floor"), true)
             .await
             .unwrap();
         assert!(matches!(answered, Notify::Entered(_)));
