@@ -259,3 +259,40 @@ async fn now_words(
     let zone = desk.rules_zone().await?;
     Ok(moment(t, &zone, visit.site.app.clock.now()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::health_numbers;
+    use app::figures::{Figure, WholeHealth};
+    use domain::language::Language;
+    use i18n::words;
+
+    #[test]
+    fn alerts_are_told_in_sentences_also_where_small_counts_are_not() {
+        for (language, exact, few) in [
+            (
+                Language::En,
+                "12, of which 3 were never taken",
+                "12, of which about 5 or fewer were never taken",
+            ),
+            (
+                Language::Ja,
+                "12（うち一度も対応されていないもの：3）",
+                "12（うち一度も対応されていないもの：およそ5以下）",
+            ),
+        ] {
+            for (untaken, said) in [(Figure::Exact(3), exact), (Figure::Few, few)] {
+                let health = WholeHealth {
+                    reported_percent: None,
+                    asked: None,
+                    alerts: (Figure::Exact(12), untaken),
+                    waiting: None,
+                    minutes_to_taken: None,
+                };
+                let numbers = health_numbers(words(language), health);
+                let is_said = numbers.iter().any(|(_, told)| told == said);
+                assert!(is_said, "{said} is missing in {numbers:?}");
+            }
+        }
+    }
+}
