@@ -290,14 +290,17 @@ async fn of_whom_a_list_may_tell_once_more_the_preview_says_how_it_goes_with_the
 async fn unlikely_days_of_a_list_are_ticked_before_it_is_imported() {
     let house = House::new().await;
     let mut nurse = house.nurse().await;
-    let file = |diagnosed: &str| {
-        let row = format!("見本 一人,,,1970-01-02,09011110001,ja,{diagnosed},,,,");
+    let file = |days: &str| {
+        let row = format!("見本 一人,,,1970-01-02,09011110001,ja,{days},,,");
         format!("{}\n{row}\n", HEADER.join(","))
     };
     let tick = "id=\"days-are-right\" required";
-    let (odd, right) = (file("2024-11-01"), file("2026-11-20"));
+    let (odd, right) = (file("2024-11-01,2024-11-03"), file("2026-11-20,"));
     let page = nurse.uploads_file("/import", odd.as_bytes()).await;
-    page.says("The diagnosis is more than two months ago");
+    // Each on a line of its own: they are no sentences that could follow one another.
+    page.says(
+        "The diagnosis is more than two months ago. Check the year<br>The symptoms begin after",
+    );
     page.says(tick);
     let page = nurse.uploads_file("/import", right.as_bytes()).await;
     page.says_not(tick);

@@ -55,7 +55,7 @@ struct PreviewPage {
     at_center: Vec<(u64, String)>,
     more_at_center: Option<String>,
     /// Rows whose days are unlikely: the line, the name, and why; the first of them.
-    days: Vec<(u64, String, String)>,
+    days: Vec<(u64, String, Vec<String>)>,
     more_days: Option<String>,
     /// How many more there are than can be chosen from, in words.
     more_alike: Option<String>,
@@ -183,7 +183,7 @@ pub(super) async fn preview_page(
     ];
     let columns = columns.into_iter().flatten().map(|key| page.say(key));
     let days_of = |one: &AlikeRow| {
-        let why = one.days_in(page.t.language).join(" ");
+        let why = one.days_in(page.t.language);
         (one.line, one.name.expose().clone(), why)
     };
     // How many more there are than are shown of these.
