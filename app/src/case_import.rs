@@ -17,6 +17,7 @@ mod workbook;
 pub use alike::{AlikeRow, Meant, Standing};
 pub use columns::in_words as column_in_words;
 pub use draft::{ImportDraft, ImportState};
+pub use standing::LeftOut;
 pub use work::{ImportWork, Step};
 pub use workbook::FromWorkbook;
 

@@ -8,7 +8,7 @@ pub mod preview;
 mod set;
 mod silenced;
 
-pub use history::{RuleLine, RuleState};
+pub use history::{RuleLine, RuleState, Withdrawn};
 pub use newer::{NewerRow, not_understood};
 pub use set::{ChangeRule, Loaded, Loading, Told, Typed, Withdraw, check_rules};
 pub use silenced::less_than_release;

@@ -50,6 +50,7 @@ import-alike-lead = The same illness is not registered twice: these rows are lef
 import-alike-stands = Stands as { $id }.
 import-alike-several = May be one of { $ids }: as much agrees with each. Look at them before you decide.
 import-alike-line = Same as line { $line }.
+import-alike-line-born-otherwise = Name and phone number are those of line { $line }, and the birthdate is another one: it may be mistyped.
 import-meant = Import line { $line }, too
 problem-reissue-reason = Write why the ID is taken back
 import-of = { $disease }: { $count ->

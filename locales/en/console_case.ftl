@@ -124,4 +124,5 @@ problem-name-not-known = This looks as if the name were not known, or as if this
 console-name-is-right = The name is not known, or it is really written like this: register it so
 person-told-anew = The further illness is registered. What you typed of how to reach this person is not what was registered before: it stands in the fields below. Look it over and save it, or go back if what was registered is right.
 person-told-anew-reason = Told when a further illness was registered
+person-told-alert = Open the record with the alert
 person-number-taken-out = The phone number below was taken out of the record by a correction: it may be somebody else's. Make sure that it is this person's before you save it.

@@ -24,6 +24,7 @@ rule-ended-from = From { $day } no rule of its own
 rule-holds-today = Holds today
 rule-planned = Planned
 rule-withdrawn = Taken back
+rule-withdrawn-by = Taken back by { $by }
 rule-by-operator = Operator
 rule-download = Save it as a file
 rule-change = Change

@@ -41,6 +41,7 @@ import-alike-lead = 同じ病気の二重登録を防ぐため、これらの行
 import-alike-stands = { $id }として登録済み。
 import-alike-several = { $ids }のいずれかの可能性があります（どれとも同じ程度に一致）。確認してから決めてください。
 import-alike-line = { $line }行目と同じ。
+import-alike-line-born-otherwise = 氏名と電話番号が{ $line }行目と同じで、生年月日が違います（生年月日の入力誤りの可能性）。
 import-meant = { $line }行目も登録する
 problem-reissue-reason = IDを取り消す理由を入力してください
 import-of = { $disease }：{ $count }件

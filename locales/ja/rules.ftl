@@ -24,6 +24,7 @@ rule-ended-from = { $day }から独自の規則なし
 rule-holds-today = 現在の規則
 rule-planned = 適用予定
 rule-withdrawn = 取り消し済み
+rule-withdrawn-by = 取り消し：{ $by }
 rule-by-operator = 運用者
 rule-download = ファイルとして保存
 rule-change = 変更

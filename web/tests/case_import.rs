@@ -287,6 +287,35 @@ async fn of_whom_a_list_may_tell_once_more_the_preview_says_how_it_goes_with_the
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_line_that_is_like_an_earlier_one_is_told_with_why_it_was_left_out() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let row = |born: &str| format!("見本 九子,,,{born},09011110009,ja,2026-11-20,,,,");
+    let (one, mistyped) = (row("1980-05-09"), row("1980-05-19"));
+    let file = [
+        HEADER.join(","),
+        one.clone(),
+        one,
+        mistyped.clone(),
+        mistyped,
+    ]
+    .join("\n");
+    let page = nurse.uploads_file("/import", file.as_bytes()).await;
+    page.says("Same as line 2.");
+    page.says("Name and phone number are those of line 2, and the birthdate is another one");
+    page.says("Same as line 4.");
+    let path = page.html.split("action=\"/import/").nth(1).unwrap();
+    let path = format!("/import/{}", path.split('"').next().unwrap());
+    let done = nurse.posts(&path, &[]).await;
+    assert_eq!(done.to, path);
+    let done = nurse.gets(&path).await;
+    done.says("3 rows were left out");
+    done.says("<li>Line 3 – Same as line 2.</li>");
+    done.says("<li>Line 4 – Name and phone number are those of line 2, and");
+    done.says("<li>Line 5 – Same as line 4.</li>");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unlikely_days_of_a_list_are_ticked_before_it_is_imported() {
     let house = House::new().await;
     let mut nurse = house.nurse().await;

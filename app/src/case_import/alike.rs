@@ -1,20 +1,20 @@
 //! Who in a file may stand already, whose days are unlikely and whose name looks as if it were none: asked before it is
 //! imported.
 
+mod spellings;
+
 use super::survey::Row;
 use crate::attributes::phone_blind;
 use crate::case_registration::CaseProblem;
 use crate::{App, Error};
 use domain::ids::{CaseId, HealthCenterId, PersonId};
 use domain::language::Language;
-use domain::name::{Spelling, is_kana};
-use domain::notification::duplicate::{are_alike_at_one_number, names_are_alike};
 use domain::personal::Personal;
 use i18n::words;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
-use std::cell::OnceCell;
+use spellings::Spellings;
 use std::collections::{HashMap, HashSet};
 use storage::case_registration::{self as rows, MayStand, NameRow};
 
@@ -44,6 +44,8 @@ pub struct AlikeRow {
     pub known_by_id: bool,
     /// An earlier line of the file of which the same is true.
     pub same_as_line: Option<u64>,
+    /// Whether the birthdate on that line is another one, with the same name and phone: it may be mistyped.
+    pub is_born_otherwise_there: bool,
     /// What is unlikely about its days.
     pub days: Vec<CaseProblem>,
     /// Whether a name looks as if it were not known.
@@ -116,8 +118,8 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// The first line on which somebody like this stands, where that is another one.
-    fn same_as(&mut self, line: u64, who: &Who, has_no_name: bool) -> Option<u64> {
+    /// The first line on which somebody like this stands, where that is another one: of the same birthdate, and of another one.
+    fn same_as(&mut self, line: u64, who: &Who, has_no_name: bool) -> [Option<u64>; 2] {
         // Files are not read beyond some millions of lines.
         let line = u32::try_from(line).unwrap_or(u32::MAX);
         let (born, phone) = (who.born.to_string(), who.phone_blind.as_deref());
@@ -129,8 +131,10 @@ impl Seen {
         // Whose name nobody knows is not the same person as the next one of whom that is true.
         let first = who.keys.first().filter(|_| !has_no_name);
         let of_any_day = phone.zip(first.map(String::as_bytes));
-        let mut same_as_line = None;
-        for (mark, other) in of_that_day.chain(of_any_day) {
+        let of_that_day = of_that_day.map(|mark| (0, mark));
+        let of_any_day = of_any_day.map(|mark| (1, mark));
+        let mut same_as_line: [Option<u64>; 2] = [None; 2];
+        for (at, (mark, other)) in of_that_day.chain(of_any_day) {
             let hash = Sha256::new()
                 .chain_update(mark)
                 .chain_update(other)
@@ -139,7 +143,8 @@ impl Seen {
             half.copy_from_slice(&hash[..16]);
             let first = *self.marks.entry(half).or_insert(line);
             // A name may be spelt alike in two columns of one row.
-            same_as_line = same_as_line.or((first != line).then_some(u64::from(first)));
+            let found = (first != line).then_some(u64::from(first));
+            same_as_line[at] = same_as_line[at].or(found);
         }
         same_as_line
     }
@@ -173,50 +178,6 @@ impl Seen {
         }
         self.names.push(BEHIND);
         like
-    }
-}
-
-/// The names of a row as they are held beside others. They are made only where somebody else was born on that day.
-struct Spellings<'a> {
-    names: &'a [NameRow],
-    made: OnceCell<Vec<Spelling>>,
-}
-
-impl Spellings<'_> {
-    /// Whether somebody who was born on the same day may be the same by some names, each with its key.
-    fn may_be<'n>(&self, others: impl Iterator<Item = (&'n str, &'n str)> + Clone) -> bool {
-        let own = self.made.get_or_init(|| {
-            let own = self.names.iter().map(|name| Spelling::of(&name.name));
-            own.collect()
-        });
-        // Most people of one birthdate are nothing like one another, and that is to be found out cheaply. Where both are
-        // written in kana, these say it better than what one sounds like.
-        let has_kana =
-            own.iter().any(Spelling::is_kana) && others.clone().any(|(_, key)| is_kana(key));
-        let may_be =
-            |one: &Spelling, key| one.may_share(key) || !has_kana && one.may_sound_like(key);
-        let mut keys = others.clone().map(|(_, key)| key);
-        if !keys.any(|key| own.iter().any(|one| may_be(one, key))) {
-            return false;
-        }
-        let others: Vec<Spelling> = others.map(|(name, _)| Spelling::of(name)).collect();
-        names_are_alike(own, &others)
-    }
-
-    /// Whether somebody with another birthdate and the same phone may be the same, by these names.
-    fn may_be_at_one_number<'n>(
-        &self,
-        born: Date,
-        theirs: Date,
-        names: impl Iterator<Item = &'n str>,
-    ) -> bool {
-        let own: Vec<Spelling> = self
-            .names
-            .iter()
-            .map(|name| Spelling::of(&name.name))
-            .collect();
-        let others: Vec<Spelling> = names.map(Spelling::of).collect();
-        are_alike_at_one_number((&own, born), (&others, theirs))
     }
 }
 
@@ -352,17 +313,14 @@ impl App {
             .await?;
         let mut alike = Vec::new();
         for ((row, who), (mut found, whose)) in run.iter().zip(&who).zip(found) {
-            let own = Spellings {
-                names: &row.checked.names,
-                made: OnceCell::new(),
-            };
+            let own = Spellings::of(&row.checked.names);
             let has_no_name = !row.checked.names_not_known().is_empty();
             if has_no_name {
                 // What is written for all whose name nobody knows is nothing that two have in common.
                 found.retain(|one| one.birthdate == who.born);
             }
             let days = row.checked.unlikely_days();
-            let same = seen.same_as(row.line, who, has_no_name);
+            let [same, born_otherwise] = seen.same_as(row.line, who, has_no_name);
             let may_be = seen.may_be_as(row.line, who.born, &row.checked.names, &own);
             // Who was registered since a moment is asked for in order to leave out, whoever it is.
             let whose = whose.zip(who.id.as_deref()).filter(|_| since.is_none());
@@ -376,13 +334,16 @@ impl App {
             persons.extend(stands.iter().map(|(person, _)| *person));
             persons.sort_unstable();
             persons.dedup();
+            // With the ID of whoever stands it does not matter who else in the file is like it.
+            let of_that_day = same.or(may_be).filter(|_| !known_by_id);
+            let of_another = born_otherwise.filter(|_| !known_by_id && of_that_day.is_none());
             let one = AlikeRow {
                 line: row.line,
                 name: Personal::new(super::name_in(&row.fields).to_owned()),
                 stands: stands.into_iter().map(|(_, standing)| standing).collect(),
                 persons,
-                // Then it does not matter who else in the file is like it.
-                same_as_line: same.or(may_be).filter(|_| !known_by_id),
+                same_as_line: of_that_day.or(of_another),
+                is_born_otherwise_there: of_another.is_some(),
                 known_by_id,
                 days: days.into_iter().map(|(_, problem)| problem).collect(),
                 has_no_name,

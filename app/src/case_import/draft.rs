@@ -3,6 +3,7 @@
 
 use super::again::REMEMBERED;
 use super::sheet::Sheet;
+use super::standing::LeftOut;
 use super::survey::Asked;
 use super::{
     ImportFor, ImportWork, Lines, LookedAt, Meant, RowError, Since, Step, error, standing,
@@ -53,8 +54,8 @@ pub enum ImportState {
         problems: Vec<RowError>,
         /// The lines that were left out: their persons may stand already.
         left_out: Vec<u64>,
-        /// The first of those with the cases that may be the same person's.
-        stand: Vec<(u64, Vec<CaseId>)>,
+        /// The first of those with the cases that may be the same person's, or the line that may be.
+        stand: Vec<LeftOut>,
     },
 }
 

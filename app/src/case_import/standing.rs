@@ -8,24 +8,51 @@ use domain::staff_role::Right;
 use std::collections::HashMap;
 use storage::case_registration as rows;
 
-/// The lines that are left out because somebody may stand, with the cases of those, the first ones: as they are kept.
+/// Why a line was left out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LeftOut {
+    /// The line, counted from 1.
+    pub line: u64,
+    /// The cases that may be the same person's.
+    pub cases: Vec<CaseId>,
+    /// An earlier line of the file that may be, and whether the birthdate there is another one.
+    pub same_as_line: Option<(u64, bool)>,
+}
+
+/// The lines that are left out, the first ones, with the cases of those who may stand or the line that is like it: as they are
+/// kept. The cases come second: releases before this one read no further.
 pub(super) fn written(alike: &[AlikeRow], left_out: &Lines) -> serde_json::Value {
-    let rows = alike.iter().filter(|row| left_out.has(row.line));
-    let rows = rows.filter(|row| !row.stands.is_empty()).take(SHOWN);
-    let rows = rows.map(|row| {
+    let of = |stands: bool| {
+        let rows = alike.iter().filter(|row| left_out.has(row.line));
+        rows.filter(move |row| row.stands.is_empty() != stands)
+            .take(SHOWN)
+    };
+    // However often a file repeats itself, whoever stands is told.
+    let mut rows: Vec<&AlikeRow> = of(true).chain(of(false)).collect();
+    rows.sort_by_key(|row| row.line);
+    let rows = rows.into_iter().map(|row| {
         let cases: Vec<String> = row.stands.iter().map(|one| one.case.to_string()).collect();
-        (row.line, cases)
+        let same_as = (row.same_as_line).map(|line| (line, row.is_born_otherwise_there));
+        (row.line, cases, same_as)
     });
     serde_json::json!(rows.collect::<Vec<_>>())
 }
 
 /// The same as it was written; nothing where a release before this one left the rows out.
-pub(super) fn read(kept: &serde_json::Value) -> Vec<(u64, Vec<CaseId>)> {
+pub(super) fn read(kept: &serde_json::Value) -> Vec<LeftOut> {
     let rows = kept.as_array().into_iter().flatten();
     let row = |row: &serde_json::Value| {
         let cases = row.get(1)?.as_array()?.iter();
         let cases = cases.filter_map(|case| case.as_str()?.parse().ok());
-        Some((row.get(0)?.as_u64()?, cases.collect()))
+        let same_as = row.get(2).and_then(|same_as| {
+            let is_born_otherwise = same_as.get(1)?.as_bool()?;
+            Some((same_as.get(0)?.as_u64()?, is_born_otherwise))
+        });
+        Some(LeftOut {
+            line: row.get(0)?.as_u64()?,
+            cases: cases.collect(),
+            same_as_line: same_as,
+        })
     };
     rows.filter_map(row).collect()
 }
@@ -53,5 +80,21 @@ impl StaffDesk {
         self.looked_at("case.found", members.keys().copied())
             .await?;
         Ok(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn what_a_release_before_this_one_kept_is_read() {
+        let case = "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c21";
+        let kept = serde_json::json!([[2, [case]], [3, [], [2, true]], [4, [case], null]]);
+        let read = read(&kept);
+        let told: Vec<_> = (read.iter())
+            .map(|row| (row.line, row.cases.len(), row.same_as_line))
+            .collect();
+        assert_eq!(told, [(2, 1, None), (3, 0, Some((2, true))), (4, 1, None)]);
     }
 }

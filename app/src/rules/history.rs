@@ -12,6 +12,17 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// That a rule was taken back.
+#[derive(Clone, Debug)]
+pub struct Withdrawn {
+    /// By whom; no name for the operator.
+    pub by: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub why: String,
+}
+
 /// A rule in the history of a place.
 #[derive(Clone, Debug)]
 pub struct RuleLine {
@@ -27,8 +38,8 @@ pub struct RuleLine {
     pub set: Option<(Option<String>, Timestamp)>,
     /// Whether it says that from this day on there is no own rule any more.
     pub is_end: bool,
-    /// Whether it was taken back before its day.
-    pub is_withdrawn: bool,
+    /// Who took it back before its day, when and why; none where nobody did.
+    pub withdrawn: Option<Withdrawn>,
     /// Whether it is the one that holds today.
     pub holds_today: bool,
     /// Whether it lies ahead.
@@ -40,7 +51,7 @@ impl RuleLine {
     pub fn may_withdraw(&self) -> bool {
         self.origin == Origin::Center
             && !self.is_end
-            && !self.is_withdrawn
+            && self.withdrawn.is_none()
             && (self.is_planned || self.holds_today)
     }
 }
@@ -125,7 +136,8 @@ fn state(
                 Some(place) if above.contains(&place) => Origin::Above,
                 Some(_) => return None,
             };
-            let is_withdrawn = book.all.iter().any(|other| other.withdraws == Some(row.id));
+            let mut others = book.all.iter();
+            let withdrawn = others.find(|other| other.withdraws == Some(row.id));
             Some(RuleLine {
                 id: Some(row.id),
                 valid_from: row.valid_from,
@@ -133,9 +145,13 @@ fn state(
                 why: row.why.clone(),
                 set: Some((row.set_by_name.clone(), row.set_at)),
                 is_end: row.content.is_none(),
-                is_withdrawn,
+                withdrawn: withdrawn.map(|by| Withdrawn {
+                    by: by.set_by_name.clone(),
+                    at: by.set_at,
+                    why: by.why.clone(),
+                }),
                 holds_today: row_of_today.is_some_and(|kept| kept.row.id == row.id),
-                is_planned: row.valid_from > today && !is_withdrawn,
+                is_planned: row.valid_from > today && withdrawn.is_none(),
             })
         })
         .collect();
@@ -151,7 +167,7 @@ fn state(
             why: String::new(),
             set: None,
             is_end: false,
-            is_withdrawn: false,
+            withdrawn: None,
             holds_today: holds
                 .as_ref()
                 .is_some_and(|holds| Arc::ptr_eq(&holds.file, file)),

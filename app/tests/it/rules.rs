@@ -217,10 +217,13 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
     let (nurse, other) = (town.nurse().await, town.staff("other@center.example").await);
     assert!(text_today(&nurse, kind).await.contains("at_or_below = 96"));
     let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
-    assert!(
-        lines
-            .iter()
-            .any(|l| l.id == Some(planned) && l.is_withdrawn)
+    let taken_back = lines.iter().find(|l| l.id == Some(planned)).unwrap();
+    // By whom and why is told to whoever reads the history.
+    let withdrawn = taken_back.withdrawn.as_ref().unwrap();
+    assert_eq!(withdrawn.why, "Too early");
+    assert_eq!(
+        Some(&withdrawn.by),
+        taken_back.set.as_ref().map(|(by, _)| by)
     );
     let holds = lines.iter().find(|l| l.holds_today).unwrap().id.unwrap();
     assert_eq!(

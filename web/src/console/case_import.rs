@@ -16,7 +16,7 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::brochure::Part;
 use app::case_import::{
-    HEADER, ImportDraft, ImportState, LARGEST_MIB, Meant, RowError, column_in_words,
+    HEADER, ImportDraft, ImportState, LARGEST_MIB, LeftOut, Meant, RowError, column_in_words,
 };
 use askama::Template;
 use axum::extract::{Multipart, Path};
@@ -25,7 +25,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use domain::ids::CaseId;
 use preview::preview_page;
-use stand::Stand;
+use stand::{LeftOutLine, of_left_out};
 use uuid::Uuid;
 
 /// How many rows and problems a page shows.
@@ -65,8 +65,8 @@ struct DonePage {
     problems: Vec<(String, String)>,
     /// That rows were left out whose persons may stand already, and their lines.
     left_out: Option<String>,
-    /// Those who stand, beside the line of each: the address and the words of the link.
-    stand: Vec<(String, Vec<(String, String)>)>,
+    /// The first of them, each with why.
+    stand: Vec<LeftOutLine>,
 }
 
 #[derive(Template)]
@@ -236,33 +236,12 @@ fn works_page(
     response
 }
 
-/// Beside the lines that were left out, those who stand, with links to them: somebody is to look at each.
-async fn of_left_out(
-    page: &Page,
-    desk: &StaffDesk,
-    rows: Vec<(u64, Vec<CaseId>)>,
-) -> Result<Vec<(String, Vec<(String, String)>)>, app::Error> {
-    let cases = rows.iter().flat_map(|(_, cases)| cases).copied().collect();
-    let stand = Stand::of(page, desk, cases).await?;
-    let link = |case: &CaseId| {
-        let member = stand.members.get(case)?;
-        let named = stand.named(*case, &member.hersys_id);
-        let words = format!("{} {named}", member.name_in(page.tag()));
-        Some((format!("/cases/{case}"), words))
-    };
-    let told = rows.into_iter().map(|(line, cases)| {
-        let line = page.with1("import-line", "line", wide(line));
-        (line, cases.iter().filter_map(link).collect::<Vec<_>>())
-    });
-    Ok(told.filter(|(_, links)| !links.is_empty()).collect())
-}
-
 async fn done_page(
     visit: &Visit,
     desk: &StaffDesk,
     draft: Uuid,
     (cases, problems): (Vec<CaseId>, Vec<RowError>),
-    (left_out, stand): (Vec<u64>, Vec<(u64, Vec<CaseId>)>),
+    (left_out, stand): (Vec<u64>, Vec<LeftOut>),
 ) -> Answer {
     let page = Page::new(visit, "import-done-title").back_to("/cases");
     let stand = of_left_out(&page, desk, stand).await?;

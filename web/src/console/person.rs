@@ -35,6 +35,8 @@ struct PersonPage {
     version: i32,
     was: Was,
     warnings: Vec<String>,
+    /// Whether an alert is open that came with what was told anew: it stands on the page of the record.
+    has_alert: bool,
     /// The day of the last contact that was typed while the contact became a case, and the sentence that says so.
     met: Option<(String, String)>,
     fields: CaseFields,
@@ -151,7 +153,8 @@ struct Beside<'a> {
     reason_missing: bool,
     /// The form is shown again as it came: with its version and what its fields held.
     came: Option<(i32, Was)>,
-    /// Somebody else has changed the person meanwhile: what stands now, where both changed something.
+    /// What stands now, where something else is typed: both somebody else, meanwhile, and this person have changed it, or it
+    /// was told anew.
     now: Option<Now>,
     /// The contact has become a case meanwhile.
     is_case_now: bool,
@@ -159,6 +162,8 @@ struct Beside<'a> {
     merged: Option<String>,
     /// Something else was told of where the person is and how they are reached than stands: the keys of what is said of that.
     told_anew: &'a [&'static str],
+    /// Whether an alert of this case is open meanwhile.
+    has_alert: bool,
     /// The day of the last contact that was typed before that; it is no day of a diagnosis. Empty where none was.
     met: &'a str,
 }
@@ -269,7 +274,7 @@ async fn form_page(
         was,
         warnings: [
             (
-                beside.now.is_some() && merged.is_none(),
+                beside.now.is_some() && merged.is_none() && beside.told_anew.is_empty(),
                 "changed-meanwhile-fields",
             ),
             (beside.is_case_now, "person-is-case-now"),
@@ -281,6 +286,7 @@ async fn form_page(
         .map(|key| page.say(key))
         .chain(merged)
         .collect(),
+        has_alert: beside.has_alert,
         met: (!beside.met.is_empty()).then(|| {
             let told = page.with1("person-met-typed", "day", beside.met);
             (beside.met.to_owned(), told)

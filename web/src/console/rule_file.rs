@@ -1,6 +1,6 @@
 //! One rule as a file: to keep, to read, and to take back.
 
-use super::rules::{kind_key, meant};
+use super::rules::{kind_key, meant, withdrawn_words};
 use crate::fields::AreaField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -23,6 +23,8 @@ struct RuleFilePage {
     id: String,
     text: String,
     from: String,
+    /// Who took it back and when, and why.
+    withdrawn: Option<(String, String)>,
     may_withdraw: bool,
     is_planned: bool,
     why: AreaField,
@@ -88,6 +90,7 @@ async fn file_page(
         id: id.to_string(),
         text,
         from: t.with1("rule-from", "day", t.date(line.valid_from)),
+        withdrawn: withdrawn_words(t, &desk.rules_zone().await?, &line),
         may_withdraw: line.may_withdraw(),
         is_planned: line.is_planned,
         why: AreaField::new("why", t.say("rule-withdraw-why"))

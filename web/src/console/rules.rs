@@ -23,6 +23,7 @@ use domain::rules::{
 };
 use domain::staff_role::Right;
 use i18n::Words;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -61,6 +62,8 @@ struct LineView {
     whose: String,
     set: String,
     why: String,
+    /// Who took it back and when, and why.
+    withdrawn: Option<(String, String)>,
     /// `holds`, `planned`, `withdrawn` or nothing, and its words.
     state: Option<(&'static str, String)>,
     /// Where its file is.
@@ -204,13 +207,30 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     }))
 }
 
+fn by_at(t: &Words, zone: &TimeZone, (by, at): (Option<&str>, Timestamp)) -> String {
+    let name = by.map_or_else(|| t.say("rule-by-operator"), str::to_owned);
+    t.with2("by-at", "name", name, "when", moment(t, zone, at))
+}
+
+/// Who took a rule back and when, and then why, where somebody did.
+pub(super) fn withdrawn_words(
+    t: &Words,
+    zone: &TimeZone,
+    line: &RuleLine,
+) -> Option<(String, String)> {
+    let withdrawn = line.withdrawn.as_ref()?;
+    let by = by_at(t, zone, (withdrawn.by.as_deref(), withdrawn.at));
+    let told = t.with1("rule-withdrawn-by", "by", by);
+    Some((told, withdrawn.why.clone()))
+}
+
 fn line_view(
     t: &Words,
     zone: &TimeZone,
     (kind, programme): (RuleKind, &str),
     line: &RuleLine,
 ) -> LineView {
-    let state = if line.is_withdrawn {
+    let state = if line.withdrawn.is_some() {
         Some(("withdrawn", t.say("rule-withdrawn")))
     } else if line.holds_today {
         Some(("holds", t.say("rule-holds-today")))
@@ -227,11 +247,12 @@ fn line_view(
             t.with1("rule-from", "day", day)
         },
         whose: stored(t, "rule-of", line.origin.word()),
-        set: line.set.as_ref().map_or_else(String::new, |(by, at)| {
-            let name = by.clone().unwrap_or_else(|| t.say("rule-by-operator"));
-            t.with2("by-at", "name", name, "when", moment(t, zone, *at))
-        }),
+        set: line
+            .set
+            .as_ref()
+            .map_or_else(String::new, |(by, at)| by_at(t, zone, (by.as_deref(), *at))),
         why: line.why.clone(),
+        withdrawn: withdrawn_words(t, zone, line),
         state,
         address: line
             .id
@@ -244,7 +265,9 @@ fn line_view(
 fn is_replaced(lines: &[RuleLine], at: usize) -> bool {
     let line = &lines[at];
     lines[..at].iter().any(|later| {
-        later.valid_from == line.valid_from && later.origin == line.origin && !later.is_withdrawn
+        later.valid_from == line.valid_from
+            && later.origin == line.origin
+            && later.withdrawn.is_none()
     })
 }
 
@@ -433,7 +456,7 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
             .iter()
             .enumerate()
             .filter(|(at, line)| {
-                let is_open = line.is_planned && !line.is_withdrawn && !line.is_end;
+                let is_open = line.is_planned && line.withdrawn.is_none() && !line.is_end;
                 is_open && !is_replaced(&state.lines, *at)
             })
             .filter_map(|(_, line)| {
@@ -478,7 +501,7 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
             .enumerate()
             .map(|(at, line)| {
                 let mut view = line_view(t, &zone, (kind, &one.id), line);
-                if is_replaced(&state.lines, at) && !line.is_withdrawn {
+                if is_replaced(&state.lines, at) && line.withdrawn.is_none() {
                     view.state = Some(("withdrawn", t.say("rule-replaced")));
                 }
                 view

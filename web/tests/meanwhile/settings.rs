@@ -216,6 +216,41 @@ async fn two_who_set_one_rule_for_one_day_hear_of_each_other() {
         .says("replaced by a later one for the same day");
 }
 
+#[tokio::test]
+async fn who_took_a_rule_back_and_why_is_told_beside_it() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let page = nurse.gets("/rules/course?as=file").await;
+    let seen = page.hidden("seen");
+    let text = app_text().replacen("at_or_below = 95", "at_or_below = 96", 1);
+    let form = [
+        ("save", "1"),
+        ("as_file", "1"),
+        ("text", text.as_str()),
+        ("valid_from", "2027-01-01"),
+        ("why", "A letter of the ministry"),
+        ("seen", seen.as_str()),
+    ];
+    let saved = nurse.posts("/rules/course", &form).await;
+    assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
+    let page = nurse.gets("/rules/course").await;
+    page.says_not("Taken back");
+    let file = page.link_that_begins_with("/rules/course/files/");
+    let withdraw = [
+        ("of", app::programme::PROGRAMME),
+        ("why", "The letter was withdrawn"),
+    ];
+    let gone = nurse
+        .posts(file.split('?').next().unwrap(), &withdraw)
+        .await;
+    assert!(gone.to.ends_with("done=withdrawn"), "{}", gone.html);
+    for page in ["/rules/course", file.as_str()] {
+        let page = nurse.gets(page).await;
+        page.says("Taken back by ");
+        page.says("<p>The letter was withdrawn</p>");
+    }
+}
+
 /// The rules of the course as they are shipped.
 fn app_text() -> String {
     let mut all = domain::rules::shipped(domain::rules::RuleKind::Course);

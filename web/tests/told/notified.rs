@@ -317,6 +317,10 @@ async fn where_a_notification_reaches_somebody_who_stands_is_told_and_nothing_is
         told.says("is not what the record says: it stands in the fields below");
         told.says("value=\"09077778888\"");
         told.says(moved);
+        // Both are to be seen: somebody has to judge which is right.
+        told.says("Stands now: 東京都港区芝公園1-1");
+        told.says_not("Somebody else has changed this meanwhile");
+        told.says_not("#alert");
         told.says_not("was taken out of the record by a correction");
         nurse.gets(&record).await.says_not("090-7777-8888");
     }
@@ -342,6 +346,56 @@ async fn where_a_notification_reaches_somebody_who_stands_is_told_and_nothing_is
     told.says("value=\"0311112222\"");
     let form = desk.person_form(id).await.unwrap().unwrap();
     assert!(form.typed.has_no_phone);
+}
+
+#[tokio::test]
+async fn where_else_somebody_is_does_not_hide_the_alert_about_them() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let typed = [
+        ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c32"),
+        ("name", "見本 秋"),
+        ("birthdate", "1950-01-02"),
+        ("phone", "03-1111-2222"),
+        ("address", "東京都港区芝公園1-1"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-22"),
+    ];
+    let stands = nurse.posts("/cases/new", &typed).await;
+    assert!(stands.to.contains("registered"), "{}", stands.html);
+    let case = stands.to.split(['/', '?']).nth(2).unwrap().to_owned();
+    reports(&mut nurse, &case).await;
+    let key = nurse.gets("/notifications/new").await.hidden("key");
+    let notified = [
+        ("key", key.as_str()),
+        ("looked", "1"),
+        ("n_name", "見本 秋"),
+        ("n_sex", "female"),
+        ("n_birthdate", "1950-01-02"),
+        ("n_phone", "03-1111-2222"),
+        ("n_postal_code", "105-0011"),
+        ("n_address", "東京都港区芝公園2-2"),
+        ("n_stays_elsewhere", "no"),
+        ("n_kind", "confirmed"),
+        ("n_diagnosed_on", "2026-11-22"),
+        ("n_needs_admission", "no"),
+        ("n_needs_drug", "no"),
+        ("n_needs_oxygen", "no"),
+        ("n_institution_name", "Sample Clinic"),
+        ("n_physician_name", "見本 医師"),
+    ];
+    let entered = nurse.posts("/notifications/new", &notified).await;
+    assert_eq!(entered.status, 303, "{}", entered.html);
+    let confirm = format!("/notifications/{key}/confirm");
+    let attach = [("version", "1"), ("attach", case.as_str())];
+    let told = nurse.posts(&confirm, &attach).await;
+    told.says("is not what the record says: it stands in the fields below");
+    told.says("An alert about this person is open");
+    told.says(&format!("<a href=\"/cases/{case}#alert\">"));
+    nurse
+        .gets(&format!("/cases/{case}"))
+        .await
+        .says("id=\"alert\"");
 }
 
 #[tokio::test]

@@ -43,6 +43,8 @@ story!(
             told,
             [(2, 1, None), (6, 0, Some(5)), (7, 0, None), (8, 0, None)]
         );
+        // Which is no "same as line 5".
+        assert!(found.alike[1].is_born_otherwise_there);
         let one = &found.alike[0].stands[0];
         assert_eq!((&one.hersys_id, one.is_born_otherwise), (&stands, true));
         let nobody = Meant::Lines(vec![]);

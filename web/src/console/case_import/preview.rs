@@ -1,6 +1,6 @@
 //! What is in a file, before anything of it is imported.
 
-use super::stand::Stand;
+use super::stand::{Stand, same_as_line};
 use super::{lines_in_words, wide};
 use crate::console::case_registration::language_name;
 use crate::console::words::number;
@@ -103,7 +103,7 @@ impl Stand<'_> {
         });
         let line = one
             .same_as_line
-            .map(|line| page.with1("import-alike-line", "line", wide(line)));
+            .map(|line| same_as_line(page, (line, one.is_born_otherwise_there)));
         let all: Vec<String> = [stands, born_otherwise, line]
             .into_iter()
             .flatten()

@@ -1,8 +1,10 @@
 //! How it goes with whoever stands already, beside the row of a file that may be the same person.
 
+use super::wide;
 use crate::console::words::ended;
 use crate::page::Page;
 use app::StaffDesk;
+use app::case_import::LeftOut;
 use app::family::Member;
 use domain::ids::CaseId;
 use std::collections::HashMap;
@@ -35,4 +37,45 @@ impl<'a> Stand<'a> {
         });
         t.with2("import-alike-named", "id", id, "state", state)
     }
+}
+
+/// That a row may be the same person as an earlier one. Of another birthdate it is not the same: one of both may be mistyped.
+pub(super) fn same_as_line(page: &Page, (line, is_born_otherwise): (u64, bool)) -> String {
+    let key = match is_born_otherwise {
+        true => "import-alike-line-born-otherwise",
+        false => "import-alike-line",
+    };
+    page.with1(key, "line", wide(line))
+}
+
+/// A line that was left out, and why.
+pub(super) struct LeftOutLine {
+    pub(super) line: String,
+    /// Those who stand: the address and the words of the link.
+    pub(super) records: Vec<(String, String)>,
+    /// That an earlier line may be the same person.
+    pub(super) same_as_line: Option<String>,
+}
+
+/// Beside the lines that were left out, those who stand, with links to them: somebody is to look at each.
+pub(super) async fn of_left_out(
+    page: &Page,
+    desk: &StaffDesk,
+    rows: Vec<LeftOut>,
+) -> Result<Vec<LeftOutLine>, app::Error> {
+    let cases = rows.iter().flat_map(|row| &row.cases).copied().collect();
+    let stand = Stand::of(page, desk, cases).await?;
+    let link = |case: &CaseId| {
+        let member = stand.members.get(case)?;
+        let named = stand.named(*case, &member.hersys_id);
+        let words = format!("{} {named}", member.name_in(page.tag()));
+        Some((format!("/cases/{case}"), words))
+    };
+    let told = rows.into_iter().map(|row| LeftOutLine {
+        line: page.with1("import-line", "line", wide(row.line)),
+        records: row.cases.iter().filter_map(link).collect(),
+        same_as_line: row.same_as_line.map(|same| same_as_line(page, same)),
+    });
+    let has_reason = |one: &LeftOutLine| !one.records.is_empty() || one.same_as_line.is_some();
+    Ok(told.filter(has_reason).collect())
 }

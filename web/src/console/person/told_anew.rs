@@ -1,6 +1,6 @@
 //! What was told anew of somebody who stands, and is not what the record says: shown to be looked over, before anything is written.
 
-use super::{Beside, form_page};
+use super::{Beside, form_page, parts};
 use crate::page::Broken;
 use crate::visit::Visit;
 use app::StaffDesk;
@@ -9,6 +9,7 @@ use axum::response::Response;
 use domain::ids::CaseId;
 use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
+use std::iter::zip;
 
 /// What was told, with a further illness or by a notification, of where somebody is and how they are reached, where another thing
 /// stands: the page on which it is corrected, with that typed into it already. None where all of it stands, or the reader corrects
@@ -29,7 +30,7 @@ pub(in crate::console) async fn told_anew(
     let Some(stands) = desk.person_form(case).await? else {
         return Ok(None);
     };
-    let stands = stands.typed;
+    let mut stands = stands.typed;
     let is_new = |told: &str, stands: &str| !told.trim().is_empty() && told.trim() != stands.trim();
     let number = |text: &str| PhoneNumber::parse(text).ok();
     let mut anew = stands.clone();
@@ -63,8 +64,16 @@ pub(in crate::console) async fn told_anew(
     if anew.phone != stands.phone && desk.was_taken_out(case, &anew.phone).await? {
         says.push("person-number-taken-out");
     }
+    // Which of both is right is judged by both.
+    let fields = zip(parts(&mut anew), parts(&mut stands));
+    let differ = fields.filter(|((_, anew), (_, stands))| anew != stands);
+    let now = differ.map(|(_, (field, stands))| (field.name().to_owned(), stands.clone()));
+    let now = now.collect();
     let beside = Beside {
         told_anew: &says,
+        now: Some(now),
+        // It does not wait until the form is saved.
+        has_alert: desk.has_open_alert(case).await?,
         reason: &i18n::words(visit.language).say(reason),
         ..Beside::default()
     };
