@@ -265,6 +265,19 @@ fn staff_are_added_with_a_password_that_holds() {
     }
     let moves = |more: &[&str]| {
         let mut arguments = vec!["staff", "move", "--email", "nurse@example.org"];
+    // Nor is a password asked for first: it would be for nothing.
+    let unread = machine.path("no such file").display().to_string();
+    let file = ["--password-file", unread.as_str()];
+    let again = complained(&add(&[&file[..], &["--center", "North"]].concat(), ""));
+    assert!(again.contains("is there already"), "{again}");
+    let reset = |email: &str| {
+        let arguments = ["staff", "reset", "--email", email];
+        complained(&machine.runs(&[&arguments[..], &file].concat()))
+    };
+    let nobody = reset("nobody@example.org");
+    assert!(nobody.contains("nobody has the address"), "{nobody}");
+    let known = reset("nurse@example.org");
+    assert!(known.contains("cannot be read"), "{known}");
         arguments.extend_from_slice(more);
         machine.runs(&arguments)
     };
