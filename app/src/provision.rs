@@ -23,6 +23,9 @@ use storage::health_center::NameHolder;
 /// What was done, or would be; else what is wrong with the file.
 type Told = Result<Vec<String>, Vec<String>>;
 
+/// To whom a line goes, right after what it tells was done.
+type Tell<'a> = &'a mut (dyn FnMut(String) + Send);
+
 impl SystemDesk {
     /// Sets up what a file says and does not stand so; tells each thing that it did, and what it left because it stands
     /// otherwise. With `only_look`, the same is told, and nothing is changed.
@@ -31,19 +34,47 @@ impl SystemDesk {
     /// Sentences that name what is wrong with the file. Nothing was changed then, unless somebody changed a place this very
     /// moment.
     pub async fn provision(&self, text: &str, only_look: bool) -> Result<Told, Error> {
+        let mut did = Vec::new();
+        let ended = self
+            .provision_telling(text, only_look, &mut |line| did.push(line))
+            .await?;
+        Ok(ended.map(|()| did))
+    }
+
+    /// As [`SystemDesk::provision`], line by line: each thing is a transaction of its own, and where a later one fails, or the
+    /// process ends, those before stand and were told. The same file then does the rest.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn provision_telling(
+        &self,
+        text: &str,
+        only_look: bool,
+        tell: Tell<'_>,
+    ) -> Result<Result<(), Vec<String>>, Error> {
         let file = match understand(text) {
             Ok(file) => file,
             Err(wrong) => return Ok(Err(wrong)),
         };
         // Looked at whole before anything is done: a slip at its end leaves no half of it.
-        match self.provision_all(&file, true).await? {
-            Ok(_) if !only_look => self.provision_all(&file, false).await,
-            looked => Ok(looked),
+        let mut planned = Vec::new();
+        let looked = self
+            .provision_all(&file, true, &mut |line| planned.push(line))
+            .await?;
+        match looked {
+            Ok(()) if only_look => planned.into_iter().for_each(tell),
+            Ok(()) => return self.provision_all(&file, false, tell).await,
+            Err(wrong) => return Ok(Err(wrong)),
         }
+        Ok(Ok(()))
     }
 
-    async fn provision_all(&self, file: &File, only_look: bool) -> Result<Told, Error> {
-        let mut did = Vec::new();
+    async fn provision_all(
+        &self,
+        file: &File,
+        only_look: bool,
+        tell: Tell<'_>,
+    ) -> Result<Result<(), Vec<String>>, Error> {
         // With the places that would be added, where nothing is: what lies below them is looked at like all else.
         let mut places = self.places().await?;
         // The standing place above each of those, whose settings hold there as long as it has none.
@@ -60,10 +91,10 @@ impl SystemDesk {
                         return Ok(Err(vec![taken(one, &by)]));
                     }
                     let beside = namesakes(&places, kind, &name);
-                    did.push(format!(
+                    let line = format!(
                         "{} {:?} is added below {:?}{beside}",
                         one.kind, one.name, parent.name
-                    ));
+                    );
                     let added = if only_look {
                         let added = Place {
                             id: JurisdictionId::from_uuid(self.app.new_uuid()),
@@ -89,6 +120,7 @@ impl SystemDesk {
                             }
                         }
                     };
+                    tell(line);
                     places.push(added.clone());
                     added
                 }
@@ -98,14 +130,14 @@ impl SystemDesk {
                 let told = self
                     .provision_contact((&place, above.is_some()), contact, only_look)
                     .await?;
-                did.extend(told);
+                told.into_iter().for_each(&mut *tell);
             }
             if let Some(following) = &one.following {
                 let holds_at = above.unwrap_or(place.id);
                 let told = self
                     .provision_following((&place, holds_at), following, only_look)
                     .await?;
-                did.extend(told);
+                told.into_iter().for_each(&mut *tell);
             }
         }
         let (work, wrong): (Vec<_>, Vec<_>) = file
@@ -122,9 +154,9 @@ impl SystemDesk {
             let told = self
                 .provision_staff(one, (place, &places), &mut invited, only_look)
                 .await?;
-            did.extend(told);
+            told.into_iter().for_each(&mut *tell);
         }
-        Ok(Ok(did))
+        Ok(Ok(()))
     }
 
     /// Which center has a name already, so that no new one below a prefecture can get it. One that was closed right there

@@ -154,6 +154,31 @@ fn role_of(word: &str) -> Result<StaffRole, Error> {
 }
 
 impl SystemDesk {
+    /// Who has an address, so that nobody is asked for a password in vain. What is done with it looks again.
+    pub async fn holder_of(&self, email: &EmailAddress) -> Result<Option<Stands>, Error> {
+        let blind = email_blind(self.app.keys(), email);
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let Some(row) = rows::by_email_anyhow(tx, &blind)? else {
+                    return Ok(None);
+                };
+                let place = jurisdiction::find(tx, row.place)?;
+                let place = place.map_or_else(String::new, |place| place.name);
+                Ok(Some((row.role, place, row.disabled_at)))
+            })
+            .await?;
+        let stands = found.map(|(role, place, disabled_at)| {
+            Ok(Stands {
+                role: role_of(&role)?,
+                place,
+                is_shut_out: disabled_at.is_some(),
+            })
+        });
+        stands.transpose()
+    }
+
     /// Adds a staff member.
     pub async fn add_staff(&self, new: NewStaff) -> Result<AddStaff, Error> {
         let own = OwnData::of([new.email.as_str(), &new.name]);

@@ -4,6 +4,7 @@ problem-file-unknown-key = Nothing is called “{ $key }” here. Possible: { $e
 problem-file-missing-key = “{ $key }” is missing. Add it
 problem-file-unknown-word = “{ $key }” cannot stand here. Possible: { $expected }
 problem-file-out-of-range = { $field } must be from { $low } to { $high }, written as in the file
+problem-file-bare-date = A date stands between quotation marks: "2026-12-05"
 problem-file-wrong-value = This value cannot stand here. The reader says: { $told }
 problem-file-no-words = The words in { $language } are missing
 problem-file-no-kind = The file holds no rule: none of [[questionnaire]], [[course]], [[isolation]], [[set]] and [[messages]]

@@ -4,6 +4,7 @@ problem-file-unknown-key = 「{ $key }」という項目はここにはありま
 problem-file-missing-key = 「{ $key }」がありません。追加してください
 problem-file-unknown-word = 「{ $key }」は使えません。使えるもの：{ $expected }
 problem-file-out-of-range = { $field }は{ $low }から{ $high }まで（ファイルの書き方で）にしてください
+problem-file-bare-date = 日付は引用符で囲んでください。例："2026-12-05"
 problem-file-wrong-value = この値は使えません（詳細：{ $told }）
 problem-file-no-words = { $language }の文言がありません
 problem-file-no-kind = 規則がありません。[[questionnaire]]、[[course]]、[[isolation]]、[[set]]、[[messages]]のいずれかが必要です

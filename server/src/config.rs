@@ -378,6 +378,8 @@ impl Settings {
         // backups of real data, of which the oldest would go for them, or stand at the address of people.
         (self.smtp_url, self.sms_gateway, self.backups) = (None, None, None);
         (self.public_url, self.console_url) = (None, None);
+        // Nor does the key of real data seal them: the demonstration would then start only in a shell that holds it.
+        self.master_key = None;
         // Everybody knows the sample passwords; a second factor would only keep somebody from trying.
         self.second_factor = Factor::Off;
         Ok(self)

@@ -43,17 +43,38 @@ pub(super) struct ContactEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FollowingEntry {
-    deadline: String,
-    tell_center_after: i64,
-    tell_prefecture_after: i64,
-    tell_again_every: i64,
+    // Needed, and looked at by `missing`: the reader of the file would name only the first that is not there.
+    deadline: Option<String>,
+    tell_center_after: Option<i64>,
+    tell_prefecture_after: Option<i64>,
+    tell_again_every: Option<i64>,
     #[serde(default = "until_taken_is_told")]
     tell_taken_after: i64,
-    transfer_due_after: i64,
+    transfer_due_after: Option<i64>,
     #[serde(default = "second")]
     sms_from: i64,
     #[serde(default)]
     reminders: Vec<String>,
+}
+
+impl FollowingEntry {
+    /// The lines that are needed and not there.
+    fn missing(&self) -> Vec<String> {
+        let needed = [
+            ("deadline", self.deadline.is_some()),
+            ("tell_center_after", self.tell_center_after.is_some()),
+            (
+                "tell_prefecture_after",
+                self.tell_prefecture_after.is_some(),
+            ),
+            ("tell_again_every", self.tell_again_every.is_some()),
+            ("transfer_due_after", self.transfer_due_after.is_some()),
+        ];
+        let missing = needed.into_iter().filter(|(_, is_there)| !is_there);
+        missing
+            .map(|(name, _)| format!("{name} is missing"))
+            .collect()
+    }
 }
 
 const fn second() -> i64 {
@@ -113,9 +134,16 @@ pub(super) fn understand(text: &str) -> Result<File, Vec<String>> {
                 }
             }
         }
-        if let Some(Err(fields)) = one.following.as_ref().map(|f| check(&typed(f))) {
-            let fields: Vec<String> = fields.into_iter().map(wants).collect();
-            wrong.push(format!("place {name:?}: following: {}", fields.join(", ")));
+        if let Some(following) = &one.following {
+            let missing = following.missing();
+            // What is not there is no wrong value as well.
+            let fields = match check(&typed(following)) {
+                Err(fields) if missing.is_empty() => fields.into_iter().map(wants).collect(),
+                _ => missing,
+            };
+            if !fields.is_empty() {
+                wrong.push(format!("place {name:?}: following: {}", fields.join(", ")));
+            }
         }
     }
     for one in &file.staff {
@@ -160,13 +188,15 @@ fn wants(field: &str) -> String {
 
 /// How people are followed, as if it had been typed on the page.
 pub(super) fn typed(entry: &FollowingEntry) -> TypedFollowing {
+    // What is missing was told by then; an empty text is none of what is wanted.
+    let minutes = |given: Option<i64>| given.map_or_else(String::new, |given| given.to_string());
     TypedFollowing {
-        deadline: entry.deadline.clone(),
-        tell_center_after: entry.tell_center_after.to_string(),
-        tell_prefecture_after: entry.tell_prefecture_after.to_string(),
-        tell_again_every: entry.tell_again_every.to_string(),
+        deadline: entry.deadline.clone().unwrap_or_default(),
+        tell_center_after: minutes(entry.tell_center_after),
+        tell_prefecture_after: minutes(entry.tell_prefecture_after),
+        tell_again_every: minutes(entry.tell_again_every),
         tell_taken_after: entry.tell_taken_after.to_string(),
-        transfer_due_after: entry.transfer_due_after.to_string(),
+        transfer_due_after: minutes(entry.transfer_due_after),
         sms_from: entry.sms_from.to_string(),
         reminders: entry.reminders.join(" "),
     }

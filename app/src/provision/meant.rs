@@ -119,13 +119,17 @@ fn parent_of<'a>(
     let mut fit = places
         .iter()
         .filter(|place| place.kind == above && below.is_none_or(|below| place.name == below));
-    match (fit.next(), fit.next()) {
-        (Some(parent), None) => Ok((parent, kind)),
-        _ => Err(format!(
-            "place {:?}: below must name the {} above it",
-            one.name,
-            above.word()
+    let (name, above) = (&one.name, above.word());
+    let must = format!("place {name:?}: below must name the {above} above it");
+    match (fit.next(), fit.next(), below) {
+        (Some(parent), None, _) => Ok((parent, kind)),
+        (None, _, Some(below)) => Err(format!(
+            "{must}, and there is no {above} {below:?} (`hersys place list` shows all); name one that stands, or add it further up"
         )),
+        (None, _, None) => Err(format!(
+            "{must}, and there is no {above} yet; add it further up"
+        )),
+        (Some(_), Some(_), _) => Err(format!("{must}: there are several")),
     }
 }
 

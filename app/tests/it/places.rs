@@ -172,6 +172,26 @@ story!(
         let orphan = "[[place]]\nkind = \"health_center\"\nname = \"South\"\nbelow = \"Nowhere\"\n";
         let told = system.provision(orphan, false).await.unwrap().unwrap_err();
         assert!(told[0].contains("below must name"), "{told:?}");
+        let says = "there is no prefecture \"Nowhere\" (`hersys place list` shows all)";
+        assert!(told[0].contains(says), "{told:?}");
+        // Nor is it asked for one line after the other.
+        let lines = [
+            "deadline = ",
+            "tell_again_every = ",
+            "transfer_due_after = ",
+        ];
+        let kept = example
+            .lines()
+            .filter(|line| !lines.iter().any(|gone| line.starts_with(gone)));
+        let scanty = kept.collect::<Vec<_>>().join("\n");
+        let told = system.provision(&scanty, true).await.unwrap().unwrap_err();
+        assert_eq!(
+            told,
+            [
+                "place \"North Health Center\": following: deadline is missing, tell_again_every is missing, transfer_due_after \
+                 is missing"
+            ]
+        );
         // Nor is a slip in the place above swallowed because a place of that name stands elsewhere.
         let from = "below = \"North Health Center\"";
         let slip = example.replace(from, "below = \"South\"");
@@ -187,6 +207,51 @@ story!(
             "{told:?}"
         );
         assert!(told[1].contains(beside), "{told:?}");
+    }
+);
+
+story!(
+    what_a_file_did_before_it_was_cut_short_was_told_and_the_same_file_does_the_rest,
+    town,
+    {
+        let example = include_str!("../../../docs/examples/provision.toml");
+        let system = town.app.system_desk();
+        let tree = system.places().await.unwrap();
+        let prefecture = tree
+            .iter()
+            .find(|place| place.kind == JurisdictionKind::Prefecture)
+            .unwrap();
+        let planned = system.provision(example, true).await.unwrap().unwrap();
+        let (mut told, mut other) = (Vec::new(), None);
+        // After the first thing is done, somebody else takes the name of the second one.
+        let adds = || async {
+            let center = JurisdictionKind::HealthCenter;
+            let added = system.add_place(prefecture, center, "North Health Center");
+            match added.await.unwrap() {
+                AddPlace::Added(place) => place,
+                refused => panic!("{refused:?}"),
+            }
+        };
+        let mut tell = |line: String| {
+            told.push(line);
+            other.get_or_insert_with(|| {
+                tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(adds()))
+            });
+        };
+        let ended = system.provision_telling(example, false, &mut tell).await;
+        let wrong = ended.unwrap().unwrap_err();
+        assert!(
+            wrong[0].contains("has this name, and no two have one"),
+            "{wrong:?}"
+        );
+        assert_eq!(told, planned[..1]);
+        // The name is free again: what was done is left, and all else is done.
+        let other = other.unwrap().id;
+        system.rename_place(other, "South").await.unwrap();
+        let rest = system.provision(example, false).await.unwrap().unwrap();
+        assert_eq!(rest, planned[1..]);
+        let again = system.provision(example, false).await.unwrap().unwrap();
+        assert!(again.is_empty(), "{again:?}");
     }
 );
 

@@ -59,6 +59,8 @@ kinds! {
     UnknownWord [key, expected] "unknown-word" "unknown word {key}, expected {expected}";
     /// A value that cannot stand here; `told` is what the parser says.
     WrongValue [told] "wrong-value" "{told}";
+    /// A date that is written as TOML's own, and is read as a text.
+    BareDate [] "bare-date" "a date stands between quotation marks: \"2026-12-05\"";
     /// A number that lies where none is meant.
     OutOfRange [field, low, high] "out-of-range" "{field} must be from {low} to {high}, as the file has it";
     /// Words are missing in a language.
@@ -306,6 +308,9 @@ fn shape(message: &str) -> What {
             key: first_quoted(),
             expected: expected(),
         }
+    } else if message.starts_with("invalid type: map, expected a date") {
+        // TOML's own date comes as a table of the parser's.
+        What::BareDate {}
     } else if let Some(language) = message.strip_prefix(NO_WORDS_IN) {
         What::NoWords {
             language: language.to_owned(),
@@ -347,6 +352,7 @@ mod tests {
             (K::Questionnaire, "possible = [40, 100]\n", "", "missing-key", &["possible"], "[questionnaire.spo2]"),
             (K::Questionnaire, "yes = \"emergency\"", "yes = \"urgent\"", "unknown-word", &["urgent", "calm, watch, alarming, emergency"], "urgent"),
             (K::Questionnaire, "possible = [40, 100]", "possible = \"all\"", "wrong-value", &[], "possible"),
+            (K::Isolation, "valid_from = \"2022-09-07\"", "valid_from = 2022-09-07", "bare-date", &[], "valid_from = 2022-09-07"),
             (K::Questionnaire, "id = \"cough\"", "id = \"malaise\"", "question-twice", &["malaise"], "id = \"malaise\""),
             (K::Questionnaire, "plausible = [70, 100]", "plausible = [7, 100]", "plausible", &["spo2"], "[questionnaire.spo2]"),
             (K::Notification, "ja = \"職業\"", "de = \"Beruf\"", "no-words", &["ja"], "occupation"),

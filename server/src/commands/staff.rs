@@ -4,7 +4,7 @@ use super::place::in_words;
 use super::{center, open_quietly, open_standing, read_bytes, say};
 use anyhow::{Context, Result, anyhow, bail};
 use app::App;
-use app::staff::{AddStaff, MoveStaff, NewStaff, ResetStaff, Unmanaged};
+use app::staff::{AddStaff, MoveStaff, NewStaff, ResetStaff, Stands, Unmanaged};
 use domain::email_address::EmailAddress;
 use domain::password::PasswordProblem;
 use domain::staff_role::{JurisdictionKind, StaffRole};
@@ -18,7 +18,7 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
     if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
         bail!("--name must be a name of at most 200 characters");
     }
-    // Asked first: a mistake in the name of the center should not cost a password.
+    // Asked first: a mistake in the name of the center, or in the address, should not cost a password.
     let app = open_quietly(settings).await?;
     let role = read_role(&add.role)?;
     let kind = role.belongs_at();
@@ -33,6 +33,10 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
         let place = super::place::find(&app, add.place.as_deref(), meant).await?;
         (place.id, place.name)
     };
+    let address = email.as_str().to_owned();
+    if let Some(stands) = app.system_desk().holder_of(&email).await? {
+        bail!(there_already(&address, &stands));
+    }
     let password = match &add.password_file {
         Some(file) => from_file(file)?,
         None => ask()?,
@@ -44,16 +48,8 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
         role,
         place,
     };
-    let address = new.email.as_str().to_owned();
     match app.system_desk().add_staff(new).await? {
-        AddStaff::Stands(stands) => bail!(
-            "somebody with the address {address} is there already, as {} at {}{}; nothing was changed. A new password: hersys \
-             staff reset --email {address}. Another role or place: hersys staff move --email {address}, or on the page Staff \
-             of the console",
-            in_short(stands.role),
-            stands.place,
-            if stands.is_shut_out { ", shut out" } else { "" }
-        ),
+        AddStaff::Stands(stands) => bail!(there_already(&address, &stands)),
         AddStaff::Added => {
             say(&format!(
                 "{name} can sign in to the console for {at} as {}.",
@@ -64,6 +60,17 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
         AddStaff::Weak(problems) => bail!(weak(&problems)),
         AddStaff::NoSuchPlace => bail!("{at} was closed this very moment; nothing was changed"),
     }
+}
+
+fn there_already(address: &str, stands: &Stands) -> String {
+    format!(
+        "somebody with the address {address} is there already, as {} at {}{}; nothing was changed. A new password: hersys \
+         staff reset --email {address}. Another role or place: hersys staff move --email {address}, or on the page Staff of \
+         the console",
+        in_short(stands.role),
+        stands.place,
+        if stands.is_shut_out { ", shut out" } else { "" }
+    )
 }
 
 fn read_email(typed: &str) -> Result<EmailAddress> {
@@ -231,6 +238,18 @@ async fn belongs_there(app: &App, role: StaffRole, named: &str) -> Result<()> {
 pub(super) async fn reset(settings: &Settings, reset: super::StaffReset) -> Result<ExitCode> {
     let email = read_email(&reset.email)?;
     let app = open_standing(settings).await?;
+    let nobody = || anyhow!("nobody has the address {}", email.as_str());
+    let shut_out = || {
+        anyhow!(
+            "whoever has this address was shut out; nothing was changed. To let them in again, add --let-in"
+        )
+    };
+    // A slip in the address should not cost a password.
+    match app.system_desk().holder_of(&email).await? {
+        None => return Err(nobody()),
+        Some(stands) if stands.is_shut_out && !reset.let_in => return Err(shut_out()),
+        Some(_) => {}
+    }
     let password = match &reset.password_file {
         Some(file) => from_file(file)?,
         None => ask()?,
@@ -248,10 +267,8 @@ pub(super) async fn reset(settings: &Settings, reset: super::StaffReset) -> Resu
             ));
             Ok(ExitCode::SUCCESS)
         }
-        ResetStaff::Nobody => bail!("nobody has the address {}", email.as_str()),
-        ResetStaff::ShutOut => bail!(
-            "whoever has this address was shut out; nothing was changed. To let them in again, add --let-in"
-        ),
+        ResetStaff::Nobody => Err(nobody()),
+        ResetStaff::ShutOut => Err(shut_out()),
         ResetStaff::PlaceIsClosed => bail!(
             "the place of whoever has this address is closed; nothing was changed. Add a place of the same name where it \
              stood, which opens it again"

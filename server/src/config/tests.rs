@@ -404,6 +404,7 @@ fn samples_stay_on_this_machine() {
     );
     let folder = std::env::temp_dir().display().to_string();
     let own = settings(&[
+        ("HERSYS_MASTER_KEY", secrets::KEY),
         ("HERSYS_PUBLIC_URL", "http://localhost:9"),
         ("HERSYS_SMTP_URL", "smtps://u:p@mail.example"),
         ("HERSYS_SMS_GATEWAY", gateway),
@@ -414,7 +415,9 @@ fn samples_stay_on_this_machine() {
         ),
     ]);
     assert!(own.backups.is_some() && matches!(own.mail(), Ok(MailPlace::Smtp(_))));
+    assert!(own.master_key.is_some());
     let demo = own.into_demo().unwrap();
+    assert!(demo.master_key.is_none(), "the key of real data");
     assert!(matches!(demo.mail(), Ok(MailPlace::Folder(_))));
     assert!(matches!(demo.sms(), SmsGateway::Folder(_)));
     assert!(demo.backups.is_none());

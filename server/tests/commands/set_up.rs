@@ -118,6 +118,8 @@ fn a_new_machine_is_set_up_by_its_first_command() {
     let after = machine.runs(&["doctor"]);
     assert!(after.status.success(), "{}", said(&after));
     assert!(said(&after).contains("the key fits"), "{}", said(&after));
+    let nobody = "staff: nobody yet, so that nobody can sign in to the console; `hersys staff add`";
+    assert!(said(&after).contains(nobody), "{}", said(&after));
     // The ends of the audit log are kept in a file, and a file that holds something else is left alone.
     let kept = machine.path("audit-heads.txt");
     let heads = ["doctor", "--audit-heads", kept.to_str().unwrap()];
@@ -263,6 +265,19 @@ fn staff_are_added_with_a_password_that_holds() {
     ] {
         assert!(told.contains(says), "{told}");
     }
+    // Nor is a password asked for first: it would be for nothing.
+    let unread = machine.path("no such file").display().to_string();
+    let file = ["--password-file", unread.as_str()];
+    let again = complained(&add(&[&file[..], &["--center", "North"]].concat(), ""));
+    assert!(again.contains("is there already"), "{again}");
+    let reset = |email: &str| {
+        let arguments = ["staff", "reset", "--email", email];
+        complained(&machine.runs(&[&arguments[..], &file].concat()))
+    };
+    let nobody = reset("nobody@example.org");
+    assert!(nobody.contains("nobody has the address"), "{nobody}");
+    let known = reset("nurse@example.org");
+    assert!(known.contains("cannot be read"), "{known}");
     let moves = |more: &[&str]| {
         let mut arguments = vec!["staff", "move", "--email", "nurse@example.org"];
         arguments.extend_from_slice(more);

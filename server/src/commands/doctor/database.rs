@@ -388,7 +388,7 @@ async fn check_centers(report: &mut Report, db: &Db) {
             ),
         );
     }
-    // An installation without any staff is still being set up.
+    // An installation without any staff is still being set up, which is said further down.
     let (staff, lonely) = match db
         .read(|tx| {
             Ok((
@@ -401,6 +401,12 @@ async fn check_centers(report: &mut Report, db: &Db) {
         Ok(found) => found,
         Err(error) => return report.problem("health centers", error.to_string()),
     };
+    if staff == 0 {
+        report.ok(
+            "staff",
+            "nobody yet, so that nobody can sign in to the console; `hersys staff add` makes the first administrator",
+        );
+    }
     for name in lonely.iter().filter(|_| staff > 0) {
         fine = false;
         report.problem(
