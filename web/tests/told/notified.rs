@@ -1,12 +1,43 @@
 //! Who notifies, and what a notification is held against.
 
-use crate::browser::{House, reports};
+use crate::browser::{Browser, House, reports};
 use app::case_registration::TypedCase;
 use app::correction::CorrectPerson;
 use app::notification::{Notify, Settle, TypedAnswers};
 use app::staff::NewStaff;
 use domain::ids::NotificationId;
 use domain::staff_role::StaffRole;
+
+/// Notifies of somebody from the form at an address, of a woman who needs nothing but for what is told otherwise: the fields that
+/// are, by name. Tells the address of the notification.
+async fn notifies(browser: &mut Browser, form: &str, otherwise: &[(&str, &str)]) -> String {
+    let page = browser.gets(form).await;
+    let key = page.hidden("key");
+    let of = form.split_once("?of=").map(|(_, of)| ("of", of));
+    let mut typed = vec![
+        ("key", key.as_str()),
+        ("looked", "1"),
+        ("n_name", "見本 秋"),
+        ("n_sex", "female"),
+        ("n_birthdate", "1950-01-02"),
+        ("n_phone", "03-1111-2222"),
+        ("n_postal_code", "105-0011"),
+        ("n_address", "東京都港区芝公園1-1"),
+        ("n_stays_elsewhere", "no"),
+        ("n_kind", "confirmed"),
+        ("n_diagnosed_on", "2026-11-22"),
+        ("n_needs_admission", "no"),
+        ("n_needs_drug", "no"),
+        ("n_needs_oxygen", "no"),
+        ("n_institution_name", "Sample Clinic"),
+        ("n_physician_name", "見本 医師"),
+    ];
+    typed.retain(|(field, _)| otherwise.iter().all(|(other, _)| other != field));
+    typed.extend(otherwise.iter().copied().chain(of));
+    let entered = browser.posts("/notifications/new", &typed).await;
+    assert_eq!(entered.status, 303, "{}", entered.html);
+    format!("/notifications/{key}")
+}
 
 #[tokio::test]
 async fn the_form_of_a_notification_says_what_is_required() {
@@ -54,30 +85,7 @@ async fn a_notification_is_not_offered_to_a_case_of_another_disease() {
     let stands = nurse.posts("/cases/new", &typed).await;
     assert!(stands.to.contains("registered"), "{}", stands.html);
     let case = stands.to.split(['/', '?']).nth(2).unwrap().to_owned();
-    let key = nurse.gets("/notifications/new?of=covid-19").await;
-    let key = key.hidden("key");
-    let notified = [
-        ("key", key.as_str()),
-        ("of", "covid-19"),
-        ("looked", "1"),
-        ("n_name", "見本 秋"),
-        ("n_sex", "female"),
-        ("n_birthdate", "1950-01-02"),
-        ("n_phone", "03-1111-2222"),
-        ("n_postal_code", "105-0011"),
-        ("n_address", "東京都港区芝公園1-1"),
-        ("n_stays_elsewhere", "no"),
-        ("n_kind", "confirmed"),
-        ("n_diagnosed_on", "2026-11-22"),
-        ("n_needs_admission", "no"),
-        ("n_needs_drug", "no"),
-        ("n_needs_oxygen", "no"),
-        ("n_institution_name", "Sample Clinic"),
-        ("n_physician_name", "見本 医師"),
-    ];
-    let entered = nurse.posts("/notifications/new", &notified).await;
-    assert_eq!(entered.status, 303, "{}", entered.html);
-    let confirm = format!("/notifications/{key}/confirm");
+    let confirm = notifies(&mut nurse, "/notifications/new?of=covid-19", &[]).await + "/confirm";
     let alike = nurse.posts(&confirm, &[("version", "1")]).await;
     alike.says("This case is one of Measles.");
     // Which disease is which, and one day of birth in one form, also where both are typed.
@@ -116,28 +124,12 @@ async fn a_baby_is_told_by_months_and_called_as_the_record_says_by_now() {
         .hires("clerk@s.example", StaffRole::Clerk, center)
         .await;
     let mut nurse = house.nurse().await;
-    let key = nurse.gets("/notifications/new").await.hidden("key");
-    let notified = [
-        ("key", key.as_str()),
-        ("looked", "1"),
-        ("n_name", "見本 ベビー"),
-        ("n_sex", "female"),
-        ("n_birthdate", "2026-10-20"),
-        ("n_phone", "03-1111-2222"),
-        ("n_postal_code", "105-0011"),
-        ("n_address", "東京都港区芝公園1-1"),
-        ("n_stays_elsewhere", "no"),
-        ("n_kind", "confirmed"),
-        ("n_diagnosed_on", "2026-11-22"),
-        ("n_needs_admission", "no"),
-        ("n_needs_drug", "no"),
-        ("n_needs_oxygen", "no"),
-        ("n_institution_name", "Sample Clinic"),
-        ("n_physician_name", "見本 医師"),
-    ];
-    let entered = nurse.posts("/notifications/new", &notified).await;
-    assert_eq!(entered.status, 303, "{}", entered.html);
-    let page = format!("/notifications/{key}");
+    let page = notifies(
+        &mut nurse,
+        "/notifications/new",
+        &[("n_name", "見本 ベビー"), ("n_birthdate", "2026-10-20")],
+    )
+    .await;
     for one in [&mut nurse, &mut clerk] {
         one.gets("/notifications").await.says("1 month · ");
         one.gets(&page).await.says("(1 month)");
@@ -175,28 +167,12 @@ async fn a_baby_is_told_by_months_and_called_as_the_record_says_by_now() {
 async fn whoever_needs_somebody_at_once_does_so_while_a_question_waits_and_is_called_by_a_press() {
     let house = House::new().await;
     let mut nurse = house.nurse().await;
-    let key = nurse.gets("/notifications/new").await.hidden("key");
-    let notified = [
-        ("key", key.as_str()),
-        ("looked", "1"),
-        ("n_name", "見本 急"),
-        ("n_sex", "female"),
-        ("n_birthdate", "1950-01-02"),
-        ("n_phone", "03-1111-2222"),
-        ("n_postal_code", "105-0011"),
-        ("n_address", "東京都港区芝公園1-1"),
-        ("n_stays_elsewhere", "no"),
-        ("n_kind", "confirmed"),
-        ("n_diagnosed_on", "2026-11-22"),
-        ("n_needs_admission", "no"),
-        ("n_needs_drug", "no"),
-        ("n_needs_oxygen", "yes"),
-        ("n_institution_name", "Sample Clinic"),
-        ("n_physician_name", "見本 医師"),
-    ];
-    let entered = nurse.posts("/notifications/new", &notified).await;
-    assert_eq!(entered.status, 303, "{}", entered.html);
-    let page = format!("/notifications/{key}");
+    let page = notifies(
+        &mut nurse,
+        "/notifications/new",
+        &[("n_name", "見本 急"), ("n_needs_oxygen", "yes")],
+    )
+    .await;
     let call = "<a class=\"phone\" href=\"tel:0311112222\">0311112222</a>";
     let shown = nurse.gets(&page).await;
     shown.says("Needs somebody at once");
@@ -279,29 +255,18 @@ async fn where_a_notification_reaches_somebody_who_stands_is_told_and_nothing_is
     assert!(stands.to.contains("registered"), "{}", stands.html);
     let record = stands.to.split('?').next().unwrap().to_owned();
     let case = record.trim_start_matches("/cases/").to_owned();
-    let enters = async |nurse: &mut crate::browser::Browser, phone: &str, address: &str| {
-        let key = nurse.gets("/notifications/new").await.hidden("key");
-        let notified = [
-            ("key", key.as_str()),
-            ("looked", "1"),
-            ("n_name", "見本 冬"),
-            ("n_sex", "female"),
-            ("n_birthdate", "1950-01-02"),
-            ("n_phone", phone),
-            ("n_postal_code", "105-0011"),
-            ("n_address", address),
-            ("n_stays_elsewhere", "no"),
-            ("n_kind", "confirmed"),
-            ("n_diagnosed_on", "2026-11-22"),
-            ("n_needs_admission", "no"),
-            ("n_needs_drug", "no"),
-            ("n_needs_oxygen", "no"),
-            ("n_institution_name", "Sample Clinic"),
-            ("n_physician_name", "見本 医師"),
-        ];
-        let entered = nurse.posts("/notifications/new", &notified).await;
-        assert_eq!(entered.status, 303, "{}", entered.html);
-        format!("/notifications/{key}/confirm")
+    let enters = async |nurse: &mut Browser, phone: &str, address: &str| {
+        notifies(
+            nurse,
+            "/notifications/new",
+            &[
+                ("n_name", "見本 冬"),
+                ("n_phone", phone),
+                ("n_address", address),
+            ],
+        )
+        .await
+            + "/confirm"
     };
     let moved = "東京都港区芝公園2-2";
     // Beside those who may be the same person, both addresses stand.
@@ -365,28 +330,13 @@ async fn where_else_somebody_is_does_not_hide_the_alert_about_them() {
     assert!(stands.to.contains("registered"), "{}", stands.html);
     let case = stands.to.split(['/', '?']).nth(2).unwrap().to_owned();
     reports(&mut nurse, &case).await;
-    let key = nurse.gets("/notifications/new").await.hidden("key");
-    let notified = [
-        ("key", key.as_str()),
-        ("looked", "1"),
-        ("n_name", "見本 秋"),
-        ("n_sex", "female"),
-        ("n_birthdate", "1950-01-02"),
-        ("n_phone", "03-1111-2222"),
-        ("n_postal_code", "105-0011"),
-        ("n_address", "東京都港区芝公園2-2"),
-        ("n_stays_elsewhere", "no"),
-        ("n_kind", "confirmed"),
-        ("n_diagnosed_on", "2026-11-22"),
-        ("n_needs_admission", "no"),
-        ("n_needs_drug", "no"),
-        ("n_needs_oxygen", "no"),
-        ("n_institution_name", "Sample Clinic"),
-        ("n_physician_name", "見本 医師"),
-    ];
-    let entered = nurse.posts("/notifications/new", &notified).await;
-    assert_eq!(entered.status, 303, "{}", entered.html);
-    let confirm = format!("/notifications/{key}/confirm");
+    let confirm = notifies(
+        &mut nurse,
+        "/notifications/new",
+        &[("n_address", "東京都港区芝公園2-2")],
+    )
+    .await
+        + "/confirm";
     let attach = [("version", "1"), ("attach", case.as_str())];
     let told = nurse.posts(&confirm, &attach).await;
     told.says("is not what the record says: it stands in the fields below");
@@ -419,28 +369,8 @@ async fn a_death_ends_the_alert_that_the_page_of_choice_has_told_of() {
     assert!(stands.to.contains("registered"), "{}", stands.html);
     let case = stands.to.split(['/', '?']).nth(2).unwrap().to_owned();
     reports(&mut nurse, &case).await;
-    let key = nurse.gets("/notifications/new").await.hidden("key");
-    let notified = [
-        ("key", key.as_str()),
-        ("looked", "1"),
-        ("n_name", "見本 秋"),
-        ("n_sex", "female"),
-        ("n_birthdate", "1950-01-02"),
-        ("n_phone", "03-1111-2222"),
-        ("n_postal_code", "105-0011"),
-        ("n_address", "東京都港区芝公園1-1"),
-        ("n_stays_elsewhere", "no"),
-        ("n_kind", "death"),
-        ("n_diagnosed_on", "2026-11-22"),
-        ("n_needs_admission", "no"),
-        ("n_needs_drug", "no"),
-        ("n_needs_oxygen", "no"),
-        ("n_institution_name", "Sample Clinic"),
-        ("n_physician_name", "見本 医師"),
-    ];
-    let entered = nurse.posts("/notifications/new", &notified).await;
-    assert_eq!(entered.status, 303, "{}", entered.html);
-    let confirm = format!("/notifications/{key}/confirm");
+    let confirm =
+        notifies(&mut nurse, "/notifications/new", &[("n_kind", "death")]).await + "/confirm";
     let alike = clerk.posts(&confirm, &[("version", "1")]).await;
     alike.says("It stays open, also if the notification is added to this case");
     alike.says_not("name=\"alert_seen\"");
