@@ -35,6 +35,9 @@ pub struct Flood {
     /// People who are signed in; one request in four is a report of theirs, the others are strangers'
     #[arg(long, default_value_t = 2_000)]
     pub families: u32,
+    /// The server has one core and the crowd the others, so that a crowd that is as dear as the server still comes faster
+    #[arg(long)]
+    pub one_core: bool,
     /// Do not measure in the server, to see what measuring costs
     #[arg(long)]
     pub blind: bool,
@@ -268,6 +271,9 @@ pub async fn run(flood: &Flood) -> Result<bool> {
     if !flood.blind {
         let metrics = crate::server::free_address()?;
         setup = setup.with("HERSYS_METRICS_LISTEN", metrics.to_string());
+    }
+    if flood.one_core {
+        setup.before = crate::server::on_one_core()?;
     }
     let town = prepare(&setup, flood.families).await?;
     let ledger = Ledger::begin(&folder.path().join("ledger"))?;

@@ -31,6 +31,17 @@ pub fn binary() -> Result<PathBuf> {
     found.context("there is no `hersys` beside this program: `cargo build --bin hersys` makes it (with --release if this one was)")
 }
 
+/// What stands in front of a server that has one core, the first that this process may use.
+///
+/// # Errors
+/// Where the system does not tell.
+pub fn on_one_core() -> Result<Vec<String>> {
+    let allowed = rustix::thread::sched_getaffinity(None)?;
+    let first = (0..rustix::thread::CpuSet::MAX_CPU).find(|core| allowed.is_set(*core));
+    let first = first.context("this process may use no core")?.to_string();
+    Ok(["taskset".to_owned(), "-c".to_owned(), first].to_vec())
+}
+
 /// The ports that are handed out: below those that a system lends to whoever connects (32768 and up on Linux), so that
 /// no client stands on one while the server of that port is down.
 const PORTS: std::ops::Range<u32> = 10_000..32_000;
