@@ -288,6 +288,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "purge_not_before",
         include_str!("../migrations/0101_purge_not_before.sql"),
     ),
+    (
+        117,
+        "short_answers",
+        include_str!("../migrations/0117_short_answers.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one
@@ -302,12 +307,16 @@ pub const CONTRACTIONS: &[(i32, i32)] = &[];
 /// the release before goes on beside it.
 pub(crate) const SHORT_ANSWERS: i32 = 42;
 
+/// From here on rows of a server's database may hold the same. There processes of several releases write: all of them must
+/// know [`SHORT_ANSWERS`].
+const SHORT_ON_SERVERS: i32 = 117;
+
 /// The migration that brought `compatible_from`.
 const COMPATIBLE_SINCE: i32 = 15;
 
 /// The oldest migration that a release must know to work with the schema after this one; 0: none of them.
 fn compatible_from(number: i32, sqlite: bool) -> Option<i32> {
-    if sqlite && number == SHORT_ANSWERS {
+    if number == SHORT_ON_SERVERS || sqlite && number == SHORT_ANSWERS {
         return Some(SHORT_ANSWERS);
     }
     let contraction = CONTRACTIONS.iter().find(|(taken, _)| *taken == number);

@@ -1,15 +1,15 @@
 //! What was answered in a report, and how it is stored.
 //!
 //! A JSON object from the names of questions to answers. Most people answer "no" to nearly all of them, and the names of nine
-//! questions are a third of all that a report takes on the disk. So on the embedded engine a report that answers all
-//! questions says `"*": "no"` instead of those: the rest of its questionnaire, whose questions never change. A server is asked by
-//! processes of the release before, too, which do not know that word; there all answers are written out, and both are read.
+//! questions are a third of all that a report takes on the disk. So a report that answers all questions says `"*": "no"` instead
+//! of those: the rest of its questionnaire, whose questions never change. What was written out by older releases is read as well.
 
 use domain::questionnaire::QuestionId;
 use domain::status_report::Answer;
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 
 /// Stands for all questions that are not named. No question is called so.
 const REST: &str = "*";
@@ -94,13 +94,13 @@ impl Said {
         placed.into_iter().map(|(_, pair)| pair).collect()
     }
 
-    /// The text for the embedded engine.
-    fn short(&self) -> serde_json::Result<String> {
+    /// The same as it is stored.
+    fn short(&self) -> Cow<'_, Said> {
         if self.rest != Rest::None {
-            return serde_json::to_string(self);
+            return Cow::Borrowed(self);
         }
         let named = self.pairs.iter().filter(|(_, answer)| *answer != MOSTLY);
-        serde_json::to_string(&Said {
+        Cow::Owned(Said {
             pairs: named.cloned().collect(),
             rest: Rest::All(MOSTLY),
         })
@@ -179,7 +179,7 @@ impl<'de> Deserialize<'de> for Said {
 
 impl rusqlite::ToSql for Said {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-        let text = self.short();
+        let text = serde_json::to_string(&self.short());
         text.map(Into::into)
             .map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
     }
@@ -198,7 +198,7 @@ impl postgres::types::ToSql for Said {
         ty: &postgres::types::Type,
         out: &mut postgres::types::private::BytesMut,
     ) -> Result<postgres::types::IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        postgres::types::Json(self).to_sql(ty, out)
+        postgres::types::Json(&*self.short()).to_sql(ty, out)
     }
 
     fn accepts(ty: &postgres::types::Type) -> bool {
@@ -278,7 +278,7 @@ mod tests {
             (vec![], "{}"),
         ] {
             let given = said(&answers).answering(&questions());
-            assert_eq!(given.short().unwrap(), text);
+            assert_eq!(serde_json::to_string(&given.short()).unwrap(), text);
             let long = serde_json::to_string(&given).unwrap();
             assert!(!long.contains(REST), "{long}");
             for stored in [text, &long] {

@@ -90,14 +90,8 @@ story!(
             .collect();
         assert_eq!(yes, ["cough"]);
         assert_eq!(first.len(), 9);
-        if db.is_embedded() {
-            assert_eq!(short, r#"{"*":"no","cough":"yes"}"#);
-        } else {
-            assert!(
-                short.contains("breathlessness") && !short.contains('*'),
-                "{short}"
-            );
-        }
+        // PostgreSQL writes a value with spaces of its own.
+        assert_eq!(short.replace(' ', ""), r#"{"*":"no","cough":"yes"}"#);
 
         // As an earlier release wrote them: the same answers, and the same form is still the same report.
         let long: serde_json::Map<String, serde_json::Value> = first
