@@ -365,6 +365,7 @@ impl PatientDesk {
             account: self.account,
             session: self.session,
             task: TaskId::from_uuid(self.app.new_uuid()),
+            history_task: TaskId::from_uuid(self.app.new_uuid()),
             keys: keys.clone(),
             now: self.app.clock.now(),
             letters: self.letters().await?,

@@ -26,6 +26,10 @@ pub(crate) fn note(tx: &mut Tx<'_>, keys: &Keys, entry: &AuditEntry) -> Result<(
     rows::append(tx, entry, keys)
 }
 
+/// What is done with a record by whoever looks into those who look after the person. It is told to whoever may do the same, and
+/// not to who may be meant: the nurse who looked up a neighbour, and the clinic.
+const OF_LOOKING_INTO: [&str; 3] = ["hold.set", "hold.lifted", "audit.searched"];
+
 /// How long one look at a record stands for the next ones: what a nurse clicks through in a few minutes is one look.
 const ONE_LOOK: SignedDuration = SignedDuration::from_mins(10);
 /// How many looks are remembered.
@@ -270,7 +274,8 @@ impl App {
 }
 
 impl StaffDesk {
-    /// Who did what with a record lately, the latest first; for everybody who may follow the person.
+    /// Who did what with a record lately, the latest first; for everybody who may follow the person. That it was held, or that
+    /// somebody's log was searched for it, stands there only for whoever may do that.
     pub async fn audit_of_case(&self, case: CaseId, most: i64) -> Result<Vec<AuditLine>, Error> {
         let all = Wished {
             limit: most,
@@ -296,6 +301,8 @@ impl StaffDesk {
     ) -> Result<Vec<AuditLine>, Error> {
         self.needs(Right::SeeHealth)?;
         let scope = self.scope();
+        let looks_into = self.may(Right::KeepRecords) || self.may(Right::SeeAudit);
+        let but = if looks_into { [""; 3] } else { OF_LOOKING_INTO };
         Ok(self
             .app
             .db()
@@ -303,7 +310,7 @@ impl StaffDesk {
                 if storage::case_registration::find(tx, &scope, case)?.is_none() {
                     return Ok(Vec::new());
                 }
-                let lines = rows::of_case(tx, case, wished)?;
+                let lines = rows::of_case(tx, case, but, wished)?;
                 App::read_lines(tx, &scope, lines)
             })
             .await?)

@@ -14,7 +14,7 @@ use domain::ids::{AccountId, CaseId, TaskId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use storage::Tx;
-use storage::case_registration as cases;
+use storage::case_registration::{self as cases, CaseRow};
 use storage::limits::{self, AtMost};
 use storage::tasks::TaskRow;
 
@@ -130,6 +130,107 @@ impl Tried {
         };
         let same_as = format!("{}|{}", self.account, self.case);
         storage::tasks::add(tx, &task, &keys.blind(HISTORY_TRIED, &same_as))
+    }
+}
+
+/// A try to register somebody who is a member of the account already. Where their history is closed, what is typed there is
+/// compared with the same birthdate as at the closed history: it counts as a try at that, or whoever may try no more goes on
+/// guessing by "add a family member".
+pub(crate) struct GuessedBeside {
+    /// The member, and their record; none where no closed history is compared.
+    of: Option<(Tried, CaseId)>,
+    subject: Vec<u8>,
+    /// What is counted in its place where there is none, and forgotten with the answer.
+    stand_in: Vec<u8>,
+    /// Which failure in a row it would be; none beyond the last one.
+    failures: Option<i32>,
+}
+
+impl GuessedBeside {
+    /// Counts the try before anything is compared. `found`: what is registered under the typed ID; `kept`: the record that keeps
+    /// everything of it. `counts`: whether it is compared at all. The same is asked and written where no history is
+    /// closed, so that it takes as long.
+    pub(crate) fn count(
+        tx: &mut Tx<'_>,
+        keys: &Keys,
+        account: AccountId,
+        (found, kept): (Option<&CaseRow>, Option<&CaseRow>),
+        counts: bool,
+        now: Timestamp,
+    ) -> Result<GuessedBeside, storage::Error> {
+        let closed = storage::account::closed_histories(tx, account)?;
+        let closed = closed.map(|(since, opened)| Closed::read(since, &opened.unwrap_or_default()));
+        let members = storage::family::members(tx, account)?;
+        // The member themselves; by another record of the illness; or by another illness of the same person, who was born on
+        // the same day.
+        let nearness = |case: &CaseRow| {
+            let found = found?;
+            let is_same_person = [Some(found), kept]
+                .into_iter()
+                .flatten()
+                .any(|one| one.person == case.person);
+            if case.id == found.id {
+                Some(0)
+            } else if case.record() == found.record() {
+                Some(1)
+            } else {
+                is_same_person.then_some(2)
+            }
+        };
+        let is_closed = |case: CaseId| closed.as_ref().is_some_and(|closed| closed.holds(case));
+        let of = members
+            .iter()
+            .map(|member| &member.case)
+            .filter(|case| counts && is_closed(case.id))
+            .filter_map(|case| Some((nearness(case)?, case)))
+            .min_by_key(|(nearness, _)| *nearness)
+            .map(|(_, case)| (case.id, case.record()));
+        let of = of.map(|(case, record)| (Tried { account, case }, record));
+        let stand_in = keys.blind(LIMIT, &format!("{account}|nobody"));
+        let subject = match &of {
+            Some((tried, _)) => tried.of_all(keys),
+            None => stand_in.clone(),
+        };
+        let failures = limits::count_in_a_row(tx, LIMIT, &subject, IN_A_ROW, now)?;
+        Ok(GuessedBeside {
+            of,
+            subject,
+            stand_in,
+            failures,
+        })
+    }
+
+    /// Whether what was typed may be compared.
+    pub(crate) const fn is_allowed(&self) -> bool {
+        self.of.is_none() || self.failures.is_some()
+    }
+
+    /// It was right: the failures before it are forgotten.
+    pub(crate) fn was_right(&self, tx: &mut Tx<'_>) -> Result<(), storage::Error> {
+        limits::clear_row(tx, LIMIT, &self.subject)
+    }
+
+    /// It was neither right nor wrong.
+    pub(crate) fn uncount(&self, tx: &mut Tx<'_>) -> Result<(), storage::Error> {
+        limits::uncount_in_a_row(tx, LIMIT, &self.subject)?;
+        limits::clear_row(tx, LIMIT, &self.stand_in)
+    }
+
+    /// It was wrong: with the last one the center has a task.
+    pub(crate) fn was_wrong(
+        &self,
+        tx: &mut Tx<'_>,
+        keys: &Keys,
+        task: TaskId,
+        now: Timestamp,
+    ) -> Result<(), storage::Error> {
+        limits::clear_row(tx, LIMIT, &self.stand_in)?;
+        match &self.of {
+            Some((tried, record)) if self.failures == Some(IN_A_ROW) => {
+                tried.tell_center(tx, keys, (task, *record), now)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

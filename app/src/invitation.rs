@@ -13,7 +13,7 @@ use standing::Standing;
 
 use crate::brochure::invitation_url;
 use crate::case_registration::CaseView;
-use crate::outbox::Mail;
+use crate::outbox::{Mail, Reason};
 use crate::sms::Sms;
 use crate::{Error, StaffDesk};
 use domain::email_address::EmailAddress;
@@ -135,11 +135,16 @@ pub struct Message {
     pub withdrawn_at: Option<Timestamp>,
     /// Whether it invites by a HER-SYS ID that was taken back since: it leads nowhere.
     pub is_by_former_id: bool,
+    /// Whether the number, the address or what it says was refused for good.
+    pub was_refused: bool,
 }
 
 impl From<rows::MessageRow> for Message {
     fn from(row: rows::MessageRow) -> Message {
+        let problem = row.gave_up_at.and(row.last_problem.as_deref());
+        let because = problem.and_then(Reason::read);
         Message {
+            was_refused: because.is_some_and(|because| because.was_refusal(row.attempts)),
             is_sms: row.kind.starts_with("sms_"),
             at: row.created_at,
             sent_at: row.sent_at,

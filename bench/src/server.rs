@@ -77,7 +77,10 @@ impl Server {
             .env("HERSYS_LOG", "warn")
             .stdin(Stdio::null());
         if how.behind_proxy {
-            command.env("HERSYS_TRUSTED_PROXIES", "127.0.0.0/8");
+            // Mails may land in a folder all the same: nobody comes from elsewhere.
+            command
+                .env("HERSYS_TRUSTED_PROXIES", "127.0.0.0/8")
+                .env("HERSYS_PUBLIC_URL", format!("http://127.0.0.1:{portal}"));
         }
         if let Database::Postgres { url, schema } = &filled.database {
             let sign = if url.contains('?') { '&' } else { '?' };

@@ -285,3 +285,17 @@ fn no_colon_of_english_stands_between_japanese_words() {
     assert_eq!(words(Language::En).say("colon"), ": ");
     assert_eq!(words(Language::Ja).say("colon"), "：");
 }
+
+#[test]
+fn what_parts_several_kinds_of_persons_stands_within_none_of_them() {
+    // Of two kinds of whom either must be notified a sign that stands within one would make a single one of three conditions.
+    for language in Language::ALL {
+        let between = words(language).say("list-semicolon");
+        for set in domain::notification::ItemSets::shipped().all() {
+            for kind in &set.who_must_be_reported {
+                let label = kind.label.in_language(language.tag());
+                assert!(!label.contains(&between), "{label}");
+            }
+        }
+    }
+}

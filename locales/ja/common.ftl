@@ -53,4 +53,4 @@ bad-request-text = 送信内容を読み取れず、何も保存されていま�
 not-found-call = 保健所の連絡先：
 # Between a label and what it tells.
 colon = ：
-list-semicolon = 、
+list-semicolon = ；

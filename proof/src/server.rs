@@ -161,6 +161,8 @@ impl Setup {
             .env("HERSYS_CONSOLE_LISTEN", self.console.to_string())
             // So that every client of this machine may have an address of its own.
             .env("HERSYS_TRUSTED_PROXIES", "127.0.0.0/8")
+            // And mails may land in a folder all the same: nobody comes from elsewhere.
+            .env("HERSYS_PUBLIC_URL", "http://localhost:8080")
             // A few families report as often as they can.
             .env("HERSYS_REPORTS_AN_HOUR", "0")
             .stdin(Stdio::null());

@@ -230,11 +230,12 @@ impl Settings {
         portal.into_iter().chain(console).collect()
     }
 
-    /// Whether nobody but this machine can reach the installation, and no mail server is set.
+    /// Whether nobody but this machine can reach the installation, and no mail server is set. Whoever trusts a proxy lets others
+    /// come to the loopback address, unless the address that is given says that they are led nowhere else either.
     pub fn is_development(&self) -> bool {
         let local = match &self.public_url {
             Some(url) => url.starts_with("http://") && is_local(url),
-            None => true,
+            None => self.trusted_proxies.is_empty(),
         };
         let listens = [self.portal_listen, self.console_listen];
         local && self.smtp_url.is_none() && listens.iter().flatten().all(|at| at.ip().is_loopback())
@@ -251,7 +252,7 @@ impl Settings {
             None => Err(Problem::with(
                 "smtp_url",
                 "must be given where others can reach the portal, such as smtps://user:password@mail.example.org; \
-                 only an installation on loopback addresses may do without",
+                 only an installation on loopback addresses behind no proxy may do without",
             )),
         }
     }

@@ -100,9 +100,11 @@ pub(crate) fn way_back(text: &str) -> String {
 
 /// Of the fields of a form what was typed into them in words. Notes and reasons are words whatever stands in them; in
 /// other fields words have blanks or letters beyond ASCII, which choices, numbers and keys have not. What stood there
-/// before, as a form of the console carries it along, was not typed.
+/// before, as a form carries it along, was not typed.
 fn said(t: &Words, fields: &[(String, String)]) -> Vec<(Option<String>, String)> {
     const BEFORE: &str = "was.";
+    /// The same in a form with one field.
+    const BEFORE_ALL: &str = "was";
     let stood = |name: &str| {
         let mut before = fields.iter();
         before.find_map(|(of, value)| (of.strip_prefix(BEFORE) == Some(name)).then_some(value))
@@ -113,7 +115,8 @@ fn said(t: &Words, fields: &[(String, String)]) -> Vec<(Option<String>, String)>
     };
     fields
         .iter()
-        .filter(|(name, value)| !name.starts_with(BEFORE) && stood(name) != Some(value))
+        .filter(|(name, _)| !name.starts_with(BEFORE) && name != BEFORE_ALL)
+        .filter(|(name, value)| stood(name) != Some(value))
         .map(|(name, value)| (name, value.trim()))
         .filter(|(name, text)| {
             if !text.is_empty() && label(t, name).is_some() {
@@ -199,6 +202,7 @@ mod tests {
             ("was.street", "1-1 Shiba"),
             ("street", "1-2 Shiba"),
             ("was.city", "港区"),
+            ("was", "it was my son"),
             ("city", "港区"),
             ("why", "再検査"),
             ("next", "2026-11-29T09:30"),

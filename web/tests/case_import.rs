@@ -183,7 +183,9 @@ async fn who_is_imported_by_one_and_has_no_phone_is_printed_for_a_visit_by_anoth
     for page in [&shown, &done] {
         page.says("見本 一人");
         page.says("A colleague who follows people prints them for visits");
-        page.says(&format!("<a href=\"{invite}\">"));
+        // Handed on as it stands there, it leads to this console.
+        let whole = format!("http://127.0.0.1:8081{invite}");
+        page.says(&format!("<a href=\"{invite}\">{whole}</a>"));
         page.says_not("action=\"/worklist/paper\"");
     }
     shown.says("<h1>Invite all of them</h1>");

@@ -171,6 +171,31 @@ async fn a_word_on_a_report_of_somebody_who_was_taken_out_is_not_lost() {
     missing.says_not("was not sent");
 }
 
+#[tokio::test]
+async fn taking_a_word_back_about_somebody_who_was_taken_out_is_not_told_as_a_word() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    calm_receipt(&mut family, &hanako).await;
+    let history = family.gets(&format!("/history?member={hanako}")).await;
+    let path = history.link_that_ends_with("/wrong");
+    family.posts(&path, &[("why", "It was 38.5")]).await;
+    let whose = family.gets(&path).await.hidden("whose");
+    takes_out(&house, &hanako).await;
+    let form = [
+        ("whose", whose.as_str()),
+        ("was", "It was 38.5"),
+        ("right", "1"),
+    ];
+    let told = family.posts(&path, &form).await;
+    assert_eq!(told.status, 404);
+    told.says("The report is still marked as wrong");
+    told.says("which report is right");
+    told.says(NUMBER);
+    told.says_not("Your word was not sent");
+    told.says_not("<dd>It was 38.5</dd>");
+}
+
 /// The nurse registers two of one name, and the family signs both up: their cases and IDs.
 async fn namesakes(house: &House, family: &mut Browser) -> [(String, String); 2] {
     let mut nurse = house.nurse().await;

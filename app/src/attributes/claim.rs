@@ -1,6 +1,7 @@
 //! One try to claim a case: counted, compared, granted or refused, in one transaction.
 
 use super::{Attributes, Refusal, Typed};
+use crate::closed_history::GuessedBeside;
 use crate::keys::Keys;
 use crate::password_letters::{own_data, with_registered};
 use domain::ids::{AccountId, CaseId, HealthCenterId, SessionId, TaskId};
@@ -37,6 +38,8 @@ pub(super) struct Claim {
     pub(super) account: AccountId,
     pub(super) session: SessionId,
     pub(super) task: TaskId,
+    /// The id of the task about tries at a closed history, if it comes to one.
+    pub(super) history_task: TaskId,
     pub(super) keys: Keys,
     pub(super) now: Timestamp,
     /// The letters of the account's password, while they are kept.
@@ -69,6 +72,12 @@ impl Claim {
         // Of one illness that was registered twice either record may say what the person types: the center corrects the one
         // that is kept, and in their hand may be the number of the other.
         let kept = rows::kept_beside(tx, found.as_ref().map(|(case, _)| case))?;
+        let both = (
+            found.as_ref().map(|(case, _)| case),
+            kept.as_ref().map(|(case, _)| case),
+        );
+        let guess = GuessedBeside::count(tx, &self.keys, self.account, both, allowed, self.now)?;
+        let allowed = allowed && guess.is_allowed();
         let (name, born, phone, free) = self.compare(found.as_ref());
         let (name_kept, born_kept, phone_kept, _) = self.compare(kept.as_ref());
         let (name, born, phone) = (name | name_kept, born | born_kept, phone | phone_kept);
@@ -77,6 +86,7 @@ impl Claim {
             && case.account == Some(self.account)
         {
             self.uncount(tx)?;
+            guess.was_right(tx)?;
             if !still_typed {
                 // Pressed twice: what was typed has become this registration while we were on the way.
                 return Ok((Outcome::Claimed(case.id), false));
@@ -95,12 +105,14 @@ impl Claim {
             && letters.are_built_on(&with_registered(own_data(&self.attributes), names))
         {
             self.uncount(tx)?;
+            guess.uncount(tx)?;
             return Ok((Outcome::PasswordIsOwnData, false));
         }
         if let (true, Some((case, _))) = (agrees, &found)
             && rows::claim(tx, case.id, self.account, self.session, self.now)?
         {
             self.uncount(tx)?;
+            guess.was_right(tx)?;
             account::drop_draft(tx, self.account)?;
             account::open_history(tx, self.account, case.id)?;
             storage::kept_page::forget(tx, self.account)?;
@@ -122,6 +134,7 @@ impl Claim {
             crate::audit::note(tx, &self.keys, &entry)?;
             return Ok((Outcome::Claimed(case.id), false));
         }
+        guess.was_wrong(tx, &self.keys, self.history_task, self.now)?;
         let known = found.is_some();
         let reasons = [
             (!allowed, "too_many_tries"),

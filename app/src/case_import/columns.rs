@@ -4,6 +4,8 @@ use super::{HEADER, OPTIONAL, RowError, error};
 use domain::language::Language;
 use domain::text::fold_width;
 use i18n::{Words, words};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Other names of our columns, as lists in Japan have them.
 const ALSO: [(&str, &[&str]); 14] = [
@@ -69,6 +71,17 @@ const KIND: usize = HEADER.len() + OPTIONAL.len();
 /// Our catalogues, in which lists are exported.
 const CATALOGUES: [Language; 2] = [Language::En, Language::Ja];
 
+/// The same by their names as they are compared: what a workbook has above its list is compared cell by cell.
+static EXPORTED_AS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let mut all = HashMap::new();
+    for (ours, key) in EXPORTED {
+        for language in CATALOGUES {
+            all.entry(folded(&words(language).say(key))).or_insert(ours);
+        }
+    }
+    all
+});
+
 /// Why a row of an exported list is no case to be registered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum NoCase {
@@ -132,12 +145,8 @@ pub(super) fn meant(name: &str) -> Option<&'static str> {
     let name = folded(name);
     let named =
         |(ours, also): &&(&'static str, &[&str])| name == *ours || also.contains(&name.as_str());
-    let exported = |(_, key): &&(&'static str, &str)| {
-        let mut all = CATALOGUES.iter();
-        all.any(|language| name == folded(&words(*language).say(key)))
-    };
     let found = ALSO.iter().find(named).map(|(ours, _)| *ours);
-    found.or_else(|| EXPORTED.iter().find(exported).map(|(ours, _)| *ours))
+    found.or_else(|| EXPORTED_AS.get(&name).copied())
 }
 
 /// Whether a name in the first line is that of one of our columns.

@@ -410,8 +410,9 @@ impl App {
             let Some(sealed) = part else { break };
             bytes.extend(self.keys().open(SEALED_AS, &sealed)?);
         }
-        // It was read when it was looked at.
-        Ok(Sheet::read_aside(&bytes, words(language)).await?.ok())
+        // It was read when it was looked at, and waits now until it is its turn.
+        let read = Sheet::read_after_others(&bytes, words(language), std::time::Duration::MAX);
+        Ok(read.await?.and_then(Result::ok))
     }
 
     /// Forgets files that nobody imported within a day, and what became of others; of those that a command imported, after

@@ -3,7 +3,7 @@
 
 use super::columns::{known, order_of, unnamed};
 use super::marks::is_torn;
-use super::workbook::{self, FromWorkbook, Refused, Table};
+use super::workbook::{self, FromWorkbook, MOST_COLUMNS, Refused, Table};
 use super::{HEADER, LARGEST, LARGEST_MIB, NAMES, RowError, error};
 use crate::Error;
 use crate::line_list::sheet::unguarded;
@@ -12,7 +12,8 @@ use i18n::Words;
 use std::io::Cursor;
 use std::ops::Range;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The text of a file: UTF-16 with a byte order mark ("Unicode text" of spreadsheet programs), UTF-8 with or without one, or
 /// else Shift_JIS (code page 932); and whether it is the last.
@@ -84,6 +85,22 @@ pub(super) struct Sheet {
 
 /// One workbook at a time: each takes memory, and a core for some seconds where it is large.
 static ONE_WORKBOOK: Semaphore = Semaphore::const_new(1);
+/// How long one waits for those before it, which are read in some seconds each.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Does something on a thread of its own, which has the turn until it is done: whoever goes away meanwhile does not end the
+/// thread, and a second one would take a second core.
+async fn in_turn<T: Send + 'static>(
+    turn: SemaphorePermit<'static>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    done.await
+        .map_err(|_| Error::broken("a workbook could not be read"))
+}
 
 /// Whether a Latin letter and one of Japan stand side by side: so `é` and the letter after it come out of a file in a Western
 /// encoding that is read as Shift_JIS, as `Ren馥`. No name has that.
@@ -137,21 +154,37 @@ impl Sheet {
     /// Reads a file where it takes no time from others: a workbook on a thread of its own.
     ///
     /// # Errors
-    /// Why the file as a whole is none.
+    /// Why the file as a whole is none, or that others are being read for too long.
     pub(super) async fn read_aside(
         bytes: &[u8],
         words: &'static Words,
     ) -> Result<Result<Sheet, Vec<RowError>>, Error> {
+        let read = Sheet::read_after_others(bytes, words, PATIENCE);
+        Ok(read.await?.unwrap_or_else(|| {
+            let reason = words.say("problem-import-crowded");
+            Err(vec![error(1, "", reason)])
+        }))
+    }
+
+    /// The same, with what time others may take before it; `None` where they take longer.
+    ///
+    /// # Errors
+    /// Why the file as a whole is none.
+    pub(super) async fn read_after_others(
+        bytes: &[u8],
+        words: &'static Words,
+        patience: Duration,
+    ) -> Result<Option<Result<Sheet, Vec<RowError>>>, Error> {
         if !workbook::may_be(bytes) || bytes.len() > LARGEST {
-            return Ok(Sheet::read(bytes, words));
+            return Ok(Some(Sheet::read(bytes, words)));
         }
-        let _only = ONE_WORKBOOK
-            .acquire()
-            .await
-            .map_err(|_| Error::broken("no workbook is read"))?;
+        let Ok(turn) = tokio::time::timeout(patience, ONE_WORKBOOK.acquire()).await else {
+            return Ok(None);
+        };
+        let turn = turn.map_err(|_| Error::broken("no workbook is read"))?;
         let bytes = bytes.to_vec();
-        let read = tokio::task::spawn_blocking(move || Sheet::read(&bytes, words)).await;
-        read.map_err(|_| Error::broken("a workbook could not be read"))
+        let read = in_turn(turn, move || Sheet::read(&bytes, words));
+        Ok(Some(read.await?))
     }
 
     /// Reads the encoding and the first line.
@@ -183,13 +216,19 @@ impl Sheet {
             if !matches!(reader.read_record(&mut first), Ok(true)) {
                 return Err(whole("import-problem-empty"));
             }
-            let many = first.iter().filter(|name| known(name)).count();
+            let names = first.iter().take(MOST_COLUMNS);
+            let many = names.filter(|name| known(name)).count();
             if many > best.0 || best.2.is_empty() {
                 best = (many, separator, first, reader.position().byte());
             }
         }
         let (_, separator, first, end) = best;
         let names: Vec<&str> = first.iter().map(str::trim).collect();
+        // Each is compared with all names that are known, which takes long where the line is nothing but commas.
+        if names.len() > MOST_COLUMNS {
+            let reason = words.with1("import-problem-header", "header", HEADER.join(","));
+            return Err(vec![error(1, "", reason)]);
+        }
         // The last name would take the rows below it along.
         if is_torn(part(&text, 0..end), (separator, names.len())) {
             return Err(whole("import-problem-csv"));
@@ -413,6 +452,37 @@ mod tests {
         let names = ["a", "b\nb", "c", "d"].map(str::to_owned);
         let lines: Vec<_> = [4, 5, 8, 11].into_iter().zip(names).collect();
         assert_eq!(found, lines);
+    }
+
+    #[test]
+    fn a_first_line_of_nothing_but_commas_is_none() {
+        let words = i18n::words(domain::language::Language::En);
+        let wide = format!("{}{}", HEADER.join(","), ",".repeat(MOST_COLUMNS));
+        let told = Sheet::read(wide.as_bytes(), words).err().unwrap();
+        let expected = words.with1("import-problem-header", "header", HEADER.join(","));
+        assert_eq!(
+            (told.len(), told[0].reason.as_str()),
+            (1, expected.as_str())
+        );
+    }
+
+    #[tokio::test]
+    async fn a_workbook_has_its_turn_until_it_is_read_though_nobody_waits_for_it() {
+        static ONE: Semaphore = Semaphore::const_new(1);
+        let (began, has_begun) = tokio::sync::oneshot::channel();
+        let (end, is_over) = std::sync::mpsc::channel::<()>();
+        let turn = ONE.acquire().await.unwrap();
+        let reading = tokio::spawn(in_turn(turn, move || {
+            began.send(()).ok();
+            is_over.recv().ok();
+        }));
+        has_begun.await.unwrap();
+        // A browser that is closed.
+        reading.abort();
+        assert!(reading.await.unwrap_err().is_cancelled());
+        assert!(ONE.try_acquire().is_err());
+        end.send(()).unwrap();
+        assert!(ONE.acquire().await.is_ok());
     }
 
     proptest! {

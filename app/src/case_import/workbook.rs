@@ -89,6 +89,10 @@ pub(super) fn may_be(bytes: &[u8]) -> bool {
 
 /// Among how many rows, the first that say anything, the names of the columns are looked for: a title may stand above.
 const ABOVE: usize = 50;
+/// So many bytes are compared with the names of columns, in all sheets together; each cell counts as so many at least, since it
+/// is compared with all of them. A hundred sheets of forty columns stay far below.
+const ALL_COMPARED: usize = LARGEST;
+const EACH_COMPARED: usize = 256;
 /// As many of our columns a row names at least that is one of names.
 const NAMED: usize = 2;
 /// The most texts that cells share, and all of them together: each text is held once.
@@ -99,13 +103,13 @@ const MOST_FORMATS: usize = 100_000;
 /// The most sheets.
 const MOST_SHEETS: usize = 1_000;
 /// The most columns of a sheet.
-const MOST_COLUMNS: usize = 16_384;
+pub(super) const MOST_COLUMNS: usize = 16_384;
 /// The most rows of a sheet.
 const MOST_ROWS: u32 = 1_048_576;
 /// So many merged cells are told at most.
 const MOST_MERGED: usize = 200;
 
-/// The texts that cells share, one behind the other.
+/// The texts that cells share, one behind the other. One of white space says nothing, and is held as such.
 #[derive(Default)]
 struct Shared {
     all: String,
@@ -120,7 +124,9 @@ impl Shared {
     }
 
     fn push(&mut self, text: &str) -> Result<(), Refused> {
-        self.all.push_str(text);
+        if !text.trim().is_empty() {
+            self.all.push_str(text);
+        }
         if self.all.len() > ALL_SHARED || self.ends.len() >= MOST_SHARED {
             return Err(Refused::TooLarge);
         }
@@ -177,12 +183,12 @@ pub(super) fn read(bytes: &[u8], words: &Words) -> Result<Result<Table, Vec<RowE
         return Err(Refused::Old);
     }
     let book = Book::of(&mut parts)?;
-    let (mut found, mut others) = (None, Vec::new());
+    let (mut found, mut others, mut compared) = (None, Vec::new(), 0);
     for leaf in book.leaves.iter().filter(|leaf| !leaf.is_hidden) {
         let xml = parts.open(&leaf.part)?.ok_or(Refused::Damaged)?;
         let mut rows = Rows::of(xml, &book);
         if found.is_none() {
-            match header_of(&mut rows)? {
+            match header_of(&mut rows, &mut compared)? {
                 (Some(header), _) => found = Some(table_of(rows, &header, words)?),
                 (None, true) => others.push(leaf.name.clone()),
                 (None, false) => {}
@@ -205,12 +211,21 @@ pub(super) fn read(bytes: &[u8], words: &Words) -> Result<Result<Table, Vec<RowE
     }
 }
 
-/// The row that names our columns, and whether anything stands in the sheet.
-fn header_of(rows: &mut Rows<'_, '_, '_>) -> Result<(Option<Row>, bool), Refused> {
+/// The row that names our columns, and whether anything stands in the sheet. `compared`: how much was compared in the sheets
+/// before it.
+fn header_of<'b>(
+    rows: &mut Rows<'_, '_, 'b>,
+    compared: &mut usize,
+) -> Result<(Option<Row<'b>>, bool), Refused> {
     let mut any = false;
     for _ in 0..ABOVE {
         let Some(row) = rows.next()? else { break };
         any = true;
+        let bytes = row.cells.iter().map(|(_, text)| text.len());
+        *compared += bytes.map(|many| many.max(EACH_COMPARED)).sum::<usize>();
+        if *compared > ALL_COMPARED {
+            return Err(Refused::TooLarge);
+        }
         let named: BTreeSet<&str> = row
             .cells
             .iter()
@@ -239,7 +254,7 @@ fn push_field(text: &mut String, field: &str) {
 /// The rows below the names of the columns.
 fn table_of(
     mut rows: Rows<'_, '_, '_>,
-    header: &Row,
+    header: &Row<'_>,
     words: &Words,
 ) -> Result<Result<Table, Vec<RowError>>, Refused> {
     let width = header.cells.last().map_or(0, |(at, _)| at + 1);

@@ -52,6 +52,11 @@ impl Wave {
 }
 
 impl StaffDesk {
+    /// A page of the console as its address is handed on: as it stands, a colleague types or copies it.
+    pub fn console_address(&self, path: &str) -> String {
+        format!("{}{path}", self.app.console_url())
+    }
+
     /// The record by which a person among many is invited: where two became one since they were chosen, the one that was kept.
     async fn invited_by(&self, case: CaseId) -> Result<Option<CaseView>, Error> {
         let kept = self.kept_record(case).await?;

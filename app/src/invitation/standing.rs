@@ -2,7 +2,6 @@
 
 use super::{InviteBy, InviteProblem, Message};
 use crate::case_registration::CaseView;
-use crate::outbox::Reason;
 use domain::ids::CaseId;
 use domain::monitoring::MonitoringStatus;
 use jiff::{SignedDuration, Timestamp};
@@ -69,13 +68,8 @@ impl Standing {
     /// One that was never taken for another reason, such as the gateway's being away, says nothing about the number or the address.
     pub(super) fn came_back(&self, by: InviteBy, messages: &[Message]) -> Option<InviteProblem> {
         let is_sms = by == InviteBy::Sms;
-        let was_refused = |one: &Message| {
-            let because = one.given_up.as_ref();
-            let because = because.and_then(|(_, because)| Reason::read(because));
-            because.is_some_and(|because| because.is_refusal())
-        };
         let mut tried = messages.iter().filter(|one| {
-            let was_tried = one.sent_at.is_some() || was_refused(one);
+            let was_tried = one.sent_at.is_some() || one.was_refused;
             one.is_sms == is_sms && was_tried && self.is_to_the_same(one)
         });
         let came_back = tried.next()?.given_up.is_some();

@@ -37,7 +37,7 @@ const BACK_OFF: &[i64] = &[2, 5, 10, 20, 30, 60, 120, 300];
 /// From this attempt on a mail that does not leave is one that is late.
 const HELD_UP: i32 = 3;
 /// After this many attempts a message without an end of its own is given up: some four hours.
-const ATTEMPTS: i32 = 54;
+pub(super) const ATTEMPTS: i32 = 54;
 
 /// Messages that were taken.
 type Taken = VecDeque<Due>;

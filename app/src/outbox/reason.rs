@@ -1,6 +1,7 @@
 //! Why a message did not leave, or did not arrive. It is stored and logged in the machine's English; pages say each in the
 //! reader's words, and do not compile while one has none.
 
+use super::carrying::ATTEMPTS;
 use std::fmt;
 
 macro_rules! reasons {
@@ -84,13 +85,15 @@ reasons! {
 }
 
 impl Reason {
-    /// Whether it is about the recipient, or about what would be sent to it again: the same message would be refused anew. All
-    /// else is about the installation.
-    pub(crate) fn is_refusal(&self) -> bool {
-        matches!(
-            self,
-            Reason::MailRefused(_) | Reason::SmsRefused(_) | Reason::NoAddress
-        )
+    /// Whether what was given up after so many attempts is about the recipient, or about what would be sent to it again: the same
+    /// message would be refused anew. All else is about the installation, and is tried to the end. So an answer that ended it before
+    /// was a no for good: release 0.2 had no other words for one, and a gateway's 409 has none today.
+    pub(crate) fn was_refusal(&self, attempts: i32) -> bool {
+        match self {
+            Reason::MailRefused(_) | Reason::SmsRefused(_) | Reason::NoAddress => true,
+            Reason::MailAnswered(_) | Reason::SmsAnswered(_) => attempts < ATTEMPTS,
+            _ => false,
+        }
     }
 }
 

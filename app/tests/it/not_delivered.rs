@@ -11,14 +11,21 @@ use domain::ids::{CaseId, MessageId};
 use jiff::SignedDuration;
 use storage::outbox::Queue;
 
-/// What waits in a queue is given up. Tells how many messages.
+/// What waits in a queue is given up at the first attempt. Tells how many messages.
 async fn gives_up(town: &Town, queue: Queue, because: &'static str) -> usize {
+    gives_up_after(town, queue, because, 1).await
+}
+
+/// The same after so many attempts.
+async fn gives_up_after(town: &Town, queue: Queue, because: &'static str, attempts: i32) -> usize {
     let (db, now) = (town.database().await, town.clock.now());
     let given_up = db.write(move |tx| {
         let lease = now + SignedDuration::from_mins(1);
         let due = storage::outbox::take_due(tx, queue, 10, (now, lease))?;
         for one in &due {
             storage::outbox::give_up(tx, one.id, now, because)?;
+            let tried = "UPDATE outbox SET attempts = $2 WHERE id = $1";
+            tx.execute(tried, &[&one.id.uuid(), &attempts])?;
         }
         Ok(due.len())
     });
@@ -57,7 +64,7 @@ story!(
         let found = nurse.invitations(&cases, Wave::First).await.unwrap();
         assert_eq!(found.had, 2, "on their way");
         // The gateway is away for as long as a message is tried.
-        let away = gives_up(&town, Queue::Sms, "the SMS gateway answered 401");
+        let away = gives_up_after(&town, Queue::Sms, "the SMS gateway answered 401", 54);
         assert_eq!(away.await, 2);
         town.minutes(1);
         let found = nurse.invitations(&cases, Wave::First).await.unwrap();
@@ -149,5 +156,29 @@ story!(
             sent.len() == 1 && sent[0].contains("yamada@home.example"),
             "{sent:?}"
         );
+    }
+);
+
+story!(
+    whom_the_release_before_gave_up_at_once_is_named_and_not_tried_anew,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let case = registers(&town, "山田 花子", "090-1234-5678", "hanako@home.example").await;
+        assert_eq!(invites(&nurse, &[case], Wave::First).await, (1, 0));
+        // It had no other words for a refusal for good than for a gateway that was away for hours, and gave up at once.
+        let refused = gives_up(&town, Queue::Sms, "the SMS gateway answered 400").await;
+        assert_eq!(refused, 1);
+        town.minutes(1);
+        let found = nurse.invitations(&[case], Wave::First).await.unwrap();
+        assert_eq!((found.had, found.by.get("sms")), (0, None));
+        assert_eq!(invites(&nurse, &[case], Wave::First).await, (1, 0));
+        let refused = gives_up(&town, Queue::Mail, "the mail server answered 550").await;
+        assert_eq!(refused, 1, "otherwise");
+        town.minutes(1);
+        let found = nurse.invitations(&[case], Wave::First).await.unwrap();
+        assert_eq!(found.cannot, [(case, InviteProblem::CameBack)]);
+        assert_eq!(invites(&nurse, &[case], Wave::First).await, (0, 1));
+        assert!(town.new_mails().await.is_empty());
     }
 );

@@ -321,6 +321,11 @@ fn mails_need_a_server_where_others_can_come() {
     assert!(listening.mail().is_err());
     assert!(settings(&[("HERSYS_PUBLIC_URL", "http://[::1]:8080")]).is_development());
     assert!(!settings(&[("HERSYS_SMTP_URL", "smtp://127.0.0.1:2525")]).is_development());
+    // Through a proxy strangers come to the loopback address; the mails in the folder would be theirs to read.
+    let proxy = ("HERSYS_TRUSTED_PROXIES", "127.0.0.1/32");
+    assert!(!settings(&[proxy]).is_development());
+    assert!(settings(&[proxy]).mail().is_err());
+    assert!(settings(&[proxy, ("HERSYS_PUBLIC_URL", "http://localhost:8080")]).is_development());
 }
 
 #[test]

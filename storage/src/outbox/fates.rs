@@ -24,6 +24,8 @@ pub struct MessageRow {
     pub withdrawn_at: Option<Timestamp>,
     /// Whether it invites by a HER-SYS ID that was taken back since: it leads nowhere.
     pub is_by_former_id: bool,
+    /// How often it was tried.
+    pub attempts: i32,
 }
 
 /// The messages of a case, the latest first. Of two records that became one each message bore the ID of its own.
@@ -32,7 +34,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> 
         sql!(
             "SELECT o.created_at, o.sent_at, o.gave_up_at, o.last_problem, o.kind, o.delivered_at, o.withdrawn_at,
                 CASE WHEN o.kind IN ('invitation', 'sms_invitation') AND EXISTS (SELECT 1 FROM revoked_ids r
-                    WHERE r.case_id = o.case_id AND r.revoked_at > o.created_at) THEN 1 ELSE 0 END
+                    WHERE r.case_id = o.case_id AND r.revoked_at > o.created_at) THEN 1 ELSE 0 END, o.attempts
              FROM outbox o WHERE o.case_id IN (SELECT k.id FROM cases k WHERE k.id = $1 OR k.merged_into = $1)
              ORDER BY o.created_at DESC, o.id DESC LIMIT 20"
         ),
@@ -51,6 +53,7 @@ fn message_row(row: Row<'_>) -> Result<MessageRow, Error> {
         delivered_at: row.at_opt(5)?,
         withdrawn_at: row.at_opt(6)?,
         is_by_former_id: row.get::<i32>(7)? == 1,
+        attempts: row.get(8)?,
     })
 }
 
@@ -59,7 +62,7 @@ fn message_row(row: Row<'_>) -> Result<MessageRow, Error> {
 pub fn of_account(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> {
     tx.query(
         sql!(
-            "SELECT o.created_at, o.sent_at, o.gave_up_at, o.last_problem, o.kind, o.delivered_at, o.withdrawn_at, 0
+            "SELECT o.created_at, o.sent_at, o.gave_up_at, o.last_problem, o.kind, o.delivered_at, o.withdrawn_at, 0, o.attempts
              FROM (SELECT u.account_id, min(u.claimed_at) AS claimed_at
                 FROM (SELECT account_id, claimed_at FROM cases WHERE id = $1 AND account_id IS NOT NULL
                     UNION ALL SELECT account_id, claimed_at FROM cases WHERE merged_into = $1 AND account_id IS NOT NULL) u

@@ -216,6 +216,7 @@ async fn fills(db: Db, open: impl FnOnce() -> Bulk + Send + 'static) {
                 storage::audit::of_case(
                     tx,
                     case,
+                    [""; 3],
                     storage::audit::Wished {
                         from: Timestamp::UNIX_EPOCH,
                         to: Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 1_000),

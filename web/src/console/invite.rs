@@ -77,8 +77,8 @@ struct ManyPage {
     /// from, as a form carries it.
     papers: Vec<(String, Vec<String>)>,
     place: Vec<(String, String)>,
-    /// For whoever may not print them: where a colleague does, and the address.
-    hand_on: Option<(String, String)>,
+    /// For whoever may not print them: where a colleague does, as a link and as it is handed on, and the words.
+    hand_on: Option<(String, String, String)>,
     /// The address of the list, and the words, where there is one.
     back: Option<(String, String)>,
 }
@@ -280,17 +280,19 @@ pub(super) async fn show_many(Staff(visit, desk): Staff, Path(draft): Path<Strin
 }
 
 /// Where a colleague prints those for visits whom the reader has imported and may not visit: at the same address as the reader
-/// reads of them. `page_at`: that of the page, where it stays.
+/// reads of them, written out so that it can be copied or read out. `page_at`: that of the page, where it stays.
 fn hand_on(
     desk: &StaffDesk,
     t: &Words,
     page_at: &str,
     all: &[(CaseId, InviteProblem)],
-) -> Option<(String, String)> {
+) -> Option<(String, String, String)> {
     let is_needed = all.iter().any(|(_, problem)| is_to_be_visited(*problem));
     let stays = page_at.starts_with("/import/");
-    (stays && is_needed && !desk.may(Right::Follow))
-        .then(|| (page_at.to_owned(), t.say("invite-many-hand-on")))
+    (stays && is_needed && !desk.may(Right::Follow)).then(|| {
+        let whole = desk.console_address(page_at);
+        (page_at.to_owned(), whole, t.say("invite-many-hand-on"))
+    })
 }
 
 /// The address of a list, and the words.

@@ -71,21 +71,30 @@ pub(super) async fn not_sent(
     Ok(response)
 }
 
-/// The same of a word that a report is wrong.
+/// The same of a word that a report is wrong, or that it is right after all.
 pub(super) async fn word_not_sent(
     visit: &Visit,
     desk: &PatientDesk,
     path: &str,
     form: &Form,
 ) -> Result<Response, Broken> {
-    let mut page = Page::new(visit, "not-sent-word-title").back_to("/");
+    // That one is right is a button, and no word of theirs.
+    let [title, told, call] = match form.text("right") {
+        "1" => [
+            "not-sent-right-title",
+            "not-sent-right",
+            "not-sent-right-call",
+        ],
+        _ => ["not-sent-word-title", "not-sent-word", "not-sent-word-call"],
+    };
+    let mut page = Page::new(visit, title).back_to("/");
     page.form = Some(SPEAK);
     let members = desk.members().await?;
     let why = form.text("why").trim();
     let said = (!why.is_empty()).then(|| (page.say("wrong-why"), why.to_owned()));
     Ok(render(&NotSentPage {
-        told: page.say("not-sent-word"),
-        call: page.say("not-sent-word-call"),
+        told: page.say(told),
+        call: page.say(call),
         danger: None,
         contacts: contacts(visit, page.t, &members).await?,
         said: said.into_iter().collect(),

@@ -168,6 +168,25 @@ pub(super) async fn show(visit: Visit) -> Answer {
 /// What no page repeats.
 const SECRETS: [&str; 3] = ["password", "current", "code"];
 
+/// The page on which a button stands that sends what the page knows, and nothing that anybody typed. What such a form does is
+/// not told by its fields: whoever takes back that a report is wrong would read as "what you typed" the words that are to go.
+/// So it does not wait; the button is before them once they are signed in, with what holds then.
+fn page_of_button(form: &KeptForm) -> Option<&str> {
+    let path = form.path.split('?').next().unwrap_or_default();
+    match path {
+        "/account/reminders" => Some("/account"),
+        "/attributes/check" => Some(path),
+        _ if path.ends_with("/wrong") => {
+            let fields = kept_form::fields(form);
+            fields
+                .iter()
+                .any(|(name, _)| name == "right")
+                .then_some(path)
+        }
+        _ => None,
+    }
+}
+
 /// A form of a family that came when the session had ended, at the page that asks for the password.
 pub(crate) async fn ended_form(visit: Visit, request: Request) -> Response {
     match request.uri().path() {
@@ -187,6 +206,10 @@ pub(crate) async fn ended_form(visit: Visit, request: Request) -> Response {
     {
         return go("/sign-in?ended=1");
     }
+    if let Some(page) = page_of_button(&form) {
+        let back: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();
+        return go(&format!("/sign-in?back={back}&ended=1"));
+    }
     let beside = Beside {
         kept: Some((visit.front().keep_form(&form), form)),
         ..Beside::default()
@@ -201,9 +224,16 @@ pub(super) fn of_another(visit: &Visit, form: &Form) -> Response {
     let Some(form) = kept_form::kept_at(here, form) else {
         return missing(visit);
     };
-    let beside = Beside {
-        kept: Some((visit.front().keep_form(&form), form)),
-        ..Beside::default()
+    let beside = match page_of_button(&form) {
+        Some(page) => Beside {
+            ended: Some(Ended::Form),
+            back: page.to_owned(),
+            ..Beside::default()
+        },
+        None => Beside {
+            kept: Some((visit.front().keep_form(&form), form)),
+            ..Beside::default()
+        },
     };
     let mut response = form_page(visit, new_page(visit), beside);
     // Of whoever is signed in there is no such person.
@@ -298,6 +328,9 @@ pub(super) async fn go_on(
         return Ok(signed_in("/", session));
     };
     let is_held = is_held_back(&visit, &form);
+    if let (false, Some(page)) = (is_held, page_of_button(&form)) {
+        return Ok(signed_in(page, session));
+    }
     let shown = match is_report(&form) {
         // It is of a member; another account has no such member.
         true => status_report::kept(&visit, &desk, &form, is_held).await?,

@@ -1,6 +1,6 @@
 //! A report that its family calls wrong.
 
-use super::{filled, form_of, sends};
+use super::{filled, form_of, sends, signs_in};
 use crate::browser::House;
 
 #[tokio::test]
@@ -46,4 +46,67 @@ async fn whoever_calls_the_wrong_report_wrong_sees_which_it_is_and_takes_it_back
     page.says_not("<span class=\"soft\">marked as wrong</span>");
     page.says_not("class=\"cross\"");
     page.says_not("says the doctor");
+}
+
+#[tokio::test]
+async fn taking_it_back_after_the_session_had_ended_is_not_offered_as_the_word_that_is_to_go() {
+    let house = House::new().await;
+    let hanako = house.case_of("4826153").await;
+    let mut family = house.family().await;
+    let form = form_of(&mut family, &hanako).await;
+    let sent = sends(&mut family, &hanako, &filled(&form, &[])).await;
+    let report = sent.to.rsplit('/').next().unwrap().to_owned();
+    let path = format!("/history/{hanako}/{report}/wrong");
+    let marked = family.posts(&path, &[("why", "it was my son")]).await;
+    assert_eq!(marked.status, 303, "{}", marked.html);
+    let page = family.gets(&path).await;
+    let (whose, was) = (page.hidden("whose"), page.hidden("was"));
+    let right = [
+        ("whose", whose.as_str()),
+        ("was", was.as_str()),
+        ("right", "1"),
+    ];
+    family.posts("/sign-out", &[]).await;
+    let asked = family.posts(&path, &right).await;
+    asked.says("nothing was saved");
+    asked.says_not("What you typed is kept");
+    asked.says_not("it was my son");
+    let back = signs_in(&mut family, &asked, &[]).await;
+    assert_eq!(back.to, path);
+    // The button is before them.
+    let page = family.gets(&path).await;
+    page.says("It is right after all</button>");
+    let done = family.posts(&path, &right).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    family.gets(&path).await.says_not("It is right after all");
+
+    // What is typed waits, and what stood before it was not typed.
+    family.posts(&path, &[("why", "it was my son")]).await;
+    let more = [
+        ("whose", whose.as_str()),
+        ("was", "it was my son"),
+        ("why", "no, my daughter"),
+    ];
+    family.posts("/sign-out", &[]).await;
+    let asked = family.posts(&path, &more).await;
+    let kept = asked.hidden("kept");
+    let resend = signs_in(&mut family, &asked, &[("kept", &kept)]).await;
+    resend.says("<bdi>no, my daughter</bdi>");
+    resend.says_not("<bdi>it was my son</bdi>");
+    assert_eq!(resend.hidden("was"), "it was my son");
+
+    // Nor is a button of the account shown as something that was typed.
+    let page = family.gets("/account").await;
+    let reminders = [
+        ("whose", page.hidden("whose")),
+        ("reminders", "off".to_owned()),
+    ];
+    let reminders = reminders
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    family.posts("/sign-out", &[]).await;
+    let asked = family.posts("/account/reminders", &reminders).await;
+    asked.says("nothing was saved");
+    assert_eq!(signs_in(&mut family, &asked, &[]).await.to, "/account");
+    family.gets("/account").await.says("Reminders are on");
 }

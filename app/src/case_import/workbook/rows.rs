@@ -3,6 +3,7 @@
 use super::number::in_words;
 use super::part::{Element, Piece, Xml};
 use super::{Book, LARGEST, MOST_COLUMNS, MOST_ROWS, Refused, Shown, text_of};
+use std::borrow::Cow;
 
 /// What is said of a cell whose formula has no result yet.
 const NO_RESULT: &str = "#N/A";
@@ -10,13 +11,17 @@ const NO_RESULT: &str = "#N/A";
 const MOST_MERGED: usize = 100_000;
 
 /// A row in which something stands.
-pub(super) struct Row {
+pub(super) struct Row<'b> {
     /// As Excel counts it, from 1.
     pub(super) number: u32,
     pub(super) is_hidden: bool,
-    /// The columns in which something stands, counted from 0, in rising order, and what people see there.
-    pub(super) cells: Vec<(usize, String)>,
+    /// The columns in which something stands, counted from 0, in rising order, and what people see there. What cells share is
+    /// lent, not copied: a cell of some twenty bytes may name a text of 256 KiB, and a sheet has millions of them.
+    pub(super) cells: Cells<'b>,
 }
+
+/// The columns of cells, and what people see in each.
+type Cells<'b> = Vec<(usize, Cow<'b, str>)>;
 
 /// Cells that were made one.
 pub(super) struct Merged {
@@ -72,7 +77,7 @@ impl<'p, 'a, 'b> Rows<'p, 'a, 'b> {
     }
 
     /// The next row in which something stands.
-    pub(super) fn next(&mut self) -> Result<Option<Row>, Refused> {
+    pub(super) fn next(&mut self) -> Result<Option<Row<'b>>, Refused> {
         while !self.is_over {
             match self.xml.next()? {
                 Piece::Open(element) if element.is("row") => {
@@ -104,8 +109,8 @@ impl<'p, 'a, 'b> Rows<'p, 'a, 'b> {
     }
 
     /// The cells of the row that has just begun.
-    fn cells(&mut self) -> Result<Vec<(usize, String)>, Refused> {
-        let (mut cells, mut next, mut length) = (Vec::<(usize, String)>::new(), 0, 0);
+    fn cells(&mut self) -> Result<Cells<'b>, Refused> {
+        let (mut cells, mut next, mut length) = (Cells::new(), 0, 0);
         loop {
             match self.xml.next()? {
                 Piece::Open(element) if element.is("c") => {
@@ -123,7 +128,12 @@ impl<'p, 'a, 'b> Rows<'p, 'a, 'b> {
                     if length > LARGEST {
                         return Err(Refused::TooLarge);
                     }
-                    if !text.trim().is_empty() {
+                    let is_blank = match &text {
+                        // Of what is shared each was looked at once, not with every cell.
+                        Cow::Borrowed(shared) => shared.is_empty(),
+                        Cow::Owned(own) => own.trim().is_empty(),
+                    };
+                    if !is_blank {
                         cells.push((column, text));
                     }
                 }
@@ -135,7 +145,7 @@ impl<'p, 'a, 'b> Rows<'p, 'a, 'b> {
     }
 
     /// What people see in the cell that has just begun.
-    fn cell(&mut self, kind: Kind, shown: Shown) -> Result<String, Refused> {
+    fn cell(&mut self, kind: Kind, shown: Shown) -> Result<Cow<'b, str>, Refused> {
         let (mut value, mut text, mut has_formula) = (None, None, false);
         loop {
             match self.xml.next()? {
@@ -153,32 +163,38 @@ impl<'p, 'a, 'b> Rows<'p, 'a, 'b> {
             }
         }
         if let Some(text) = text {
-            return Ok(text);
+            return Ok(text.into());
         }
         let Some(value) = value else {
             // A program wrote the formula, and nobody has opened the workbook since.
             return Ok(if has_formula {
-                NO_RESULT.to_owned()
+                NO_RESULT.into()
             } else {
-                String::new()
+                "".into()
             });
         };
+        let book = self.book;
         Ok(match kind {
-            Kind::Shared if value.is_empty() => value,
+            Kind::Shared if value.is_empty() => value.into(),
             Kind::Shared => {
                 let at = value.trim().parse().map_err(|_| Refused::Damaged)?;
-                self.book.shared.get(at).ok_or(Refused::Damaged)?.to_owned()
+                book.shared.get(at).ok_or(Refused::Damaged)?.into()
             }
-            Kind::Text => super::without_escapes(value),
+            Kind::Text => super::without_escapes(value).into(),
             Kind::Yes => match value.trim() {
-                "0" | "false" => "FALSE".to_owned(),
-                _ => "TRUE".to_owned(),
+                "0" | "false" => "FALSE".into(),
+                _ => "TRUE".into(),
             },
             // 2026-11-03T00:00:00
-            Kind::Day => value.split('T').next().unwrap_or_default().to_owned(),
+            Kind::Day => value
+                .split('T')
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+                .into(),
             Kind::Number => match value.trim().parse() {
-                Ok(number) => in_words(number, shown, self.book.is_1904),
-                Err(_) => value,
+                Ok(number) => in_words(number, shown, book.is_1904).into(),
+                Err(_) => value.into(),
             },
         })
     }

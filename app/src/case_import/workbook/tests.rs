@@ -3,6 +3,7 @@ use crate::case_import::sheet::{Records, Sheet};
 use domain::language::Language;
 use i18n::words;
 use proptest::prelude::*;
+use std::borrow::Cow;
 use std::io::{Cursor, Write as _};
 use std::sync::Arc;
 use zip::write::SimpleFileOptions;
@@ -321,6 +322,57 @@ fn what_unpacks_to_more_than_is_read_is_refused() {
         refused(&zipped(&parts, CompressionMethod::Stored)),
         Some(Refused::TooLarge)
     );
+}
+
+/// A sheet of so many rows of the same cells, below a row that stands above them.
+fn many_of(above: &str, many: u32, cells: &str, text: &str) -> Vec<u8> {
+    let rows: String = (2..many + 2)
+        .map(|at| format!(r#"<row r="{at}">{cells}</row>"#))
+        .collect();
+    let shared = format!("<sst><si><t xml:space=\"preserve\">{text}</t></si></sst>");
+    let sheet = sheet(&format!("{above}{rows}"));
+    book(&[
+        ("xl/sharedStrings.xml", &shared),
+        ("xl/worksheets/sheet1.xml", &sheet),
+    ])
+}
+
+#[test]
+fn a_long_text_that_millions_of_cells_share_is_neither_copied_nor_looked_through() {
+    let names = row(1, &NAMES);
+    let cells = r#"<c t="s"><v>0</v></c>"#.repeat(150);
+    let blank = many_of(&names, 200, &cells, &" ".repeat(LONGEST_TEXT));
+    assert_eq!(rows_of(&blank), Ok(Vec::new()));
+    // In columns that are not ours, behind the names.
+    let beyond = format!(r#"<c r="G2"><v>1</v></c>{cells}"#);
+    let beyond = many_of(&names, 200, &beyond, &"a".repeat(LONGEST_TEXT));
+    assert_eq!(refused(&beyond), None);
+    assert!(blank.len() < 100_000 && beyond.len() < 100_000);
+    // A cell holds nothing of its own of what it shares, and what is blank says nothing from the first look on.
+    let lent = |bytes: &[u8]| {
+        let mut parts = Parts::of(bytes).ok().unwrap();
+        let book = Book::of(&mut parts).ok().unwrap();
+        let xml = parts.open("xl/worksheets/sheet1.xml").ok().unwrap();
+        let mut rows = Rows::of(xml.unwrap(), &book);
+        rows.next().ok().unwrap();
+        let row = rows.next().ok().unwrap();
+        let lent = row.map(|row| {
+            let cells = row.cells.iter();
+            cells
+                .filter(|(_, text)| matches!(text, Cow::Borrowed(_)))
+                .count()
+        });
+        (book.shared.all.len(), lent)
+    };
+    assert_eq!(lent(&blank), (0, None));
+    assert_eq!(lent(&beyond), (LONGEST_TEXT, Some(150)));
+    // Where no row is one of names, so that much and many are compared with them.
+    let title = row(1, &["患者一覧"]);
+    let above = many_of(&title, 40, &cells, &"a".repeat(LONGEST_TEXT / 2));
+    assert_eq!(refused(&above), Some(Refused::TooLarge));
+    let cells = r#"<c t="s"><v>0</v></c>"#.repeat(16_000);
+    let above = many_of(&title, 40, &cells, "a");
+    assert_eq!(refused(&above), Some(Refused::TooLarge));
 }
 
 #[test]

@@ -4,8 +4,13 @@ use super::{is_now, is_released, is_there, round, sets};
 use crate::merges::{again, merges};
 use crate::reports::{family, sends};
 use crate::story;
+use app::StaffDesk;
+use app::audit::{AuditFound, AuditSearch};
 use app::keys::{Keys, MasterKey};
 use app::retention::HoldCase;
+use app::staff::NewStaff;
+use domain::staff_role::StaffRole;
+use jiff::tz::TimeZone;
 
 story!(a_held_record_stays_until_the_hold_is_lifted, town, {
     let (_, case) = family(&mut town, "a@example.org").await;
@@ -46,6 +51,54 @@ story!(a_held_record_stays_until_the_hold_is_lifted, town, {
     let audit = town.app.system_desk().check_audit().await.unwrap();
     assert_eq!(audit.problems, Vec::<String>::new());
 });
+
+story!(
+    whoever_is_looked_into_does_not_read_so_in_the_log_of_the_record,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let chief = town.nurse().await;
+        let place = NewStaff::place_of(chief.health_center().await.unwrap().id);
+        let nurse = town.hires("mika@center.example", StaffRole::Nurse, place);
+        let nurse = nurse.await;
+        // She looks up a neighbour.
+        let opened = nurse.case(case).await.unwrap().unwrap();
+        assert_eq!(
+            chief.hold(case, "Who looked at it?", None).await.unwrap(),
+            HoldCase::Done
+        );
+        let search = AuditSearch {
+            hersys_id: Some(opened.member.hersys_id.clone()),
+            ..AuditSearch::default()
+        };
+        let zone = &TimeZone::UTC;
+        let found = chief.audit_of_staff(nurse.id(), &search, zone);
+        assert!(matches!(
+            found.await.unwrap(),
+            Some(AuditFound::Lines(lines)) if !lines.is_empty()
+        ));
+        let lifted = chief.lift_hold(case, "It was nothing", None);
+        assert_eq!(lifted.await.unwrap(), HoldCase::Done);
+        let reads = async |desk: &StaffDesk, most| -> Vec<String> {
+            let lines = desk.audit_of_case(case, most).await.unwrap();
+            lines.into_iter().map(|line| line.action).collect()
+        };
+        let of_looking_into = ["hold.set", "audit.searched", "hold.lifted"];
+        let told = reads(&chief, 50).await;
+        for action in of_looking_into {
+            assert!(told.iter().any(|one| one == action), "{told:?}");
+        }
+        let told = reads(&nurse, 50).await;
+        for action in of_looking_into {
+            assert!(told.iter().all(|one| one != action), "{told:?}");
+        }
+        // What she reads of a page is as long as another one.
+        assert_eq!(reads(&nurse, 1).await.len(), 1);
+        let all = AuditSearch::default();
+        let searched = nurse.search_audit_of_case(case, &all, zone).await.unwrap();
+        assert_eq!(searched.len(), told.len());
+    }
+);
 
 story!(nobody_lifts_a_hold_that_they_have_not_seen, town, {
     let (_, case) = family(&mut town, "a@example.org").await;
