@@ -1,4 +1,5 @@
-//! A fever of whoever is at risk: an alert as often as it rises, and none more while it stays.
+//! A fever of whoever is at risk: an alert as often as it rises, and none more while it stays. A slip that they call wrong hides
+//! neither that nor a saturation that falls.
 
 use super::{only_alert, reached, worklist};
 use crate::reports::{family, form, sends};
@@ -100,5 +101,29 @@ story!(
         let corrected = nurse.correct_report(case, slip, &raw, "A slip", seen.touched_at());
         assert!(matches!(corrected.await.unwrap(), CorrectReport::Corrected));
         assert!(worklist(&nurse).await.alerts.is_empty());
+    }
+);
+
+story!(
+    a_slip_that_the_person_calls_wrong_hides_no_saturation_that_falls,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        is_pregnant(&nurse, case).await;
+        sends(&desk, case, "36.5", "98").await;
+        town.minutes(240);
+        let slip = sends(&desk, case, "36.5", "92").await;
+        calls(&town, &nurse, &only_alert(&nurse).await, "It was 98").await;
+        let marked = desk.mark_wrong(case, slip, ("", "98, not 92")).await;
+        assert_eq!(marked.unwrap(), MarkWrong::Marked);
+        assert!(worklist(&nurse).await.alerts.is_empty());
+        // Beside the slip, which nobody has corrected yet, she would seem to be better.
+        town.minutes(240);
+        let lower = sends(&desk, case, "36.5", "94").await;
+        let fallen = only_alert(&nurse).await;
+        assert_eq!(fallen.report, Some(lower));
+        let falls = Why::Spo2Falling { from: 98, to: 94 };
+        assert_eq!(fallen.reasons[0], falls);
     }
 );
