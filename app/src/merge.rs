@@ -539,7 +539,7 @@ impl StaffDesk {
                 if !rows::undone(tx, merge.id, staff, &reason_sealed, now)? {
                     return Ok(Merge::ChangedMeanwhile);
                 }
-                let open = storage::alerts::open_of_case(tx, merge.kept)?;
+                let open = parted::Open::read(&app, tx, &merge)?;
                 let calls = calls::Stands::read(tx, merge.kept, now)?;
                 rows::move_back_again(tx, &merge, now)?;
                 ill::part(&app, tx, &merge, (&lines, &of_contact))?;
@@ -563,7 +563,7 @@ impl StaffDesk {
                     }
                 }
                 if let Some(open) = open {
-                    parted::part(&app, tx, &merge, &open, (alert, now))?;
+                    parted::part(&app, tx, &merge, &open, staff, (alert, now))?;
                 }
                 let kept = merge.kept;
                 let mut of_kept = of_merged.clone();
