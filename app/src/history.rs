@@ -230,7 +230,7 @@ impl PatientDesk {
                     return Ok(MarkWrong::NoSuchReport);
                 }
                 ask_about_wrong(&desk.app, tx, &row, (id, report), &why, now)?;
-                // A later one may be a fever that rises beside it.
+                // A later one may be alarming without it.
                 refresh(&desk.app, tx, &row, Because::Changed, alert, now)?;
                 storage::kept_page::forget(tx, account)?;
                 Ok(MarkWrong::Marked)
@@ -272,8 +272,9 @@ impl PatientDesk {
                 rows::unmark_wrong(tx, row.record(), report)?;
                 let asked = (report, REPORT_WRONG);
                 storage::tasks::settle_about(tx, row.record(), asked, now)?;
-                // What rose beside it while it did not count may rise no more.
-                refresh(&desk.app, tx, &row, Because::Reckoned, alert, now)?;
+                // A later one may be alarming beside it, and was not as it came. An alert that it was raised without stays until
+                // somebody has looked.
+                refresh(&desk.app, tx, &row, Because::Changed, alert, now)?;
                 tx.changes(row.center);
                 storage::kept_page::forget(tx, account)?;
                 Ok(RightAfterAll::Right)
