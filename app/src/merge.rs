@@ -500,7 +500,7 @@ impl StaffDesk {
     }
 
     /// Undoes a merge: what was moved goes back, and both cases are followed again. What came since stays with the
-    /// kept one; what has ended an alert about the other one stands in both.
+    /// kept one; what has ended an alert about the other one stands in both. An alert that only both together had made ends.
     pub async fn unmerge_case(&self, merged: CaseId, reason: &str) -> Result<Merge, Error> {
         self.needs(Right::CorrectPersons)?;
         let center = self.own_center()?;
