@@ -3,6 +3,7 @@
 
 mod passing_on;
 mod standing;
+mod together;
 
 use crate::audit::{self, about, with};
 use crate::contact_log::{Contacted, TypedContact};
@@ -18,7 +19,7 @@ use domain::staff_role::{Right, StaffRole};
 use domain::status_report::clean_note;
 use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
-pub(crate) use passing_on::{LATEST_STEP, SEVERAL};
+pub(crate) use passing_on::LATEST_STEP;
 use storage::Tx;
 use storage::alerts::{self as rows, AlertRow};
 use storage::case_registration::{self as cases, Record, Scope};
@@ -26,6 +27,7 @@ use storage::monitoring;
 use storage::staff::StaffRow;
 
 pub use standing::Standing;
+pub(crate) use together::{SOON, Settings, ahead, in_messages};
 
 /// An alert as pages show it.
 #[derive(Clone, Debug)]

@@ -479,8 +479,9 @@ impl StaffDesk {
                     storage::tasks::finish_about(tx, case, message, staff, ("corrected", now))?;
                 }
                 if is_same {
-                    // While it was called wrong, others may have counted as a rise beside it.
-                    refresh(&app, tx, &case_row, Because::Reckoned, alert, now)?;
+                    // While it was called wrong, others may have been alarming without it, or would have been beside it.
+                    let because = Because::Upheld(&stands, staff);
+                    refresh(&app, tx, &case_row, because, alert, now)?;
                     tx.changes(case_row.center);
                     audit::note(tx, app.keys(), &upheld)?;
                     return Ok(CorrectReport::Upheld);

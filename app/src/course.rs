@@ -313,6 +313,8 @@ pub(crate) enum Because<'r> {
     Came(&'r ReportRow),
     /// A report was corrected: what it said before, and by whom.
     Corrected(&'r ReportRow, domain::ids::StaffId),
+    /// A report that the person called wrong was left as it was: what stood until then, and by whom.
+    Upheld(&'r ReportRow, domain::ids::StaffId),
     /// A report was taken back as entered in error: what it says, and by whom.
     TakenBack(&'r ReportRow, domain::ids::StaffId),
     /// A report that was taken back counts again, by whom, and since when it had not counted.
@@ -408,7 +410,7 @@ pub(crate) fn refresh_by(
     let added = match because {
         Because::Came(_) | Because::PutBack(..) => 1,
         Because::TakenBack(..) => -1,
-        Because::Corrected(..) | Because::Changed | Because::Reckoned => 0,
+        Because::Corrected(..) | Because::Upheld(..) | Because::Changed | Because::Reckoned => 0,
     };
     let stood = match because {
         Because::Changed => monitoring::find(tx, case.id)?,
@@ -429,6 +431,15 @@ pub(crate) fn refresh_by(
                 risks: &risks,
             };
             return correction.settle(app, tx, case, by, (alert, now));
+        }
+        Because::Upheld(stood, by) => {
+            let upheld = corrected::Correction {
+                rows: &looked.rows,
+                became: corrected::Became::Upheld,
+                stood,
+                risks: &risks,
+            };
+            return upheld.settle(app, tx, case, by, (alert, now));
         }
         Because::TakenBack(stood, by) => {
             app.know_questionnaires(tx, std::slice::from_ref(stood))?;

@@ -3,7 +3,7 @@
 use crate::course::{Because, refresh};
 use crate::family::{Alarm, Member};
 use crate::status_report::{Followers, Report, record_of};
-use crate::tasks::REPORT_WRONG;
+use crate::tasks::{REPORT_WRONG, SEALED_AS};
 use crate::{App, Error, PatientDesk};
 use domain::ids::{AlertId, CaseId, ReportId, TaskId};
 use domain::status_report::clean_note;
@@ -72,14 +72,16 @@ fn both(stands: &str, was: &str, why: &str) -> String {
     }
 }
 
-/// What somebody of the center has to do about a report that the person calls wrong, and by what the same task is known.
-pub(crate) fn wrong_task(
+/// Asks somebody of the center to look at a report that the person calls wrong; where it is asked already, with the word as it is
+/// now. It is a task of its own for each report of each record, so that nobody reads of one person under the name of another.
+pub(crate) fn ask_about_wrong(
     app: &App,
+    tx: &mut Tx<'_>,
     row: &CaseRow,
     (id, report): (TaskId, ReportId),
     why: &str,
     now: Timestamp,
-) -> (TaskRow, Vec<u8>) {
+) -> Result<(), storage::Error> {
     let details = serde_json::json!({ "why": why }).to_string();
     let task = TaskRow {
         id,
@@ -87,17 +89,19 @@ pub(crate) fn wrong_task(
         kind: REPORT_WRONG.to_owned(),
         case: Some(row.record()),
         report: Some(report),
-        details_sealed: app.keys().seal_text("task", &details),
+        details_sealed: app.keys().seal_text(SEALED_AS, &details),
         times: 1,
         created_at: now,
         last_at: now,
     };
-    (task, as_wrong(app, report))
-}
-
-/// By what the task about a report that is called wrong is known.
-fn as_wrong(app: &App, report: ReportId) -> Vec<u8> {
-    app.keys().blind("report_wrong", &report.to_string())
+    let same_as = match storage::tasks::known_as(tx, row.record(), (report, REPORT_WRONG))? {
+        Some(known) => known,
+        None => {
+            let about = format!("{}|{report}", row.record());
+            app.keys().blind(REPORT_WRONG, &about)
+        }
+    };
+    storage::tasks::add(tx, &task, &same_as)
 }
 
 /// The record of a case in reach, held; of one that was merged into another one, that one: both ways to it are then gone one
@@ -225,9 +229,8 @@ impl PatientDesk {
                 if !rows::mark_wrong(tx, row.record(), report, &why, now)? {
                     return Ok(MarkWrong::NoSuchReport);
                 }
-                let (task, same_as) = wrong_task(&desk.app, &row, (id, report), &why, now);
-                storage::tasks::add(tx, &task, &same_as)?;
-                // A later one may be a fever that rises beside it.
+                ask_about_wrong(&desk.app, tx, &row, (id, report), &why, now)?;
+                // A later one may be alarming without it.
                 refresh(&desk.app, tx, &row, Because::Changed, alert, now)?;
                 storage::kept_page::forget(tx, account)?;
                 Ok(MarkWrong::Marked)
@@ -267,9 +270,11 @@ impl PatientDesk {
                     return Ok(RightAfterAll::Meanwhile(why));
                 }
                 rows::unmark_wrong(tx, row.record(), report)?;
-                storage::tasks::finish_same(tx, &as_wrong(&desk.app, report), now)?;
-                // What rose beside it while it did not count may rise no more.
-                refresh(&desk.app, tx, &row, Because::Reckoned, alert, now)?;
+                let asked = (report, REPORT_WRONG);
+                storage::tasks::settle_about(tx, row.record(), asked, now)?;
+                // A later one may be alarming beside it, and was not as it came. An alert that it was raised without stays until
+                // somebody has looked.
+                refresh(&desk.app, tx, &row, Because::Changed, alert, now)?;
                 tx.changes(row.center);
                 storage::kept_page::forget(tx, account)?;
                 Ok(RightAfterAll::Right)

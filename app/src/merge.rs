@@ -500,7 +500,7 @@ impl StaffDesk {
     }
 
     /// Undoes a merge: what was moved goes back, and both cases are followed again. What came since stays with the
-    /// kept one; what has ended an alert about the other one stands in both.
+    /// kept one; what has ended an alert about the other one stands in both. An alert that only both together had made ends.
     pub async fn unmerge_case(&self, merged: CaseId, reason: &str) -> Result<Merge, Error> {
         self.needs(Right::CorrectPersons)?;
         let center = self.own_center()?;
@@ -539,7 +539,7 @@ impl StaffDesk {
                 if !rows::undone(tx, merge.id, staff, &reason_sealed, now)? {
                     return Ok(Merge::ChangedMeanwhile);
                 }
-                let open = storage::alerts::open_of_case(tx, merge.kept)?;
+                let open = parted::Open::read(&app, tx, &merge)?;
                 let calls = calls::Stands::read(tx, merge.kept, now)?;
                 rows::move_back_again(tx, &merge, now)?;
                 ill::part(&app, tx, &merge, (&lines, &of_contact))?;
@@ -563,7 +563,7 @@ impl StaffDesk {
                     }
                 }
                 if let Some(open) = open {
-                    parted::part(&app, tx, &merge, &open, (alert, now))?;
+                    parted::part(&app, tx, &merge, &open, staff, (alert, now))?;
                 }
                 let kept = merge.kept;
                 let mut of_kept = of_merged.clone();

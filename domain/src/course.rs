@@ -28,7 +28,7 @@ pub struct Falling {
 
 /// A temperature that rises, from the lowest that was measured in the hours before: of whoever measures often no two in a row
 /// lie far apart. Only what came after it was last so high counts: a fever that stays, trembles or is coming down has been told
-/// of when it rose, however low it was earlier. What the person calls wrong was never so high.
+/// of when it rose, however low it was earlier.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rising {
@@ -275,7 +275,11 @@ fn within(now: Timestamp, earlier: Timestamp, hours: i32) -> bool {
 }
 
 /// Days in a row, up to now, in which every report that measured a temperature measured at least so much.
-fn fever_days(now: &Measurement, before: &[Measurement], at_or_above: i32) -> i32 {
+fn fever_days<'a>(
+    now: &Measurement,
+    before: impl Iterator<Item = &'a Measurement>,
+    at_or_above: i32,
+) -> i32 {
     let mut first = now.at;
     for one in before {
         match one.temperature {
@@ -288,7 +292,7 @@ fn fever_days(now: &Measurement, before: &[Measurement], at_or_above: i32) -> i3
 }
 
 /// Looks at a case: its latest report's assessment, what was measured then and before (the latest first), and who the
-/// person is.
+/// person is. What of the earlier ones is called wrong is compared with nothing.
 pub fn look(
     rules: &CourseRules,
     latest: &Assessment,
@@ -309,13 +313,16 @@ pub fn look(
             Reason::NothingKnown => Why::NothingKnown,
         })
         .collect();
+    // What the person calls wrong was measured of nobody: a slip would hide what falls or rises beside the true ones, break a
+    // fever that lasts, or make somebody worse than a number that they have said is none. The latest itself tells of a danger
+    // until somebody has looked.
+    let counted = || before.iter().filter(|one| !one.is_called_wrong);
     let mut worse = Vec::new();
     if let (Some(rule), Some(to)) = (rules.spo2_falling, now.spo2)
         && to <= rule.at_or_below
         // The last one before tells the direction; an older, higher one would keep somebody worsening for days who is
         // getting better.
-        && let Some(from) = before
-            .iter()
+        && let Some(from) = counted()
             .filter(|one| within(now.at, one.at, rule.within_hours))
             .find_map(|one| one.spo2)
         && from - to >= rule.by
@@ -325,13 +332,10 @@ pub fn look(
     if let (Some(rule), Some(to)) = (rules.temperature_rising, now.temperature)
         && to >= rule.at_or_above
         // A fever that stays or trembles would otherwise be told of anew with each report until the low one is long ago.
-        && let Some(from) = before
-            .iter()
+        && let Some(from) = counted()
             .filter(|one| within(now.at, one.at, rule.within_hours))
-            .filter_map(|one| Some((one.temperature?, one.is_called_wrong)))
-            // A slip has told of no fever: it would hide the true one until the slip is long ago.
-            .take_while(|(earlier, is_called_wrong)| *earlier < to || *is_called_wrong)
-            .map(|(earlier, _)| earlier)
+            .filter_map(|one| one.temperature)
+            .take_while(|earlier| *earlier < to)
             .min()
         && to - from >= rule.by
     {
@@ -340,7 +344,7 @@ pub fn look(
     if let (Some(rule), Some(value)) = (rules.fever_lasting, now.temperature)
         && value >= rule.at_or_above
     {
-        let days = fever_days(now, before, rule.at_or_above);
+        let days = fever_days(now, counted(), rule.at_or_above);
         if days >= rule.days {
             worse.push(Why::FeverLasting { days });
         }

@@ -571,20 +571,23 @@ pub struct Pressing {
     pub steps: i32,
     /// That the center has sent it back with a question.
     pub is_asked: bool,
+    /// When it is passed on next; none: at once.
+    pub next_step_at: Option<Timestamp>,
 }
 
-/// Pressing notifications that are to be passed on by now, the longest waiting first. One that was sent back and has no moment is
-/// told of no more: that was done by a release that did not tell of them.
-pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Pressing>, Error> {
+/// Pressing notifications that are to be passed on until a moment, what is due the longest first. One that was sent back and has no
+/// moment is told of no more: that was done by a release that did not tell of them, before this one ran.
+pub fn due(tx: &mut Tx<'_>, until: Timestamp, limit: i64) -> Result<Vec<Pressing>, Error> {
     tx.query(
         sql!(
-            "SELECT id, health_center_id, waiting_since, told_steps, 0 AS is_asked FROM notifications
+            "SELECT id, health_center_id, waiting_since, told_steps, 0 AS is_asked, next_step_at,
+                COALESCE(next_step_at, waiting_since) AS due_at FROM notifications
              WHERE state = 'waiting' AND is_pressing = 1 AND (next_step_at IS NULL OR next_step_at <= $1)
-             UNION ALL SELECT id, health_center_id, changed_at, told_steps, 1 FROM notifications
+             UNION ALL SELECT id, health_center_id, changed_at, told_steps, 1, next_step_at, next_step_at FROM notifications
              WHERE state = 'sent_back' AND is_pressing = 1 AND next_step_at <= $1
-             ORDER BY 3, 1 LIMIT $2"
+             ORDER BY 7, 1 LIMIT $2"
         ),
-        &[&At(now), &limit],
+        &[&At(until), &limit],
         |row| {
             Ok(Pressing {
                 id: NotificationId::from_uuid(row.get(0)?),
@@ -592,6 +595,7 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Pressing>,
                 waiting_since: row.at(2)?,
                 steps: row.get(3)?,
                 is_asked: row.get::<i32>(4)? == 1,
+                next_step_at: row.at_opt(5)?,
             })
         },
     )
@@ -623,23 +627,50 @@ pub fn bring_near(tx: &mut Tx<'_>, latest: Timestamp, now: Timestamp) -> Result<
     )
 }
 
-/// Notes that a pressing notification was passed on that waits, or waits for an answer; of two processes that do it at once, one
-/// gets `true`.
-pub fn passed_on(
-    tx: &mut Tx<'_>,
-    (id, is_asked): (NotificationId, bool),
-    steps_before: i32,
-    next_step_at: Timestamp,
-) -> Result<bool, Error> {
-    let state = if is_asked { "sent_back" } else { "waiting" };
+/// The word of the state in which a pressing notification is passed on.
+fn state_of(one: &Pressing) -> &'static str {
+    match one.is_asked {
+        true => "sent_back",
+        false => "waiting",
+    }
+}
+
+/// Notes that a pressing notification was passed on, unless it was answered, asked about or passed on since it was read; of two
+/// processes that do it at once, one gets `true`.
+pub fn passed_on(tx: &mut Tx<'_>, one: &Pressing, next_step_at: Timestamp) -> Result<bool, Error> {
     let passed = tx.execute(
+        // The moment, too: answered and asked about again it is as often told of as it was.
         sql!(
             "UPDATE notifications SET told_steps = told_steps + 1, next_step_at = $3
-             WHERE id = $1 AND told_steps = $2 AND state = $4"
+             WHERE id = $1 AND told_steps = $2 AND state = $4 AND next_step_at IS NOT DISTINCT FROM $5"
         ),
-        &[&id.uuid(), &steps_before, &At(next_step_at), &state],
+        &[
+            &one.id.uuid(),
+            &one.steps,
+            &At(next_step_at),
+            &state_of(one),
+            &one.next_step_at.map(At),
+        ],
     )?;
     Ok(passed == 1)
+}
+
+/// One that was sent back is told of anew, at this moment first, unless something was done with it since it was read.
+pub fn asked_from(tx: &mut Tx<'_>, one: &Pressing, at: Timestamp) -> Result<bool, Error> {
+    let begun = tx.execute(
+        sql!(
+            "UPDATE notifications SET told_steps = 0, next_step_at = $2
+             WHERE id = $1 AND told_steps = $3 AND state = $4 AND next_step_at = $5"
+        ),
+        &[
+            &one.id.uuid(),
+            &At(at),
+            &one.steps,
+            &state_of(one),
+            &one.next_step_at.map(At),
+        ],
+    )?;
+    Ok(begun == 1)
 }
 
 /// From now on a notification is told anew, at this moment first.

@@ -4,6 +4,7 @@
 //! them: a nurse whose phone rings three hundred times reads none of it, and mail servers and gateways that take some
 //! messages a second would bring the last one hours late.
 
+use super::together::{self, SOON, Settings, in_messages};
 use super::{above_center, at_center};
 use crate::audit::{self, about, by_machine, with};
 use crate::health_center::HealthCenter;
@@ -18,7 +19,6 @@ use domain::sms_text::check_within;
 use i18n::words;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use storage::alerts::{self as rows, AlertRow};
 use storage::{Tx, monitoring};
 
@@ -26,12 +26,6 @@ use storage::{Tx, monitoring};
 const BATCH: usize = 200;
 /// How often that is done in one look: more wait for the next one.
 const ROUNDS: usize = 50;
-/// So many of one kind at a center are told of one by one; more of them in one message.
-pub(crate) const SEVERAL: usize = 3;
-/// What is due so soon is told of along with many others, but not within a sixth of the time between two tellings. Without
-/// that, a crowd whose alerts came one after the other would be told of in as many messages.
-const SOON: SignedDuration = SignedDuration::from_mins(5);
-const SIXTH: i32 = 6;
 /// No setting puts the next moment of an alert, or of a notification that is told like one, later than eight hours from now.
 pub(crate) const LATEST_STEP: SignedDuration = SignedDuration::from_hours(24);
 /// How many alerts one transaction passes on, and one message tells of.
@@ -88,7 +82,7 @@ fn ahead(rules: &Following, alert: &AlertRow, now: Timestamp) -> SignedDuration 
         (None, 1) => rules.tell_prefecture_after - rules.tell_center_after,
         _ => again(rules, alert),
     };
-    SOON.min(SignedDuration::from_mins(between.max(0)) / SIXTH)
+    together::ahead(between)
 }
 
 /// After how many minutes an alert is told again.
@@ -202,18 +196,7 @@ impl SystemDesk {
         let last = last.and_then(|last| Some((last.next_step_at?, last.id)));
         let mut passed = PassedOn::default();
         for alerts in self.by_kind(soon, now).await {
-            let told: Vec<Vec<AlertRow>> = match alerts.iter().any(is_due) {
-                false => Vec::new(),
-                true if alerts.len() > SEVERAL => {
-                    alerts.chunks(TOGETHER).map(<[_]>::to_vec).collect()
-                }
-                true => alerts
-                    .into_iter()
-                    .filter(is_due)
-                    .map(|one| vec![one])
-                    .collect(),
-            };
-            for alerts in told {
+            for alerts in in_messages(alerts, is_due, TOGETHER) {
                 passed = passed.and(self.pass_on_or_say(alerts, now).await);
             }
         }
@@ -243,17 +226,10 @@ impl SystemDesk {
 
     /// Alerts of each kind that are due or will be soon, those that wait the longest first.
     async fn by_kind(&self, alerts: Vec<AlertRow>, now: Timestamp) -> Vec<Vec<AlertRow>> {
-        let mut rules: BTreeMap<HealthCenterId, Option<Following>> = BTreeMap::new();
+        let mut settings = Settings::default();
         let mut kinds: BTreeMap<Kind, Vec<AlertRow>> = BTreeMap::new();
         for alert in alerts {
-            if let Entry::Vacant(unread) = rules.entry(alert.center) {
-                let read = self.app.following(alert.center).await;
-                let read = read.inspect_err(
-                    |error| tracing::error!(%error, "the alerts of a center cannot be passed on"),
-                );
-                unread.insert(read.ok());
-            }
-            let Some(rules) = rules.get(&alert.center).copied().flatten() else {
+            let Some(rules) = settings.of(&self.app, alert.center).await else {
                 continue;
             };
             if alert

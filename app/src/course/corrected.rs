@@ -1,6 +1,6 @@
-//! What a corrected report, or one that is taken back or counts again, does to the alert of its case. An alert tells of the reports that made it, whichever of them
-//! was corrected: a milder value takes it from nobody and starts no clock anew, and only what is worse than anybody was
-//! told is told.
+//! What a corrected report, or one that is left as it was, is taken back or counts again, does to the alert of its case. An alert
+//! tells of the reports that made it, whichever of them was corrected: a milder value takes it from nobody and starts no clock
+//! anew, and only what is worse than anybody was told is told.
 
 use super::taken_back::silence_stood_behind;
 use super::told::Told;
@@ -22,6 +22,8 @@ use storage::status_report::{self as reports, ReportRow};
 pub(super) enum Became {
     /// It says something else.
     Corrected,
+    /// It says what it said, and nobody calls it wrong any more: others are compared with it again.
+    Upheld,
     /// It counts no more.
     TakenBack,
     /// It counts again.
@@ -79,7 +81,7 @@ impl Correction<'_> {
         let is_among = stood.iter().any(|row| row.id == self.stood.id);
         stood.retain(|row| row.id != self.stood.id);
         if match self.became {
-            Became::Corrected => is_among,
+            Became::Corrected | Became::Upheld => is_among,
             Became::TakenBack => true,
             Became::PutBack => false,
         } {
@@ -96,7 +98,8 @@ impl Correction<'_> {
         case: &CaseRow,
         report: Option<ReportId>,
     ) -> Result<bool, storage::Error> {
-        if report == Some(self.stood.id) {
+        // One that was left as it was is itself as alarming as it was.
+        if report == Some(self.stood.id) && self.became != Became::Upheld {
             return Ok(true);
         }
         let stood = self.as_they_stood();
@@ -168,6 +171,12 @@ impl Correction<'_> {
         let Some((row, (course, judged_by))) = worse else {
             return Ok(());
         };
+        // What somebody has answered says nothing else now than as it came.
+        if self.became == Became::Upheld
+            && alerts::last_answered(tx, case.id)?.is_some_and(|at| at >= row.received_at)
+        {
+            return Ok(());
+        }
         let said = (course.level, json(course, judged_by)?);
         raise(tx, case, (row.id, row.received_at), said, (id, now))
     }

@@ -2,7 +2,7 @@
 
 use super::{Left, TakeBack, Taking, Turn, TypedInError, check};
 use crate::course::{Because, refresh};
-use crate::history::wrong_task;
+use crate::history::ask_about_wrong;
 use crate::status_report::Report;
 use crate::tasks::{MESSAGE, REPORT_WRONG, message_task};
 use crate::{Error, StaffDesk};
@@ -118,8 +118,7 @@ impl StaffDesk {
                 taking.note(tx, (row.id, written), turn, "report.not_in_error")?;
                 // What the person says of it waits for an answer again.
                 if let Some(why) = &stands.wrong_why {
-                    let (task, same_as) = wrong_task(&desk.app, &row, (task, id), why, now);
-                    storage::tasks::add(tx, &task, &same_as)?;
+                    ask_about_wrong(&desk.app, tx, &row, (task, id), why, now)?;
                 }
                 // And a message that nobody had read when the report was taken back is to be read.
                 let message = (id, MESSAGE);

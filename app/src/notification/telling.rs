@@ -2,7 +2,7 @@
 //! center's staff, then to the prefecture, then again and again to both. One that was sent back with a question is told, too,
 //! where nobody answers: until then nobody is followed because of it. Many at a center are told of in one message, as alerts are.
 
-use crate::alerts::{LATEST_STEP, SEVERAL, above_center, at_center};
+use crate::alerts::{LATEST_STEP, SOON, Settings, above_center, ahead, at_center, in_messages};
 use crate::audit::{self, about, by_machine, with};
 use crate::outbox::{Mail, Waits};
 use crate::place_settings::{Following, following};
@@ -16,6 +16,18 @@ use storage::notification::{self as rows, Pressing};
 
 /// How many notifications one look passes on.
 const BATCH: i64 = 200;
+
+/// Notifications of one kind: what one message can tell of.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Kind {
+    center: HealthCenterId,
+    /// Whether they wait for an answer.
+    is_asked: bool,
+    /// Whether nobody was told yet; such are for the center alone.
+    is_first: bool,
+    /// Whether phones ring.
+    rings: bool,
+}
 
 /// From now on the notification is one that calls for somebody at once: it is told after as many minutes as an alert that
 /// nobody takes.
@@ -61,6 +73,30 @@ fn next(rules: &Following, one: &Pressing, to_both: bool, now: Timestamp) -> Tim
     }
 }
 
+/// Whether a notification is due, or so soon that it may be told of along with others.
+fn is_due_soon(rules: &Following, one: &Pressing, now: Timestamp) -> bool {
+    let to_prefecture = SignedDuration::from_mins(rules.tell_prefecture_after);
+    let ahead = match (one.is_asked, one.steps) {
+        (true, _) => ahead(rules.tell_taken_after),
+        // That it waits is what is told; nobody has been told yet.
+        (false, 0) => SOON,
+        // Told late, it has a minute's grace until the prefecture is.
+        (false, 1) if one.waiting_since + to_prefecture <= now => SignedDuration::ZERO,
+        (false, 1) => ahead(rules.tell_prefecture_after - rules.tell_center_after),
+        (false, _) => ahead(rules.tell_again_every),
+    };
+    one.next_step_at.is_none_or(|at| at <= now + ahead)
+}
+
+/// When one that was sent back is told of first, where a node of a release before has sent it back: that left the moment of while
+/// it waited, and how often it was told of then.
+fn asked_first(rules: &Following, one: &Pressing, now: Timestamp) -> Option<Timestamp> {
+    let first = one.waiting_since + SignedDuration::from_mins(rules.tell_taken_after);
+    // What was sent back while a clock was ahead is told of as it was brought near.
+    let is_by_older = one.is_asked && one.waiting_since <= now && one.next_step_at? < first;
+    is_by_older.then_some(first)
+}
+
 impl SystemDesk {
     /// Passes on every notification that calls for somebody at once and that nobody at the center has looked at, or of which
     /// nobody has answered what the center asks, by the minutes that the center has set for alerts. Tells how many were passed on.
@@ -68,18 +104,17 @@ impl SystemDesk {
         self.bring_far_notifications_near().await?;
         let app = &self.app;
         let now = app.clock.now();
-        let due = app.db().read(move |tx| rows::due(tx, now, BATCH)).await?;
-        let mut kinds: BTreeMap<(HealthCenterId, bool, i32), Vec<Pressing>> = BTreeMap::new();
-        for one in due {
-            let kind = (one.center, one.is_asked, one.steps);
-            kinds.entry(kind).or_default().push(one);
-        }
+        let soon = app
+            .db()
+            .read(move |tx| rows::due(tx, now + SOON, BATCH))
+            .await?;
+        let is_due = |one: &Pressing| one.next_step_at.is_none_or(|at| at <= now);
         let mut passed = 0;
-        for all in kinds.into_values() {
-            let together = if all.len() > SEVERAL { all.len() } else { 1 };
-            for some in all.chunks(together) {
+        for all in self.pressing_by_kind(soon, now).await {
+            let most = all.len();
+            for some in in_messages(all, is_due, most) {
                 // One that cannot be told must not keep the others from being told.
-                match self.pass_on_together(some.to_vec(), now).await {
+                match self.pass_on_together(some, now).await {
                     Ok(told) => passed += told,
                     Err(error) => tracing::error!(%error, "notifications cannot be passed on"),
                 }
@@ -89,6 +124,48 @@ impl SystemDesk {
             app.outbox().wake();
         }
         Ok(passed)
+    }
+
+    /// Notifications of each kind that are due or will be soon, those that wait the longest first.
+    async fn pressing_by_kind(&self, soon: Vec<Pressing>, now: Timestamp) -> Vec<Vec<Pressing>> {
+        let mut settings = Settings::default();
+        let mut kinds: BTreeMap<Kind, Vec<Pressing>> = BTreeMap::new();
+        let mut asked = Vec::new();
+        for one in soon {
+            let Some(rules) = settings.of(&self.app, one.center).await else {
+                continue;
+            };
+            if let Some(first) = asked_first(&rules, &one, now) {
+                asked.push((one, first));
+                continue;
+            }
+            if !is_due_soon(&rules, &one, now) {
+                continue;
+            }
+            let kind = Kind {
+                center: one.center,
+                is_asked: one.is_asked,
+                is_first: one.steps == 0,
+                rings: one.steps >= rules.sms_from_step,
+            };
+            kinds.entry(kind).or_default().push(one);
+        }
+        if !asked.is_empty() {
+            let begin = move |tx: &mut Tx<'_>| {
+                for (one, first) in &asked {
+                    rows::asked_from(tx, one, *first)?;
+                }
+                Ok(())
+            };
+            if let Err(error) = self.app.db().write(begin).await {
+                tracing::error!(%error, "notifications that an older release has sent back cannot be told of from then on");
+            }
+        }
+        let mut all: Vec<_> = kinds.into_values().collect();
+        for some in &mut all {
+            some.sort_by_key(|one| (one.waiting_since, one.id));
+        }
+        all
     }
 
     /// What came or was told while the clock was ahead would be silent until it is as late.
@@ -129,7 +206,7 @@ impl SystemDesk {
                 let mut told = Vec::new();
                 for one in &some {
                     let next = next(&rules, one, tells_prefecture, now);
-                    if rows::passed_on(tx, (one.id, one.is_asked), one.steps, next)? {
+                    if rows::passed_on(tx, one, next)? {
                         told.push(one);
                     }
                 }

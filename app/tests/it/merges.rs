@@ -9,6 +9,7 @@ mod ill;
 mod meanwhile;
 mod of_alerts;
 mod one_record;
+mod only_of_both;
 mod reports_away;
 mod taken_over;
 mod waiting;

@@ -7,6 +7,7 @@ mod known_already;
 mod looked_at;
 mod sought;
 mod taken_out;
+mod told;
 
 use crate::town::Town;
 use app::StaffDesk;

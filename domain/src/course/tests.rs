@@ -93,20 +93,29 @@ fn the_course_in_a_table_that_a_nurse_could_read() {
 }
 
 #[test]
-fn what_the_person_calls_wrong_hides_no_fever_that_rises() {
+fn what_the_person_calls_wrong_is_compared_with_nothing() {
     let (_, rules) = shipped();
     let person = AtRisk {
         conditions: vec!["pregnancy".to_owned()],
         ..AtRisk::default()
     };
     let rising = |from, to| Some(Why::TemperatureRising { from, to });
+    let falling = |from, to| Some(Why::Spo2Falling { from, to });
+    let lasting = |days| Some(Why::FeverLasting { days });
     #[rustfmt::skip]
     let table: &[(&str, Reports<'_>, i64, Option<Why>)] = &[
         ("a slip, and up again",      &[(-18, 365, 98), (-12, 395, 98), (-6, 386, 98), (0, 392, 98)], -12, rising(365, 392)),
         ("it was none",               &[(-18, 365, 98), (-12, 395, 98), (-6, 386, 98), (0, 392, 98)], -90, None),
         ("as high before the slip",   &[(-18, 392, 98), (-12, 395, 98), (-6, 386, 98), (0, 392, 98)], -12, None),
         ("nothing but the slip",      &[(-12, 395, 98), (0, 392, 98)],                                -12, None),
-        ("a slip that was low",       &[(-12, 365, 98), (0, 385, 98)],                                -12, rising(365, 385)),
+        ("it rose from a low slip",   &[(-18, 381, 98), (-12, 350, 98), (0, 384, 98)],                -12, None),
+        ("the low one was none",      &[(-18, 381, 98), (-12, 350, 98), (0, 384, 98)],                -90, rising(350, 384)),
+        ("79 by slip for 97, then 94", &[(-24, 366, 97), (-12, 366, 79), (0, 366, 94)],               -12, falling(97, 94)),
+        ("the 79 was none",           &[(-24, 366, 97), (-12, 366, 79), (0, 366, 94)],                -90, None),
+        ("99 by slip for 95, then 94", &[(-24, 366, 94), (-12, 366, 99), (0, 366, 94)],               -12, None),
+        ("a slip in a long fever",    &[(-100, 385, 98), (-50, 365, 98), (-24, 385, 98), (0, 385, 98)], -50, lasting(4)),
+        ("one day without fever",     &[(-100, 385, 98), (-50, 365, 98), (-24, 385, 98), (0, 385, 98)], -90, None),
+        ("it began with a slip",      &[(-100, 385, 98), (-24, 385, 98), (0, 385, 98)],               -100, None),
     ];
     for (name, reports, wrong, why) in table {
         let mut all: Vec<Measurement> = reports

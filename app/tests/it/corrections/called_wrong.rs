@@ -1,12 +1,18 @@
 //! What a person calls wrong or writes to the center: what a correction settles of it, and what it leaves.
 
+use crate::merges::merges;
 use crate::reports::{family, form, sends};
 use crate::story;
+use crate::town::{Town, hanako, register};
 use crate::transfers::{moves, shibuya};
+use app::attributes::{Registration, Typed};
 use app::correction::CorrectReport;
 use app::history::{MarkWrong, RightAfterAll};
 use app::staff::NewStaff;
 use app::status_report::Submit;
+use app::tasks::About;
+use app::{PatientDesk, StaffDesk};
+use domain::ids::{CaseId, ReportId};
 
 story!(a_correction_reads_no_message, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
@@ -127,3 +133,95 @@ story!(a_family_takes_back_that_a_report_is_wrong, town, {
         CorrectReport::ChangedMeanwhile
     ));
 });
+
+/// Taro, of the same family; his report has the id of his mother's, as whoever went back in a form of release 0.2 and chose the
+/// other one has sent it.
+async fn taro_by_one_form(
+    town: &Town,
+    desk: &PatientDesk,
+    of_mother: ReportId,
+) -> (CaseId, ReportId) {
+    let id = town
+        .case("山田 太郎,,,2015-05-04,09012345678,ja,2026-11-20,2026-11-18,,,")
+        .await;
+    let typed = Typed {
+        name: "山田太郎".to_owned(),
+        birth_year: "2015".to_owned(),
+        ..hanako(&id)
+    };
+    let Registration::Registered(taro) = register(desk, &typed).await else {
+        panic!("refused")
+    };
+    let sent = sends(desk, taro, "37.2", "98").await;
+    let db = town.database().await;
+    let by_one_form = db.write(move |tx| {
+        for update in [
+            "UPDATE status_reports SET id = $3 WHERE case_id = $1 AND id = $2",
+            "UPDATE monitoring SET report_id = $3 WHERE case_id = $1 AND report_id = $2",
+        ] {
+            tx.execute(update, &[&taro.uuid(), &sent.uuid(), &of_mother.uuid()])?;
+        }
+        Ok(())
+    });
+    by_one_form.await.unwrap();
+    (taro, of_mother)
+}
+
+/// Which reports the center is asked about, and by which words.
+async fn asked_about(nurse: &StaffDesk) -> Vec<(CaseId, ReportId, String)> {
+    let tasks = nurse.tasks().await.unwrap().into_iter();
+    let asked = tasks.filter_map(|task| match task.about {
+        About::ReportWrong(why) => Some((task.case?, task.report?, why.expose().clone())),
+        _ => None,
+    });
+    asked.collect()
+}
+
+story!(
+    reports_of_two_by_one_form_are_called_wrong_each_for_itself,
+    town,
+    {
+        let (desk, mother) = family(&mut town, "a@example.org").await;
+        let id = sends(&desk, mother, "37.1", "98").await;
+        let (taro, id) = taro_by_one_form(&town, &desk, id).await;
+        let nurse = town.nurse().await;
+        for (case, why) in [(taro, "It was 36.2"), (mother, "It was 36.1")] {
+            town.minutes(1);
+            let marked = desk.mark_wrong(case, id, ("", why)).await;
+            assert_eq!(marked.unwrap(), MarkWrong::Marked);
+        }
+        let of_taro = (taro, id, "It was 36.2".to_owned());
+        let of_mother = (mother, id, "It was 36.1".to_owned());
+        assert_eq!(asked_about(&nurse).await, [of_taro.clone(), of_mother]);
+        let back = desk.right_after_all(mother, id, "It was 36.1").await;
+        assert_eq!(back.unwrap(), RightAfterAll::Right);
+        assert_eq!(asked_about(&nurse).await, [of_taro]);
+    }
+);
+
+story!(
+    what_is_right_after_all_is_no_task_under_the_number_that_a_merge_gave_it_either,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let of_kept = sends(&desk, kept, "37.1", "98").await;
+        let (merged, id) = taro_by_one_form(&town, &desk, of_kept).await;
+        let nurse = town.nurse().await;
+        let marked = desk.mark_wrong(merged, id, ("", "It was 36.2")).await;
+        assert_eq!(marked.unwrap(), MarkWrong::Marked);
+        merges(&nurse, kept, merged).await;
+        let asked = asked_about(&nurse).await;
+        let (case, id, _) = asked[0].clone();
+        assert_eq!(case, kept);
+        assert_ne!(id, of_kept);
+        // Another word is one of the same task.
+        let why = "It was 36.3";
+        let marked = desk.mark_wrong(kept, id, ("It was 36.2", why)).await;
+        assert_eq!(marked.unwrap(), MarkWrong::Marked);
+        let asked = asked_about(&nurse).await;
+        assert_eq!(asked, [(kept, id, why.to_owned())]);
+        let back = desk.right_after_all(kept, id, why).await;
+        assert_eq!(back.unwrap(), RightAfterAll::Right);
+        assert!(asked_about(&nurse).await.is_empty());
+    }
+);

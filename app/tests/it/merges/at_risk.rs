@@ -11,7 +11,7 @@ use app::notification::Confirm;
 use domain::ids::CaseId;
 use jiff::civil::Date;
 
-async fn ticks(nurse: &StaffDesk, case: CaseId, risks: &[&str]) {
+pub(super) async fn ticks(nurse: &StaffDesk, case: CaseId, risks: &[&str]) {
     let following = nurse.following_of(case).await.unwrap().unwrap();
     let typed = TypedDecision {
         status: "home".to_owned(),

@@ -280,7 +280,7 @@ story!(a_clerk_is_told_who_needs_somebody_at_once, town, {
 });
 
 /// Fumi, who needs oxygen.
-fn fumi() -> TypedAnswers {
+pub(super) fn fumi() -> TypedAnswers {
     let mut typed = ken();
     typed.insert("name".to_owned(), "鈴木 ふみ".to_owned());
     typed.insert("needs_oxygen".to_owned(), "yes".to_owned());
