@@ -239,6 +239,10 @@ impl StaffDesk {
                     return Ok(Ok(None));
                 };
                 if known.is_some() {
+                    // Given to another center this moment: whose row the person's is, has to do with no case here.
+                    if known_as.center != prepared.person.center {
+                        return Ok(Ok(None));
+                    }
                     prepared.belongs_to(&known_as);
                 }
                 let Some((_, contact)) = write_case(tx, &keys, &prepared, now)? else {

@@ -1,9 +1,11 @@
 //! Correcting an error in a report or in who somebody is, with a reason. The old value stays visible, urgency and
 //! alerts are computed anew, and the person sees that a report was corrected.
 
+mod not_own;
 mod person;
 mod taken_out;
 
+pub(crate) use not_own::take_out_not_own;
 pub use person::{CorrectPerson, PersonForm};
 pub(crate) use person::{PersonCorrection, written};
 

@@ -58,7 +58,7 @@ pub struct Member {
     pub(crate) record: CaseId,
     /// The session in which the member was registered: only during that first log-in the person enters a passport number.
     pub(crate) first_session: Option<SessionId>,
-    /// Who it is: further illnesses of one person are members of their own.
+    /// Who it is, whichever center knows: further illnesses of one person are members of their own.
     person: PersonId,
     /// The day of birth: with the name it tells that two records are of one person, whom a center registered anew.
     born: Personal<Date>,
@@ -293,7 +293,7 @@ impl App {
             case: row.id,
             record: row.record(),
             first_session: row.first_session.map(SessionId::from_uuid),
-            person: row.person,
+            person: row.one_person(),
             born: Personal::new(row.birthdate),
             names: SCRIPTS
                 .into_iter()

@@ -53,6 +53,7 @@ pub mod now_and_then;
 mod opening;
 pub mod outbox;
 mod paper;
+mod parted;
 pub mod partitions;
 pub mod passport_number;
 mod password_letters;

@@ -322,7 +322,7 @@ impl StaffDesk {
                 let planned = (work.monitoring.next_call_at, now);
                 let ahead = calls_ahead(tx, case, planned)?;
                 let mut family = Vec::new();
-                let mut relatives = cases::of_person(tx, row.person)?;
+                let mut relatives = cases::of_one_person(tx, row.one_person())?;
                 for account in cases::accounts_of(tx, case)? {
                     relatives.extend(cases::of_account(tx, account)?);
                 }

@@ -167,8 +167,9 @@ fn find(
         }
     }
     let [one, other] = &rows;
-    if one.person == other.person || one.center == other.center || one.birthdate != other.birthdate
-    {
+    // Of whom one of two illnesses was handed over, both centers know.
+    let is_known = one.one_person() == other.one_person();
+    if is_known || one.center == other.center || one.birthdate != other.birthdate {
         return Ok(None);
     }
     let own = cases::names(tx, one.person)?;

@@ -8,6 +8,7 @@ use crate::keys::Keys;
 use crate::message_texts::lasting;
 use crate::monitoring::{NOTE_LENGTH, WorkItem, is_inpatient_in};
 use crate::outbox::Mail;
+use crate::parted;
 use crate::place_settings::following;
 use crate::staff::NewStaff;
 use crate::staff_messages::StaffMessage;
@@ -481,7 +482,8 @@ impl StaffDesk {
     }
 
     /// Accepts an offer to the own center: from now on this center answers for the person, with everything that is
-    /// open about the case. Or refuses it with a reason: then the old center goes on.
+    /// open about the case, and the old one reads no more of who the person is than it knew: where it keeps another illness of
+    /// theirs, what is corrected from then on at either is not before the other. Or refuses it with a reason: then the old center goes on.
     pub async fn answer_offer(
         &self,
         id: TransferId,
@@ -529,10 +531,15 @@ impl StaffDesk {
                 if !rows::answer(tx, id, answer, staff, &sealed, now)? {
                     return Ok(AnswerOffer::NotOpen);
                 }
+                if answer == "accepted" {
+                    // Before any of them is written: what stays behind of the person is parted from what goes.
+                    cases::hold_with_persons(tx, offer.case)?;
+                }
                 // The old center's list must notice, too, before the row moves.
                 monitoring::touch(tx, offer.case, now)?;
                 if answer == "accepted" {
-                    monitoring::move_to(tx, offer.case, offer.to, now)?;
+                    let stay = monitoring::move_to(tx, offer.case, offer.to, now)?;
+                    parted::seal_anew(&keys, tx, &stay, now)?;
                     // The rule of the new center holds from now on.
                     let moved = cases::by_id(tx, offer.case)?;
                     let is_inpatient = is_inpatient_in(tx, offer.case)?;

@@ -15,6 +15,7 @@ audit-case-claimed = signed up
 audit-account-closed = closed their account
 audit-accounts-erased = accounts that nobody was a member of were erased
 audit-case-corrected = corrected
+audit-case-parted = parted the record from what another center has of the person
 audit-case-contacted = wrote down a call, a visit or a note
 audit-case-followed = decided how the case is followed
 audit-cases-searched = searched

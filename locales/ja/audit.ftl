@@ -15,6 +15,7 @@ audit-case-claimed = 本人が登録した
 audit-account-closed = 本人がアカウントを閉じた
 audit-accounts-erased = 登録者のいないアカウントを消去した
 audit-case-corrected = 訂正した
+audit-case-parted = 他の保健所が担当する本人の情報から、この記録の情報を分けた
 audit-case-contacted = 電話・訪問・メモを記録した
 audit-case-followed = 健康観察を変更した
 audit-cases-searched = 検索した

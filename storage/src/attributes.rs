@@ -45,7 +45,7 @@ pub fn kept_beside(
 }
 
 /// The center that knows somebody with this phone number or this birthdate and name, to which a refusal is reported
-/// where the ID leads nowhere.
+/// where the ID leads nowhere. Where they were handed over, that is the new one.
 pub fn likely_center(
     tx: &mut Tx<'_>,
     phone_blind: &[u8],
@@ -54,11 +54,11 @@ pub fn likely_center(
 ) -> Result<Option<HealthCenterId>, Error> {
     tx.query_opt(
         sql!(
-            "SELECT p.health_center_id, p.created_at FROM persons p WHERE p.phone_blind = $1
+            "SELECT p.health_center_id, p.created_at, p.parted_from IS NOT NULL FROM persons p WHERE p.phone_blind = $1
              UNION ALL
-             SELECT p.health_center_id, p.created_at FROM person_names n JOIN persons p ON p.id = n.person_id
+             SELECT p.health_center_id, p.created_at, p.parted_from IS NOT NULL FROM person_names n JOIN persons p ON p.id = n.person_id
              WHERE n.key_sorted = $2 AND p.birthdate = $3
-             ORDER BY 2 DESC LIMIT 1"
+             ORDER BY 2 DESC, 3 LIMIT 1"
         ),
         &[&phone_blind, &key_sorted, &birthdate],
         |row| Ok(HealthCenterId::from_uuid(row.get(0)?)),

@@ -1,9 +1,11 @@
 //! Persons and their cases, as health centers register them.
 
+mod parted;
 mod record;
 mod sought;
 mod written;
 
+pub use parted::{handed_over_since, hold_with_persons, is_shared, part, persons_of};
 pub use record::{Record, RecordId, kept};
 pub use sought::{
     MayStand, alike, alike_notified_at, any_after, by_birthdate, by_hersys_id, by_name,
@@ -133,12 +135,20 @@ pub struct CaseRow {
     pub merged_into: Option<CaseId>,
     /// Whether it was registered in error, and is none.
     pub is_in_error: bool,
+    /// The person of whose row that of this case's person was a copy, when another center took over.
+    pub parted_from: Option<PersonId>,
 }
 
 impl CaseRow {
     /// The case under which reports and notes are kept: this one, or the one that it was merged into.
     pub fn record(&self) -> CaseId {
         self.merged_into.unwrap_or(self.id)
+    }
+
+    /// What is the same of one person's cases, also where each of several centers has a row of its own of them. Who may see what
+    /// hangs at [`CaseRow::person`] alone.
+    pub fn one_person(&self) -> PersonId {
+        self.parted_from.unwrap_or(self.person)
     }
 
     pub(crate) fn from(row: &Row<'_>) -> Result<Self, Error> {
@@ -167,6 +177,7 @@ impl CaseRow {
             merged_into: row.get::<Option<_>>(21)?.map(CaseId::from_uuid),
             email_sealed: row.get(22)?,
             is_in_error: row.get(23)?,
+            parted_from: row.get::<Option<_>>(24)?.map(PersonId::from_uuid),
         })
     }
 }
@@ -178,7 +189,7 @@ macro_rules! select_cases {
             "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id, c.diagnosed_on, c.onset_on,
                 c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
                 c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
-                c.is_contact, c.merged_into, p.email_sealed, c.in_error_at IS NOT NULL
+                c.is_contact, c.merged_into, p.email_sealed, c.in_error_at IS NOT NULL, p.parted_from
              FROM cases c JOIN persons p ON p.id = c.person_id ",
             $condition
         )
@@ -288,6 +299,20 @@ pub fn of_person(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<CaseRow>, Erro
     tx.query(
         select_cases!("WHERE c.person_id = $1 ORDER BY c.registered_at DESC, c.id"),
         &[&person.uuid()],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// All cases of a person ([`CaseRow::one_person`]), whichever center's row they hang at, the newest first. Each must be asked for
+/// within a scope before anything of it is shown.
+pub fn of_one_person(tx: &mut Tx<'_>, one: PersonId) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!(
+            "WHERE c.person_id IN (SELECT i.id FROM persons i WHERE i.id = $1
+                UNION ALL SELECT o.id FROM persons o WHERE o.parted_from = $1)
+             ORDER BY c.registered_at DESC, c.id"
+        ),
+        &[&one.uuid()],
         |row| CaseRow::from(&row),
     )
 }

@@ -179,14 +179,15 @@ pub fn known_ways(tx: &mut Tx<'_>, case: CaseId) -> Result<KnownWays, Error> {
         sql!(
             "SELECT p.phone_since, (SELECT max(k.at) FROM cases o JOIN contacts_made k ON k.case_id = o.id
                 WHERE o.person_id = c.person_id AND k.outcome = 'wrong_number' AND k.in_error_at IS NULL
-                    AND (p.phone_since IS NULL OR k.at > p.phone_since)), p.email_since
+                    AND (p.phone_since IS NULL OR k.at > p.phone_since)), p.email_since,
+                CASE WHEN p.phone_since IS NULL OR p.number_wrong_at > p.phone_since THEN p.number_wrong_at END
              FROM cases c JOIN persons p ON p.id = c.person_id WHERE c.id = $1"
         ),
         &[&case.uuid()],
         |row| {
             Ok(KnownWays {
                 number_since: row.at_opt(0)?,
-                wrong_at: row.at_opt(1)?,
+                wrong_at: row.at_opt(1)?.max(row.at_opt(3)?),
                 email_since: row.at_opt(2)?,
             })
         },

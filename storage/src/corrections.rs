@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Error, Tx};
 use crate::sql;
-use domain::ids::{CaseId, StaffId};
+use domain::ids::{CaseId, HealthCenterId, StaffId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -79,4 +79,30 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<CorrectionRow>, Erro
             })
         },
     )
+}
+
+/// Whether a correction was made by whoever works at another health center now.
+pub fn is_of_another_center(
+    tx: &mut Tx<'_>,
+    line: &CorrectionRow,
+    center: HealthCenterId,
+) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!(
+            "SELECT 1 FROM staff_members s JOIN health_centers h ON h.id = s.jurisdiction_id
+             WHERE s.id = $1 AND h.id <> $2"
+        ),
+        &[&line.by.uuid(), &center.uuid()],
+        |row| row.get::<i32>(0),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Takes a line out of a record into which another center has written it. It stands in that center's.
+pub fn take_out(tx: &mut Tx<'_>, line: &CorrectionRow) -> Result<(), Error> {
+    tx.execute(
+        sql!("DELETE FROM corrections WHERE case_id = $1 AND id = $2"),
+        &[&line.case.uuid(), &line.id],
+    )?;
+    Ok(())
 }

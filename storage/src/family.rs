@@ -54,23 +54,23 @@ impl MemberRow {
     }
 
     fn from(row: &Row<'_>) -> Result<MemberRow, Error> {
-        let measured = row.at_opt(26)?;
+        let measured = row.at_opt(27)?;
         let latest = match measured {
-            Some(at) => Some((row.get(25)?, at, row.get(27)?)),
+            Some(at) => Some((row.get(26)?, at, row.get(28)?)),
             None => None,
         };
         Ok(MemberRow {
             case: CaseRow::from(row)?,
-            names: read_names(row.get(24)?),
+            names: read_names(row.get(25)?),
             latest,
-            followed: match row.get::<Option<String>>(28)? {
-                Some(status) => Some((status, row.at_opt(29)?)),
+            followed: match row.get::<Option<String>>(29)? {
+                Some(status) => Some((status, row.at_opt(30)?)),
                 None => None,
             },
             beside: Beside {
-                alarm: row.get(30)?,
-                request: row.get(31)?,
-                draft: row.get(32)?,
+                alarm: row.get(31)?,
+                request: row.get(32)?,
+                draft: row.get(33)?,
             },
         })
     }
@@ -90,7 +90,7 @@ macro_rules! select_members {
                 CASE WHEN c.merged_into IS NULL THEN c.passport_entered_by ELSE k.passport_entered_by END,
                 c.registered_at, c.account_id,
                 c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
-                COALESCE(k.is_contact, c.is_contact), c.merged_into, p.email_sealed, c.in_error_at IS NOT NULL,
+                COALESCE(k.is_contact, c.is_contact), c.merged_into, p.email_sealed, c.in_error_at IS NOT NULL, p.parted_from,
                 (SELECT string_agg(n.script || ' ' || n.name, '\u{1f}') FROM person_names n
                     WHERE n.person_id = COALESCE(k.person_id, c.person_id)),
                 m.reports, m.measured_at, m.level, m.status, m.closed_at,

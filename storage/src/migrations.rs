@@ -289,6 +289,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0101_purge_not_before.sql"),
     ),
     (
+        103,
+        "persons_parted",
+        include_str!("../migrations/0103_persons_parted.sql"),
+    ),
+    (
         117,
         "short_answers",
         include_str!("../migrations/0117_short_answers.sql"),

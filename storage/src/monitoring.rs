@@ -15,7 +15,7 @@ pub(crate) use shown::{read_names, select_work};
 use crate::case_registration::RecordId;
 use crate::engine::{At, Error, Param, Row, Tx};
 use crate::sql;
-use domain::ids::{CaseId, HealthCenterId, ReportId, StaffId};
+use domain::ids::{CaseId, HealthCenterId, PersonId, ReportId, StaffId};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -330,13 +330,16 @@ pub fn reporting(
     )
 }
 
-/// Gives a case to another center, with all that is open about it.
+/// Gives a case to another center, with all that is open about it, and whose it is. Where a person who goes along has other cases,
+/// which stay, these hang at a row of their own from then on ([`crate::case_registration::part`]): tells these rows, which the caller
+/// seals anew. Whoever calls holds all of the person's cases ([`crate::case_registration::hold_with_persons`]).
 pub fn move_to(
     tx: &mut Tx<'_>,
     case: CaseId,
     to: HealthCenterId,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<Vec<PersonId>, Error> {
+    let persons = crate::case_registration::persons_of(tx, case)?;
     let (record, case, to, now) = (case, case.uuid(), to.uuid(), At(now));
     let from = tx.query_opt(
         sql!("SELECT health_center_id FROM monitoring WHERE case_id = $1"),
@@ -391,6 +394,11 @@ pub fn move_to(
         ),
         &[&case, &to],
     )?;
+    let mut stay = Vec::new();
+    for person in persons {
+        let parted = crate::case_registration::part(tx, person)?;
+        stay.extend(parted.into_iter().map(|(copy, _)| copy));
+    }
     // Nobody at the new center has taken it: it waits there from now on.
     tx.execute(
         sql!(
@@ -409,7 +417,7 @@ pub fn move_to(
         ),
         &[&case, &to],
     )?;
-    Ok(())
+    Ok(stay)
 }
 
 /// The word of where somebody is who is followed, and when following ended, if it did.

@@ -265,8 +265,8 @@ impl StaffDesk {
                 // Held before it is looked at: whoever is given to another center this moment is looked after there.
                 let known = match attach.or(same_as) {
                     Some(case) => match Record::held(tx, &scope, case)? {
-                        Some(record) => Some(record),
-                        None => return Ok(Ok(Confirm::ChangedMeanwhile)),
+                        Some(record) if record.center == center => Some(record),
+                        _ => return Ok(Ok(Confirm::ChangedMeanwhile)),
                     },
                     None => None,
                 };

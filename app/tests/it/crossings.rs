@@ -64,7 +64,7 @@ story!(
             let now = town.app.clock.now();
             let moves = move |tx: &mut storage::Tx<'_>, is_end: bool| match is_end {
                 true => Ok(()),
-                false => storage::monitoring::move_to(tx, case, to, now),
+                false => storage::monitoring::move_to(tx, case, to, now).map(drop),
             };
             town.meanwhile(moves, sends(&desk, case, "39.3", "85"))
                 .await;
@@ -78,7 +78,7 @@ story!(
             let back = old.health_center().await.unwrap().id;
             let moves = move |tx: &mut storage::Tx<'_>, is_end: bool| match is_end {
                 true => Ok(()),
-                false => storage::monitoring::move_to(tx, case, back, now),
+                false => storage::monitoring::move_to(tx, case, back, now).map(drop),
             };
             let marked = desk.mark_wrong(case, calm, ("", "It was 88"));
             let marked = town.meanwhile(moves, marked).await.unwrap();
@@ -213,7 +213,7 @@ story!(
             let now = town.app.clock.now();
             let moves = move |tx: &mut storage::Tx<'_>, is_end: bool| match is_end {
                 true => Ok(()),
-                false => storage::monitoring::move_to(tx, case, to, now),
+                false => storage::monitoring::move_to(tx, case, to, now).map(drop),
             };
             let asks = own.ask_to_amend(notification, "The wrong day");
             let asked = town.meanwhile(moves, asks).await.unwrap();

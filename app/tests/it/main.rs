@@ -40,6 +40,7 @@ mod old_password;
 mod older_tables;
 mod other_words;
 mod outbox;
+mod own_rows;
 mod place_settings;
 mod places;
 mod programmes;

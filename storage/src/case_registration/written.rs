@@ -247,7 +247,8 @@ pub fn take_phone(tx: &mut Tx<'_>, from: PersonId, to: PersonId) -> Result<(), E
         sql!(
             "UPDATE persons SET phone_sealed = (SELECT f.phone_sealed FROM persons f WHERE f.id = $1),
                 phone_blind = (SELECT f.phone_blind FROM persons f WHERE f.id = $1),
-                phone_since = (SELECT f.phone_since FROM persons f WHERE f.id = $1), version = version + 1
+                phone_since = (SELECT f.phone_since FROM persons f WHERE f.id = $1),
+                number_wrong_at = (SELECT f.number_wrong_at FROM persons f WHERE f.id = $1), version = version + 1
              WHERE id = $2"
         ),
         &[&from.uuid(), &to.uuid()],

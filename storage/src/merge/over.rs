@@ -122,6 +122,7 @@ pub fn move_over(
                 AND NOT EXISTS (SELECT 1 FROM cases o JOIN contacts_made m ON m.case_id = o.id
                     WHERE o.person_id = persons.id AND m.outcome = 'wrong_number' AND m.in_error_at IS NULL
                         AND (persons.phone_since IS NULL OR m.at > persons.phone_since))
+                AND (number_wrong_at IS NULL OR number_wrong_at <= phone_since)
                 AND EXISTS (SELECT 1 FROM contacts_made w WHERE w.case_id = $1 AND w.outcome = 'wrong_number')"
         ),
         &[&merged.uuid(), &kept.uuid(), &At(now)],

@@ -113,7 +113,8 @@ macro_rules! select_work {
                 (SELECT string_agg(n.script || ' ' || n.name, '\u{1f}') FROM person_names n WHERE n.person_id = c.person_id),
                 p.birthdate, p.phone_sealed, c.onset_on, c.diagnosed_on, c.registered_at, c.claimed_at, a.name, c.programme,
                 m.called_at, m.call_outcome, m.unanswered, c.is_contact, m.heard_since, m.call_first, p.language,
-                CASE WHEN m.called_at IS NOT NULL AND EXISTS (SELECT 1 FROM cases o JOIN contacts_made k ON k.case_id = o.id
+                CASE WHEN p.number_wrong_at IS NOT NULL AND (p.phone_since IS NULL OR p.number_wrong_at > p.phone_since) THEN 1
+                    WHEN m.called_at IS NOT NULL AND EXISTS (SELECT 1 FROM cases o JOIN contacts_made k ON k.case_id = o.id
                     WHERE o.person_id = c.person_id AND k.outcome = 'wrong_number' AND k.in_error_at IS NULL
                         AND (p.phone_since IS NULL OR k.at > p.phone_since)) THEN 1 ELSE 0 END, m.closed_at
              FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id

@@ -430,7 +430,7 @@ story!(
         let (nurse, (to, new)) = (town.nurse().await, shibuya(&town).await);
         let (seen, now) = (only_alert(&nurse).await, town.clock.now());
         let taken = town.meanwhile(
-            move |tx, _| storage::monitoring::move_to(tx, case, to, now),
+            move |tx, _| storage::monitoring::move_to(tx, case, to, now).map(drop),
             nurse.take_alert(seen.id),
         );
         assert_eq!(taken.await.unwrap(), TakeAlert::NotOpen);

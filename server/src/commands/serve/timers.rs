@@ -126,6 +126,16 @@ async fn sweep_once(app: &App) {
             tracing::error!(%error, "the keys by which names are found cannot be made anew")
         }
     }
+    match desk.part_persons().await {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(
+            rows,
+            "centers that had one row of a person with another have their own now"
+        ),
+        Err(error) => {
+            tracing::error!(%error, "two centers may have one row of a person; tried again in an hour")
+        }
+    }
     if let Err(error) = desk.sweep().await {
         tracing::error!(%error, "what has ended cannot be swept away");
     }

@@ -1,0 +1,69 @@
+//! What another center was told of how a person is reached, while both wrote into one row: it goes out of the record of the center that
+//! had handed the person over. That one may read nothing of what the new one was told.
+
+use super::open_values;
+use crate::App;
+use domain::ids::{HealthCenterId, PersonId};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use storage::case_registration as cases;
+use storage::corrections as rows;
+use storage::{Error, Tx};
+
+/// What tells how a person is reached, and where they are.
+const REACHED: [&str; 4] = ["phone", "email", "address", "whereabouts"];
+
+/// Takes the corrections that other centers made of how a person is reached out of the records of `own`, a center's row of the person,
+/// where they stand in those of the other row, too. Tells what each field said before, unless the center itself has corrected it since.
+pub(crate) fn take_out_not_own(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (own, other): (PersonId, PersonId),
+    center: HealthCenterId,
+) -> Result<HashMap<&'static str, String>, Error> {
+    let mut elsewhere = HashSet::new();
+    for case in cases::of_person(tx, other)? {
+        elsewhere.extend(rows::of_case(tx, case.id)?.into_iter().map(|line| line.id));
+    }
+    // In the order in which they were made. The same line stands in each record of the person.
+    let mut lines = BTreeMap::new();
+    for case in cases::of_person(tx, own)? {
+        for line in rows::of_case(tx, case.id)? {
+            if line.subject == "attributes" {
+                lines.insert((line.at, line.id, case.id), line);
+            }
+        }
+    }
+    let mut stood: HashMap<&'static str, String> = HashMap::new();
+    for line in lines.into_values() {
+        // What cannot be read tells nobody anything.
+        let (Ok(before), Ok(after)) = (
+            open_values(app, &line.before_sealed),
+            open_values(app, &line.after_sealed),
+        ) else {
+            continue;
+        };
+        let changed: Vec<&'static str> = REACHED
+            .into_iter()
+            .filter(|name| before.get(*name) != after.get(*name))
+            .collect();
+        if changed.is_empty() {
+            continue;
+        }
+        let is_theirs =
+            elsewhere.contains(&line.id) && rows::is_of_another_center(tx, &line, center)?;
+        if is_theirs {
+            rows::take_out(tx, &line)?;
+        }
+        for name in changed {
+            match before.get(name).and_then(|value| value.as_str()) {
+                Some(value) if is_theirs => {
+                    stood.entry(name).or_insert_with(|| value.to_owned());
+                }
+                _ => {
+                    stood.remove(name);
+                }
+            }
+        }
+    }
+    Ok(stood)
+}
