@@ -288,6 +288,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "purge_not_before",
         include_str!("../migrations/0101_purge_not_before.sql"),
     ),
+    (
+        105,
+        "days_and_offers",
+        include_str!("../migrations/0105_days_and_offers.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one
