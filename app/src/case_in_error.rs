@@ -30,6 +30,9 @@ use storage::monitoring::{self, Decided, MonitoringRow};
 /// What a correction calls the case itself.
 pub(crate) const SUBJECT: &str = "case";
 
+/// What a correction calls the day on which a case counts as new.
+pub(crate) const COUNTED_ON: &str = "counted_on";
+
 /// That a case is none.
 #[derive(Clone, Debug)]
 pub struct NoCase {
@@ -130,6 +133,14 @@ fn held(
         true => Ok((row, stands)),
         false => Err(TakeCaseBack::ChangedMeanwhile),
     })
+}
+
+/// What stands of a case, with the day on which figures count it; they tell by that why they differ from earlier.
+fn counted(mut stands: serde_json::Value, on: Option<Date>) -> serde_json::Value {
+    if let Some(day) = on {
+        stands[COUNTED_ON] = day.to_string().into();
+    }
+    stands
 }
 
 /// How a case is followed from now on, of which nothing changes but where the person is, and the day of a release.
@@ -265,6 +276,7 @@ impl StaffDesk {
                 {
                     return Ok(TakeCaseBack::AlertIsOpen);
                 }
+                let counted_on = rows::counted_on(tx, case)?;
                 let stood = Stood {
                     status: stands.status.clone(),
                     alert: open.as_ref().map(|alert| alert.id),
@@ -282,6 +294,7 @@ impl StaffDesk {
                     audit::note(tx, keys, &with(entry, "in_error"))?;
                 }
                 let before = serde_json::json!({ "status": stands.status });
+                let before = counted(before, counted_on);
                 let after = serde_json::json!({ "status": closed.status, "no_case": mark.why });
                 let line = desk.case_line(case, (&before, &after), &checked.words, now);
                 corrections::insert(tx, &line)?;
@@ -345,6 +358,7 @@ impl StaffDesk {
                 }
                 let before = serde_json::json!({ "status": stands.status, "no_case": mark.why });
                 let after = serde_json::json!({ "status": follows.status });
+                let after = counted(after, rows::counted_on(tx, case)?);
                 let line = desk.case_line(case, (&before, &after), &words, now);
                 corrections::insert(tx, &line)?;
                 refresh(app, tx, &row, Because::Reckoned, alert, now)?;
@@ -390,9 +404,12 @@ impl StaffDesk {
                 let registered_on =
                     registered_on.unwrap_or_else(|| health_day(row.registered_at, &zone));
                 let days = (contact.met_on, registered_on);
+                // From now on it is overwritten by the day on which the contact was registered.
+                let counted_on = rows::counted_on(tx, case)?;
                 if !rows::contact_again(tx, (case, version), days, review, now)? {
                     return Ok(TakeCaseBack::ChangedMeanwhile);
                 }
+                rows::end_counts_no_more(tx, case, now)?;
                 // Falling ill has opened the record again of whoever was released as a contact; nobody has decided since.
                 let was = contact.status.as_deref().and_then(MonitoringStatus::parse);
                 let was_over = was.filter(|was| !was.is_open());
@@ -408,6 +425,7 @@ impl StaffDesk {
                     "diagnosed_on": day(Some(row.diagnosed_on)),
                     "onset_on": day(row.onset_on),
                 });
+                let before = counted(before, counted_on);
                 let after = serde_json::json!({
                     "last_contact_on": day(Some(contact.met_on)),
                     "no_case": checked.why.word(),

@@ -84,6 +84,8 @@ pub enum RegisterCase {
     Registered(CaseId),
     /// Somebody who is followed already met a case: that is noted, and there is no second record.
     Noted(CaseId),
+    /// The same of a contact who was followed no more, on a later day than had counted: they are followed again.
+    FollowedAgain(CaseId),
     /// Something is missing or cannot be.
     Problems(Vec<(CaseField, CaseProblem)>),
     /// These may be the same person; nothing was registered. Somebody must say whether one of them is.

@@ -1,8 +1,10 @@
 //! Close contacts: registered from a case, followed with the same reports, and a case of their own once they fall ill.
 
+mod last_met;
 mod taken_over;
 mod unlinked;
 
+pub(crate) use last_met::{Settled, settle, settle_both};
 pub(crate) use taken_over::NotifiedIllness;
 pub use taken_over::TakenOver;
 pub use unlinked::{Met, Unlink};
@@ -256,7 +258,8 @@ impl StaffDesk {
         Ok(case.map(|case| case.map(RegisterCase::Registered)))
     }
 
-    /// Notes that somebody who stands already met a case. A contact who is not ill isolates from the last of such days on.
+    /// Notes that somebody who stands already met a case. A contact who is not ill isolates from the last of such days on, and is
+    /// followed again where following ended before that day was known.
     async fn link_contact(
         &self,
         source: CaseId,
@@ -282,21 +285,18 @@ impl StaffDesk {
                     return Ok(None);
                 }
                 rows::link(tx, (met.record_id(), row.record_id()), last_contact_on)?;
-                if row.is_contact {
-                    // Who was released after an earlier contact is followed again.
-                    monitoring::reopen(tx, row.record_id(), now)?;
-                }
-                if row.is_contact && row.diagnosed_on < last_contact_on {
-                    let whose = (row.programme.as_str(), row.center);
-                    let review = app.review_from(whose, None, last_contact_on, true, false);
-                    rows::met_again(tx, contact, last_contact_on, review)?;
-                }
+                // Who was released after the same day, or a later one, stays so: a household met each of its ill on one day.
+                let is_later = settle(&app, tx, contact)?.is_some_and(|(was, is)| was < is);
+                let is_open_again = is_later && monitoring::reopen(tx, row.record_id(), now)?;
                 monitoring::touch(tx, contact, now)?;
                 audit::note(tx, app.keys(), &entry)?;
-                Ok(Some(contact))
+                Ok(Some(match is_open_again {
+                    true => RegisterCase::FollowedAgain(contact),
+                    false => RegisterCase::Noted(contact),
+                }))
             })
             .await?;
-        Ok(linked.map(RegisterCase::Noted))
+        Ok(linked)
     }
 
     /// A contact has fallen ill and becomes a case; the reports and the contacts stay. Days are asked back as those of a

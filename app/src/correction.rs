@@ -78,6 +78,8 @@ impl App {
         Ok(CountedBy {
             onset_on: day("onset_on"),
             birthdate: day("birthdate"),
+            counted_on: day(crate::case_in_error::COUNTED_ON),
+            is_contact: day("last_contact_on").is_some(),
             programme: values
                 .iter()
                 .find(|(name, programme)| name == "programme" && !programme.expose().is_empty())
@@ -92,6 +94,10 @@ pub(crate) struct CountedBy {
     pub(crate) onset_on: Option<jiff::civil::Date>,
     /// The day of birth.
     pub(crate) birthdate: Option<jiff::civil::Date>,
+    /// The day on which the case counts as new, where it was said to be one, or none.
+    pub(crate) counted_on: Option<jiff::civil::Date>,
+    /// Whether it is that of a contact, who counts as no case.
+    pub(crate) is_contact: bool,
     /// The programme.
     pub(crate) programme: Option<String>,
 }

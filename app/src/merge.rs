@@ -5,10 +5,12 @@ mod answered;
 mod calls;
 mod followed;
 mod ill;
+mod met;
 mod told;
 
 use crate::audit::{self, about, with};
 use crate::case_registration::{Alike, CaseView, Who};
+use crate::close_contacts::{settle, settle_both};
 use crate::contact_log::reached;
 use crate::course::{Because, parted, refresh};
 use crate::monitoring::{NOTE_LENGTH, is_inpatient_in};
@@ -143,6 +145,8 @@ pub(crate) struct Lines {
     ids: (Uuid, Uuid),
     /// Of the line of who is a case now.
     illness: Uuid,
+    /// Of the lines of the day of the last contact, of the kept record and of the merged one.
+    met: (Uuid, Uuid),
     by: StaffId,
     at: Timestamp,
     reason_sealed: Vec<u8>,
@@ -364,6 +368,7 @@ impl StaffDesk {
         Lines {
             ids: (self.app.new_uuid(), self.app.new_uuid()),
             illness: self.app.new_uuid(),
+            met: (self.app.new_uuid(), self.app.new_uuid()),
             by: self.staff,
             at: self.app.clock.now(),
             reason_sealed: self.app.keys().seal_text("correction", reason),
@@ -476,6 +481,12 @@ impl StaffDesk {
                     lines.write_days(&app, tx, (&stands, &taken, true))?;
                 }
                 moved.taken = taken;
+                if stands.is_contact {
+                    // Where the merged one is a case, so is this by now: both are contacts.
+                    let settled = settle_both(&app, tx, (&stands, &b))?;
+                    lines.write_last_contact(&app, tx, (kept, lines.met.0), settled)?;
+                    stands = cases::by_id(tx, kept)?.unwrap_or(stands);
+                }
                 let row = MergeRow {
                     id,
                     kept,
@@ -542,6 +553,11 @@ impl StaffDesk {
                 let open = parted::Open::read(&app, tx, &merge)?;
                 let calls = calls::Stands::read(tx, merge.kept, now)?;
                 rows::move_back_again(tx, &merge, now)?;
+                // Each isolates from the last of the meetings that are their own again.
+                for whose in [(merge.kept, lines.met.0), (merged, lines.met.1)] {
+                    let settled = settle(&app, tx, whose.0)?;
+                    lines.write_last_contact(&app, tx, whose, settled)?;
+                }
                 ill::part(&app, tx, &merge, (&lines, &of_contact))?;
                 answered::give_along(&app, tx, &merge, (&of_answered, now))?;
                 hear_of_each(&app, tx, &merge)?;

@@ -27,6 +27,8 @@ use storage::transfer::{self as rows, TransferRow};
 use storage::{Asked, Tx};
 
 const SEALED_AS: &str = "transfer";
+/// How an offer was answered that ended with following the person.
+const ENDED: &str = "ended";
 const BATCH: i64 = 50;
 /// How long after both sides were told of an overdue offer they are told again, and how often they are told at most:
 /// for two weeks each day. It stays on top of both worklists all the while, and longer.
@@ -56,7 +58,8 @@ pub struct Transfer {
     pub due_at: Timestamp,
     /// Whether nobody answered in time.
     pub is_overdue: bool,
-    /// When it was answered, how (`accepted`, `refused`, `withdrawn`), by whom, and in which words.
+    /// When it was answered, how (`accepted`, `refused`, `withdrawn`, or `ended` where following the person did), by whom, and in
+    /// which words.
     pub answer: Option<(Timestamp, String, String, Personal<String>)>,
 }
 
@@ -80,7 +83,12 @@ impl Transfer {
             answer: row
                 .answered_at
                 .zip(row.answer)
-                .map(|(at, answer)| (at, answer, answered_by.unwrap_or_default(), words)),
+                .map(|(at, answer)| match answered_by {
+                    Some(by) => (at, answer, by, words),
+                    // Nobody took it back: there was nobody left to be handed over.
+                    None if answer == "withdrawn" => (at, ENDED.to_owned(), String::new(), words),
+                    None => (at, answer, String::new(), words),
+                }),
         })
     }
 }
@@ -528,6 +536,8 @@ impl StaffDesk {
                 let Some(offer) = rows::find(tx, own, id)?.filter(&may) else {
                     return Ok(AnswerOffer::NoSuchOffer);
                 };
+                // Whoever ends following this very moment withdraws it, and is waited for.
+                monitoring::hold(tx, offer.case)?;
                 if !rows::answer(tx, id, answer, staff, &sealed, now)? {
                     return Ok(AnswerOffer::NotOpen);
                 }

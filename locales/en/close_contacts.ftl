@@ -29,5 +29,6 @@ audit-case-fell-ill = noted that a contact has fallen ill
 close-met-on = Last contact on { $day }
 close-alike-lead = Somebody like this is registered already. If it is the same person, only the contact is noted, and there is no second record.
 close-contact-noted = The contact is noted. Nobody was registered anew.
+close-contact-followed = The contact is noted, on a later day than was known. Following this person had ended: they are followed again.
 close-alike-same = It is this person: note the contact
 close-same-elsewhere = Nothing was saved: the person whom you chose from the list is followed by another center now. What you typed stands below. Save it again to look once more who stands already.

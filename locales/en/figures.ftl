@@ -85,6 +85,7 @@ figures-since-followed = followed again since
 figures-since-released = released since
 figures-since-died = died since
 figures-since-in-error = registered in error
+figures-since-contact = a close contact since, not ill
 figures-no-health = Your role does not read health answers: who reported, alerts, how long they waited, where people are and how following them ended are left out here and in the CSV. New cases and who is followed are exact.
 figures-no-onset = no symptoms
 figures-corrections = Counts may be others later, when records are merged, corrected or given to another center.

@@ -37,6 +37,7 @@ transfer-gone = The offer was answered or taken back already.
 transfer-gone-by = { $answer ->
     [accepted] { $name } has accepted this offer meanwhile.
     [refused] { $name } has refused this offer meanwhile.
+    [ended] This person is followed no longer, and with that the offer ended.
    *[withdrawn] { $name } has taken this offer back meanwhile.
 }
 transfer-line = { $from } to { $to }, { $when }: { $answer }
@@ -44,6 +45,7 @@ transfer-answer-open = not answered yet
 transfer-answer-accepted = accepted
 transfer-answer-refused = refused
 transfer-answer-withdrawn = taken back
+transfer-answer-ended = ended, because the person is followed no longer
 problem-transfer-center = Choose the center to which it is offered
 problem-transfer-note = Write what the other center should know
 problem-transfer-reason = Write why it is refused

@@ -29,5 +29,6 @@ audit-case-fell-ill = 接触者の発症を登録した
 close-met-on = 最後の接触：{ $day }
 close-alike-lead = 似た人がすでに登録されています。同じ人であれば、接触の事実だけを記録し、二重には登録しません。
 close-contact-noted = 接触の事実を記録しました。新しい登録はしていません。
+close-contact-followed = これまでより後の接触を記録しました。終了していた健康観察を再開しています。
 close-alike-same = この人です：接触を記録する
 close-same-elsewhere = 保存されていません。一覧から選んだ方は、現在ほかの保健所が担当しています。入力された内容は下に残っています。もう一度登録を押すと、似た人をあらためて探します。

@@ -61,6 +61,7 @@ figures-since-followed = 健康観察を再開
 figures-since-released = 療養解除に訂正
 figures-since-died = その後に死亡
 figures-since-in-error = 誤登録
+figures-since-contact = 濃厚接触者に戻した
 figures-no-health = 健康観察の回答を閲覧できない役割のため、報告率・アラート・対応までの時間・入院などの状況・解除と死亡の数は、この画面にもCSVにも表示しません。新規と観察中の人数は実際の数です。
 figures-no-onset = 症状なし
 figures-corrections = 記録の統合・訂正・移管により、後日、数が変わることがあります。

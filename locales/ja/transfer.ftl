@@ -37,6 +37,7 @@ transfer-gone = この申し出は、すでに回答済みか取り消されて�
 transfer-gone-by = { $answer ->
     [accepted] この申し出は、その間に{ $name }さんが受け入れました。
     [refused] この申し出は、その間に{ $name }さんが受け入れませんでした。
+    [ended] 健康観察が終了したため、この申し出は取り下げられました。
    *[withdrawn] この申し出は、その間に{ $name }さんが取り消しました。
 }
 transfer-line = { $from }→{ $to }（{ $when }）：{ $answer }
@@ -44,6 +45,7 @@ transfer-answer-open = 未回答
 transfer-answer-accepted = 受け入れ
 transfer-answer-refused = 受け入れず
 transfer-answer-withdrawn = 取り消し
+transfer-answer-ended = 健康観察の終了により取り下げ
 problem-transfer-center = 移管先の保健所を選んでください
 problem-transfer-note = 申し送りを入力してください
 problem-transfer-reason = 受け入れない理由を入力してください

@@ -8,6 +8,7 @@ use crate::sql;
 use domain::ids::{AlertId, CaseId, StaffId};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use uuid::Uuid;
 
 /// What stood before a case was registered in error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,15 @@ pub fn find(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<(InErrorRow, Stood)>
         },
     )?;
     Ok(found.flatten())
+}
+
+/// The day on which a case counts as new; none of whoever counts as none.
+pub fn counted_on(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<Date>, Error> {
+    tx.query_opt(
+        sql!("SELECT registered_on FROM monitoring WHERE case_id = $1 AND is_case = 1"),
+        &[&case.uuid()],
+        |row| row.day(0),
+    )
 }
 
 /// Marks a case as registered in error, and counts it no more; `false`: it is marked already. How it is followed is decided
@@ -186,4 +196,21 @@ pub fn contact_again(
         &[&case.uuid(), &registered_on, &review_from, &At(now)],
     )?;
     Ok(true)
+}
+
+/// What stands of an end of following in the place of the word of a status, where it was that of a case, and the person is a
+/// contact again, of whom no end counts.
+pub const AS_CONTACT: &str = "contact";
+
+/// Following somebody had ended who was a case then, and is a contact again ([`contact_again`]): figures counted that end.
+pub fn end_counts_no_more(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO ends_taken_back (id, case_id, taken_back_at, status, ended_at, status_since)
+             SELECT $1, case_id, $2, status, closed_at, $3 FROM monitoring
+             WHERE case_id = $4 AND is_open = 0 AND closed_at IS NOT NULL AND status <> 'in_error'"
+        ),
+        &[&Uuid::now_v7(), &At(now), &AS_CONTACT, &case.uuid()],
+    )?;
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Close contacts: who met whom.
 
-use crate::case_registration::RecordId;
+use crate::case_registration::{CaseRow, RecordId, person_changed};
 use crate::engine::{At, Error, Tx};
 use crate::sql;
 use domain::ids::CaseId;
@@ -38,12 +38,16 @@ pub fn link(
     Ok(())
 }
 
-/// All contacts that a person had, as the one who was ill or as the one who met them.
+/// All contacts that a person had, as the one who was ill or as the one who met them. Of two records that became one the kept one
+/// has them: with the other one they would be told twice, and whoever met their own other record would be their own contact.
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<LinkRow>, Error> {
     tx.query(
         sql!(
-            "SELECT source_id, contact_id, last_contact_on FROM contact_links
-             WHERE source_id = $1 OR contact_id = $1 ORDER BY last_contact_on DESC, contact_id"
+            "SELECT l.source_id, l.contact_id, l.last_contact_on
+             FROM contact_links l CROSS JOIN cases s CROSS JOIN cases k
+             WHERE (l.source_id = $1 OR l.contact_id = $1) AND s.id = l.source_id AND k.id = l.contact_id
+                AND s.merged_into IS NULL AND k.merged_into IS NULL
+             ORDER BY l.last_contact_on DESC, l.contact_id"
         ),
         &[&case.uuid()],
         |row| {
@@ -79,27 +83,45 @@ pub fn fell_ill(
     Ok(became == 1)
 }
 
-/// A contact who is not ill met somebody again, on a later day: what counts from the last contact counts from then.
-pub fn met_again(
-    tx: &mut Tx<'_>,
-    case: CaseId,
-    last_contact_on: Date,
-    review_from: Option<Date>,
-) -> Result<(), Error> {
-    let met = tx.execute(
+/// The last day on which somebody met any of those whom they are noted to have met; none where no such meeting is noted. One with
+/// a record that became one with another is not asked: the kept one has the same.
+pub fn last_met(tx: &mut Tx<'_>, contact: CaseId) -> Result<Option<Date>, Error> {
+    tx.query_one(
         sql!(
-            "UPDATE cases SET diagnosed_on = $2, version = version + 1
-             WHERE id = $1 AND is_contact = 1 AND diagnosed_on < $2"
+            "SELECT max(l.last_contact_on) FROM contact_links l JOIN cases s ON s.id = l.source_id
+             WHERE l.contact_id = $1 AND s.merged_into IS NULL"
         ),
-        &[&case.uuid(), &last_contact_on],
+        &[&contact.uuid()],
+        |row| row.day_opt(0),
+    )
+}
+
+/// Writes the day of the last contact; of whoever is a case by now, as that which counted before. Tells whether it was another
+/// one. The person counts as changed: a form that was shown with the day before would otherwise bring it back.
+pub fn set_last_met(tx: &mut Tx<'_>, contact: &CaseRow, day: Date) -> Result<bool, Error> {
+    let changed = tx.execute(
+        sql!(
+            "UPDATE cases SET diagnosed_on = CASE WHEN is_contact = 1 THEN $2 ELSE diagnosed_on END,
+                contact_met_on = CASE WHEN is_contact = 1 THEN contact_met_on ELSE $2 END, version = version + 1
+             WHERE id = $1 AND ((is_contact = 1 AND diagnosed_on <> $2) OR (is_contact = 0 AND contact_met_on <> $2))"
+        ),
+        &[&contact.id.uuid(), &day],
     )?;
-    if met == 0 {
-        // A case by now, or met later still.
-        return Ok(());
+    if changed == 1 && contact.is_contact {
+        person_changed(tx, contact.person)?;
     }
+    Ok(changed == 1)
+}
+
+/// The day of the last contact was corrected: so is that of the meeting which was the last one, and no other is later than it.
+pub fn correct_last_met(tx: &mut Tx<'_>, contact: RecordId, day: Date) -> Result<(), Error> {
     tx.execute(
-        sql!("UPDATE monitoring SET review_from = $2 WHERE case_id = $1"),
-        &[&case.uuid(), &review_from],
+        sql!(
+            "UPDATE contact_links SET last_contact_on = $2
+             WHERE contact_id = $1 AND (last_contact_on > $2
+                OR last_contact_on = (SELECT max(o.last_contact_on) FROM contact_links o WHERE o.contact_id = $1))"
+        ),
+        &[&contact.case().uuid(), &day],
     )?;
     Ok(())
 }
@@ -120,18 +142,4 @@ pub fn unlink(tx: &mut Tx<'_>, one: CaseId, other: CaseId) -> Result<Vec<LinkRow
             })
         },
     )
-}
-
-/// A contact did not meet somebody after all on the day that counted as the last one: the last day of the others counts. Of
-/// whoever is a case by now it is the day that counted before.
-pub fn met_last(tx: &mut Tx<'_>, contact: CaseId, (was, is): (Date, Date)) -> Result<bool, Error> {
-    let changed = tx.execute(
-        sql!(
-            "UPDATE cases SET diagnosed_on = CASE WHEN is_contact = 1 THEN $3 ELSE diagnosed_on END,
-                contact_met_on = CASE WHEN is_contact = 1 THEN contact_met_on ELSE $3 END, version = version + 1
-             WHERE id = $1 AND ((is_contact = 1 AND diagnosed_on = $2) OR (is_contact = 0 AND contact_met_on = $2))"
-        ),
-        &[&contact.uuid(), &was, &is],
-    )?;
-    Ok(changed == 1)
 }

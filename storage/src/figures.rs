@@ -5,8 +5,8 @@ mod later;
 
 pub use ended::{Ending, ended, ended_within, notifications_waiting};
 pub use later::{
-    CorrectedCase, EndTakenBack, Merged, Moved, TakenBack, apart, corrected, ends_taken_back,
-    merged, moved, taken_back,
+    CorrectedCase, EndTakenBack, Merged, Moved, SaidOfCase, TakenBack, apart, corrected,
+    ends_taken_back, merged, moved, said_of_cases, taken_back,
 };
 
 use crate::engine::{At, Error, Row, Tx};

@@ -1,6 +1,7 @@
 //! Two records of one illness become one: what was written of the merged case moves to the kept one, and a list of it
 //! stays, by which it moves back.
 
+mod links;
 mod noted;
 mod open_alerts;
 mod over;
@@ -52,6 +53,9 @@ pub struct Moved {
     pub contacts_of: Vec<Uuid>,
     /// Cases whose close contact the merged one was.
     pub contact_of: Vec<Uuid>,
+    /// Whom both met, or were met by, and the merged case on a later day. Nothing of what a release before merged.
+    #[serde(default)]
+    pub met_later: Vec<MetLater>,
     /// Whether it was open.
     pub is_open: i32,
     /// Whether reports were expected.
@@ -97,6 +101,19 @@ pub struct Calls {
     pub since: (Option<Timestamp>, Option<Timestamp>),
     /// Those behind that one, in their order: of two records more than two may be agreed ([`calls_behind`]).
     pub later: Vec<Timestamp>,
+}
+
+/// A meeting that two records have, of which the later day holds since they are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetLater {
+    /// Who was ill.
+    pub source: Uuid,
+    /// Who met them.
+    pub contact: Uuid,
+    /// The last day of the kept case before.
+    pub was: Date,
+    /// That of both.
+    pub is: Date,
 }
 
 /// The days of an illness that a close contact has from the record of a case that became one with theirs.

@@ -294,6 +294,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0103_persons_parted.sql"),
     ),
     (
+        105,
+        "days_and_offers",
+        include_str!("../migrations/0105_days_and_offers.sql"),
+    ),
+    (
         117,
         "short_answers",
         include_str!("../migrations/0117_short_answers.sql"),

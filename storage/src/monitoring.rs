@@ -166,8 +166,8 @@ pub fn fell_ill(
 }
 
 /// Somebody whose record was closed is followed again, because there is a reason anew: an illness, an exposure. Who has died
-/// stays as they are, and so does a case that is none.
-pub fn reopen(tx: &mut Tx<'_>, record: RecordId, now: Timestamp) -> Result<(), Error> {
+/// stays as they are, and so does a case that is none. Tells whether it was closed.
+pub fn reopen(tx: &mut Tx<'_>, record: RecordId, now: Timestamp) -> Result<bool, Error> {
     let case = record.case();
     tx.execute(
         sql!(
@@ -178,7 +178,7 @@ pub fn reopen(tx: &mut Tx<'_>, record: RecordId, now: Timestamp) -> Result<(), E
         ),
         &[&Uuid::now_v7(), &At(now), &case.uuid()],
     )?;
-    update(
+    let opened = update(
         tx,
         sql!(
             "UPDATE monitoring SET status = 'unknown', is_open = 1, expects_reports = 1, closed_at = NULL,
@@ -188,7 +188,7 @@ pub fn reopen(tx: &mut Tx<'_>, record: RecordId, now: Timestamp) -> Result<(), E
         ),
         &[&case.uuid(), &At(now), &now.as_second()],
     )?;
-    Ok(())
+    Ok(opened == 1)
 }
 
 /// Keeps others from changing how a case is followed, and what its latest report is, until the transaction ends: what is

@@ -178,9 +178,9 @@ pub fn ask_open_from(
 pub struct HandedOverRow {
     /// The number on the brochure.
     pub hersys_id: String,
-    /// The center that answers for it since.
+    /// The center that answers for it now.
     pub to: String,
-    /// When it accepted.
+    /// When that one accepted it, be it from the center to which it was given.
     pub at: Timestamp,
     /// Who accepted it there.
     pub by: Option<String>,
@@ -195,7 +195,8 @@ fn handed_over_row(row: Row<'_>) -> Result<HandedOverRow, Error> {
     })
 }
 
-/// What a center gave to others since a moment, the latest first.
+/// What a center gave to others since a moment, the latest first: of each case once, with who answers for it now, also where that
+/// one has it from the center to which it was given.
 pub fn handed_over(
     tx: &mut Tx<'_>,
     from: HealthCenterId,
@@ -204,10 +205,17 @@ pub fn handed_over(
 ) -> Result<Vec<HandedOverRow>, Error> {
     tx.query(
         sql!(
-            "SELECT c.hersys_id, h.name, t.answered_at, w.name
-             FROM transfers t JOIN cases c ON c.id = t.case_id JOIN health_centers h ON h.id = t.to_center
-                LEFT JOIN staff_members w ON w.id = t.answered_by
-             WHERE t.from_center = $1 AND t.answer = 'accepted' AND t.answered_at > $2 AND c.health_center_id <> $1
+            "SELECT c.hersys_id, h.name,
+                (SELECT l.answered_at FROM transfers l WHERE l.case_id IN (c.id, c.merged_into) AND l.answer = 'accepted'
+                    ORDER BY l.answered_at DESC LIMIT 1),
+                (SELECT w.name FROM transfers l LEFT JOIN staff_members w ON w.id = l.answered_by
+                    WHERE l.case_id IN (c.id, c.merged_into) AND l.answer = 'accepted'
+                    ORDER BY l.answered_at DESC LIMIT 1)
+             FROM transfers t CROSS JOIN cases c CROSS JOIN health_centers h
+             WHERE t.from_center = $1 AND t.answer = 'accepted' AND t.answered_at > $2 AND c.id = t.case_id
+                AND h.id = c.health_center_id AND c.health_center_id <> $1
+                AND NOT EXISTS (SELECT 1 FROM transfers n WHERE n.case_id = t.case_id AND n.from_center = $1
+                    AND n.answer = 'accepted' AND n.answered_at > t.answered_at)
              ORDER BY t.answered_at DESC, t.id DESC LIMIT $3"
         ),
         &[&from.uuid(), &At(since), &limit],
@@ -224,10 +232,17 @@ pub fn handed_over_of(
 ) -> Result<Vec<HandedOverRow>, Error> {
     tx.query(
         sql!(
-            "SELECT c.hersys_id, h.name, t.answered_at, w.name
-             FROM transfers t JOIN cases c ON c.id = t.case_id JOIN health_centers h ON h.id = t.to_center
-                LEFT JOIN staff_members w ON w.id = t.answered_by
-             WHERE t.from_center = $1 AND t.answer = 'accepted' AND t.case_id IN ($2, $4) AND c.health_center_id <> $1
+            "SELECT c.hersys_id, h.name,
+                (SELECT l.answered_at FROM transfers l WHERE l.case_id IN (c.id, c.merged_into) AND l.answer = 'accepted'
+                    ORDER BY l.answered_at DESC LIMIT 1),
+                (SELECT w.name FROM transfers l LEFT JOIN staff_members w ON w.id = l.answered_by
+                    WHERE l.case_id IN (c.id, c.merged_into) AND l.answer = 'accepted'
+                    ORDER BY l.answered_at DESC LIMIT 1)
+             FROM transfers t CROSS JOIN cases c CROSS JOIN health_centers h
+             WHERE t.from_center = $1 AND t.answer = 'accepted' AND t.case_id IN ($2, $4) AND c.id = t.case_id
+                AND h.id = c.health_center_id AND c.health_center_id <> $1
+                AND NOT EXISTS (SELECT 1 FROM transfers n WHERE n.case_id = t.case_id AND n.from_center = $1
+                    AND n.answer = 'accepted' AND n.answered_at > t.answered_at)
              ORDER BY t.answered_at DESC, t.id DESC LIMIT $3"
         ),
         &[&from.uuid(), &case.uuid(), &limit, &record.uuid()],
@@ -263,7 +278,23 @@ pub fn answer(
     Ok(answered == 1)
 }
 
-/// Open offers that nobody answered in time and of which nobody was told since `told_before`, nor `most` times.
+/// Withdraws the open offer of a case that is followed no more; nobody did, so nobody is named. The other center's list notices.
+pub(crate) fn withdraw_of(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
+    let offered_to = tx.query(
+        sql!(
+            "UPDATE transfers SET answered_at = $2, answer = 'withdrawn'
+             WHERE case_id = $1 AND answered_at IS NULL RETURNING to_center"
+        ),
+        &[&case.uuid(), &At(now)],
+        |row| Ok(HealthCenterId::from_uuid(row.get(0)?)),
+    )?;
+    for center in offered_to {
+        tx.changes(center);
+    }
+    Ok(())
+}
+
+/// Open offers of people who are followed that nobody answered in time and of which nobody was told since `told_before`, nor `most` times.
 pub fn overdue(
     tx: &mut Tx<'_>,
     now: Timestamp,
@@ -273,6 +304,7 @@ pub fn overdue(
     tx.query(
         select_transfers!(
             "WHERE t.answered_at IS NULL AND t.due_at <= $1
+                AND EXISTS (SELECT 1 FROM monitoring m WHERE m.case_id = t.case_id AND m.is_open = 1)
                 AND (t.told_overdue_at IS NULL OR (t.told_overdue_at <= $3 AND t.overdue_tellings < $4))
              ORDER BY t.due_at, t.id LIMIT $2"
         ),

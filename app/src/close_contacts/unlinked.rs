@@ -1,5 +1,6 @@
 //! That somebody met a case was noted in error: it is taken away, with the reason, and can be noted anew.
 
+use super::settle;
 use crate::audit::{self, about};
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk};
@@ -7,6 +8,7 @@ use domain::ids::CaseId;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::civil::Date;
+use storage::Tx;
 use storage::case_registration as cases;
 use storage::close_contacts::{self as rows, LinkRow};
 use storage::corrections::{self, CorrectionRow};
@@ -108,18 +110,9 @@ impl StaffDesk {
                 let Some(link) = taken.first().copied() else {
                     return Ok(Unlink::Gone);
                 };
+                unlink_merged(tx, (case, other))?;
                 for link in &taken {
-                    let left = rows::of_case(tx, link.contact)?;
-                    let left = left.into_iter().filter(|one| one.contact == link.contact);
-                    if let Some(last) = left.map(|one| one.last_contact_on).max()
-                        && rows::met_last(tx, link.contact, (link.last_contact_on, last))?
-                        && let Some(row) = cases::by_id(tx, link.contact)?
-                        && row.is_contact
-                    {
-                        let whose = (row.programme.as_str(), row.center);
-                        let review = app.review_from(whose, None, last, true, false);
-                        monitoring::set_review(tx, link.contact, review)?;
-                    }
+                    settle(app, tx, link.contact)?;
                 }
                 let keys = app.keys();
                 let seal = |text: &str| keys.seal_text("correction", text);
@@ -149,6 +142,22 @@ impl StaffDesk {
             })
             .await?)
     }
+}
+
+/// Takes the same away of what was merged into either: the kept record had it too, and no page shows it twice.
+fn unlink_merged(tx: &mut Tx<'_>, (one, other): (CaseId, CaseId)) -> Result<(), storage::Error> {
+    let with_merged = |tx: &mut Tx<'_>, case| -> Result<Vec<CaseId>, storage::Error> {
+        let merged = cases::merged_into(tx, case)?.into_iter().map(|row| row.id);
+        Ok(std::iter::once(case).chain(merged).collect())
+    };
+    let (ones, others) = (with_merged(tx, one)?, with_merged(tx, other)?);
+    for (one, other) in ones
+        .iter()
+        .flat_map(|one| others.iter().map(move |o| (*one, *o)))
+    {
+        rows::unlink(tx, one, other)?;
+    }
+    Ok(())
 }
 
 fn is_of(link: &LinkRow, other: CaseId) -> bool {

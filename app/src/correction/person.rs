@@ -13,10 +13,10 @@ use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
-use storage::Tx;
 use storage::audit::AuditEntry;
 use storage::case_registration::{self as cases, AddressRow, NewPerson, Record, Scope};
 use storage::corrections::{self as rows, CorrectionRow};
+use storage::{Tx, close_contacts};
 use uuid::Uuid;
 
 /// More further illnesses than one person has.
@@ -120,6 +120,10 @@ impl PersonCorrection {
             checked.entered_japan_on,
         );
         cases::correct_case(tx, case, &self.programme, days)?;
+        if row.is_contact && row.diagnosed_on != checked.diagnosed_on {
+            // The day stands with the meeting, too, and would come back from there.
+            close_contacts::correct_last_met(tx, row.record_id(), checked.diagnosed_on)?;
+        }
         // Another first day, or another disease: the release is to be looked at on another day.
         let review = app.review_from(
             (&self.programme, row.center),

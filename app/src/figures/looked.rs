@@ -49,6 +49,7 @@ pub(super) struct Later {
     pub(super) corrected: Vec<rows::CorrectedCase>,
     pub(super) moved: Vec<rows::Moved>,
     pub(super) taken_back: Vec<rows::TakenBack>,
+    pub(super) said: Vec<rows::SaidOfCase>,
     /// Only for those who are told how following ended.
     pub(super) ends_taken_back: Vec<rows::EndTakenBack>,
 }
@@ -100,6 +101,7 @@ impl Look {
                 corrected: rows::corrected(tx, of, self.moments.0, CORRECTIONS)?,
                 moved: rows::moved(tx, of, self.days, self.moments.0, CORRECTIONS)?,
                 taken_back: rows::taken_back(tx, of, self.days)?,
+                said: rows::said_of_cases(tx, of, self.moments.0, CORRECTIONS)?,
                 ends_taken_back: match self.reader {
                     Told::Everything => rows::ends_taken_back(tx, of, self.moments, CORRECTIONS)?,
                     Told::NoHealth | Told::Rounded => Vec::new(),

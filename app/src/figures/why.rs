@@ -8,7 +8,8 @@ use domain::monitoring::MonitoringStatus;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
-use storage::figures::CorrectedCase;
+use storage::case_in_error::AS_CONTACT;
+use storage::figures::{CorrectedCase, SaidOfCase};
 
 /// A correction that was made later: the day on which, why, and how many.
 pub type CorrectedLater = (Date, Why, i64);
@@ -24,11 +25,16 @@ pub enum Instead {
     Died,
     /// The case was registered in error.
     InError,
+    /// The person is a contact again who is not ill, and counts as no case.
+    Contact,
 }
 
 impl Instead {
-    const fn of(status: MonitoringStatus) -> Instead {
-        match status {
+    fn of(word: &str) -> Instead {
+        if word == AS_CONTACT {
+            return Instead::Contact;
+        }
+        match MonitoringStatus::parse(word).unwrap_or_default() {
             MonitoringStatus::Released => Instead::Released,
             MonitoringStatus::Died => Instead::Died,
             MonitoringStatus::InError => Instead::InError,
@@ -59,6 +65,20 @@ pub enum Why {
     },
     /// A case was registered in error, and is counted no more.
     InError {
+        /// The day of registration on which it was counted.
+        registered_on: Date,
+        /// The day of onset on which it was counted.
+        onset_on: Option<Date>,
+    },
+    /// A case that had been said to be none is one after all, and is counted again.
+    CaseAgain {
+        /// The day of registration on which it is counted.
+        registered_on: Date,
+        /// The day of onset on which it is counted.
+        onset_on: Option<Date>,
+    },
+    /// A contact was made a case by mistake, is a contact again, and is counted no more.
+    ContactAgain {
         /// The day of registration on which it was counted.
         registered_on: Date,
         /// The day of onset on which it was counted.
@@ -115,6 +135,8 @@ impl Why {
             Why::Merged { registered_on, .. }
             | Why::Apart { registered_on, .. }
             | Why::InError { registered_on, .. }
+            | Why::CaseAgain { registered_on, .. }
+            | Why::ContactAgain { registered_on, .. }
             | Why::Disease { registered_on, .. }
             | Why::Moved { registered_on, .. } => days.contains(registered_on),
             Why::Onset { .. } | Why::Age { .. } | Why::End { .. } => false,
@@ -130,6 +152,8 @@ impl Why {
             Why::Merged { onset_on, .. }
             | Why::Apart { onset_on, .. }
             | Why::InError { onset_on, .. }
+            | Why::CaseAgain { onset_on, .. }
+            | Why::ContactAgain { onset_on, .. }
             | Why::Disease { onset_on, .. }
             | Why::Moved { onset_on, .. } => is_among(onset_on),
         }
@@ -190,6 +214,11 @@ impl App {
                 },
             );
         }
+        for one in later.said {
+            if let Some(why) = self.why_said(&one, days)? {
+                add(one.at, why);
+            }
+        }
         for one in later.corrected {
             for why in self.why_corrected(&one, days, programme)? {
                 add(one.at, why);
@@ -204,11 +233,10 @@ impl App {
             add(at, why);
         }
         for one in later.ends_taken_back {
-            let since = MonitoringStatus::parse(&one.since).unwrap_or_default();
             let why = Why::End {
                 died: one.status == MonitoringStatus::Died.word(),
                 on: day_of(one.ended_at),
-                instead: Instead::of(since),
+                instead: Instead::of(&one.since),
             };
             add(one.at, why);
         }
@@ -216,6 +244,33 @@ impl App {
         Ok(latest_first
             .map(|((day, why), count)| (day, why, count))
             .collect())
+    }
+
+    /// What it changed in the counts of a range of days that somebody was said to be a case, or none. Nothing where it did not change
+    /// whether the person counts, as of a contact, or where a release before did not write down the day.
+    fn why_said(&self, one: &SaidOfCase, (from, to): (Date, Date)) -> Result<Option<Why>, Error> {
+        let (before, after) = (
+            self.counted_by(&one.before_sealed)?,
+            self.counted_by(&one.after_sealed)?,
+        );
+        let why = match (before.counted_on, after.counted_on) {
+            (Some(registered_on), None) if after.is_contact => Why::ContactAgain {
+                registered_on,
+                onset_on: before.onset_on,
+            },
+            (Some(registered_on), None) => Why::InError {
+                registered_on,
+                onset_on: one.onset_on,
+            },
+            (None, Some(registered_on)) => Why::CaseAgain {
+                registered_on,
+                onset_on: one.onset_on,
+            },
+            _ => return Ok(None),
+        };
+        let days = from..=to;
+        let is_shown = why.changes_registrations(&days) || why.changes_onsets(&days);
+        Ok(is_shown.then_some(why))
     }
 
     /// What a correction of who somebody is changed in the counts of a range of days.

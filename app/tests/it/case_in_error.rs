@@ -195,7 +195,12 @@ story!(
         is_one_again(&nurse, case).await;
         let again = figures(&nurse).await;
         assert_eq!((count(again.new_cases), count(again.open)), (1, 1));
-        assert!(again.corrected.is_empty());
+        let told: Vec<Why> = again.corrected.iter().map(|line| line.1).collect();
+        let counted_again = Why::CaseAgain {
+            registered_on: date(2026, 11, 23),
+            onset_on: Some(date(2026, 11, 18)),
+        };
+        assert_eq!(told, [counted_again, why]);
         let back = following(&nurse, case).await;
         assert_eq!(back.monitoring.status, was.monitoring.status);
         assert_eq!(back.monitoring.review_from, was.monitoring.review_from);

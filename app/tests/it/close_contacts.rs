@@ -1,5 +1,6 @@
 //! Close contacts are followed with the same reports, and become cases once they fall ill; figures count cases only.
 
+mod days;
 mod ill;
 
 use crate::reports::family;
@@ -46,6 +47,27 @@ pub async fn met(nurse: &StaffDesk, source: CaseId, name: &str, phone: &str) -> 
         }
         _ => panic!("not registered"),
     }
+}
+
+/// Asks for the registration of Ken, who met somebody on a day.
+pub async fn asks(nurse: &StaffDesk, source: CaseId, day: &str, sure: Sure) -> RegisterCase {
+    let typed = TypedCase {
+        name_latin: "Yamada Ken".to_owned(),
+        birthdate: "1990-01-02".to_owned(),
+        phone: "09011110001".to_owned(),
+        diagnosed_on: day.to_owned(),
+        ..TypedCase::default()
+    };
+    let key = nurse.new_form_key();
+    let asked = nurse.register_contact(source, &typed, key, sure).await;
+    asked.unwrap().unwrap()
+}
+
+/// The day of the last contact of whoever is not ill.
+pub async fn last_met(nurse: &StaffDesk, contact: CaseId) -> jiff::civil::Date {
+    let member = nurse.case(contact).await.unwrap().unwrap().member;
+    assert!(member.is_contact);
+    member.diagnosed_on
 }
 
 fn days(diagnosed_on: &str, onset_on: &str) -> TypedIll {

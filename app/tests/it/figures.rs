@@ -2,6 +2,7 @@
 
 mod days;
 mod explained;
+mod no_case;
 
 use crate::reports::{family, sends};
 use crate::retention::{is_now, is_released};

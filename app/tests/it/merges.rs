@@ -7,6 +7,7 @@ mod both_numbers;
 mod calls;
 mod ill;
 mod meanwhile;
+mod met;
 mod of_alerts;
 mod one_record;
 mod only_of_both;

@@ -54,7 +54,7 @@ async fn registers(desk: &StaffDesk, typed: &TypedCase) -> CaseId {
     match desk.register_case(typed, key, Sure::Ask).await.unwrap() {
         RegisterCase::Registered(case) | RegisterCase::Noted(case) => case,
         RegisterCase::Problems(problems) => panic!("{problems:?}"),
-        RegisterCase::Alike(_) => panic!("alike"),
+        RegisterCase::Alike(_) | RegisterCase::FollowedAgain(_) => panic!("stands already"),
     }
 }
 

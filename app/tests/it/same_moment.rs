@@ -53,7 +53,7 @@ fn read(done: RegisterCase) -> Result<CaseId, Vec<CaseId>> {
             let cases = alike.iter().map(|one| one.view.member.case);
             Err(cases.collect())
         }
-        RegisterCase::Noted(_) => panic!("noted"),
+        RegisterCase::Noted(_) | RegisterCase::FollowedAgain(_) => panic!("noted"),
         RegisterCase::Problems(problems) => panic!("{problems:?}"),
     }
 }

@@ -1,5 +1,7 @@
 //! Nobody falls between two centers.
 
+mod ended;
+
 use crate::reports::{family, sends};
 use crate::retention::is_released;
 use crate::story;

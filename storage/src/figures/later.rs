@@ -155,6 +155,57 @@ pub fn taken_back(
     )
 }
 
+/// That a case was said to be none, or to be one after all, or that of a contact who is not ill.
+#[derive(Clone, Debug)]
+pub struct SaidOfCase {
+    /// When that was said.
+    pub at: Timestamp,
+    /// What stood before, sealed.
+    pub before_sealed: Vec<u8>,
+    /// What stands since, sealed.
+    pub after_sealed: Vec<u8>,
+    /// The first day of symptoms of a case.
+    pub onset_on: Option<Date>,
+}
+
+/// What was said of whether somebody is a case since a moment, the latest first, of cases that a place had when it was said. That one
+/// is none which is none still tells [`taken_back`].
+pub fn said_of_cases(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<SaidOfCase>, Error> {
+    // The few lines are what is gone through, not the many cases: `CROSS JOIN` keeps SQLite to that order.
+    tx.query(
+        sql!(
+            "SELECT x.at, x.before_sealed, x.after_sealed, c.onset_on
+             FROM corrections x CROSS JOIN cases c CROSS JOIN jurisdictions j
+             WHERE c.id = x.case_id AND x.subject = 'case' AND x.at >= $3
+                AND j.id = COALESCE((SELECT t.from_center FROM transfers t WHERE t.case_id = x.case_id
+                    AND t.answer = 'accepted' AND t.answered_at > x.at ORDER BY t.answered_at LIMIT 1), c.health_center_id)
+                AND j.path >= $1 AND j.path < $2 AND (c.in_error_at IS NULL OR c.in_error_at <> x.at)
+                AND ($5 = '' OR c.programme = $5)
+             ORDER BY x.at DESC LIMIT $4"
+        ),
+        &[
+            &of.below.from,
+            &of.below.to,
+            &At(since),
+            &limit,
+            &of.programme,
+        ],
+        |row| {
+            Ok(SaidOfCase {
+                at: row.at(0)?,
+                before_sealed: row.get(1)?,
+                after_sealed: row.get(2)?,
+                onset_on: row.get(3)?,
+            })
+        },
+    )
+}
+
 /// A correction of who somebody is and when they fell ill.
 #[derive(Clone, Debug)]
 pub struct CorrectedCase {
@@ -254,7 +305,8 @@ pub fn ends_taken_back(
     (from, to): (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<EndTakenBack>, Error> {
-    // Nobody takes back what has not been. A case that is one again after all counts as it did.
+    // Nobody takes back what has not been. A case that is one again after all counts as it did. Whoever is a contact again counted
+    // as a case before: only ends of cases are kept.
     tx.query(
         sql!(
             "SELECT e.status, e.ended_at, e.taken_back_at, e.status_since
@@ -263,7 +315,7 @@ pub fn ends_taken_back(
                 AND j.id = COALESCE((SELECT t.from_center FROM transfers t WHERE t.case_id = e.case_id
                     AND t.answer = 'accepted' AND t.answered_at > e.taken_back_at ORDER BY t.answered_at LIMIT 1),
                     c.health_center_id)
-                AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0
+                AND j.path >= $1 AND j.path < $2
                 AND c.merged_into IS NULL AND ($5 = '' OR c.programme = $5)
                 AND (e.status_since <> 'in_error' OR c.in_error_at IS NOT NULL)
              ORDER BY e.taken_back_at DESC LIMIT $6"

@@ -1,5 +1,6 @@
 //! Everything that was written of a case moves to the one that is kept, and back again.
 
+use super::links;
 use super::open_alerts::join_alerts;
 use super::reports::move_reports;
 use super::{MergeRow, Moved, move_rows};
@@ -134,7 +135,7 @@ pub fn move_over(
     moved.tasks = move_rows!(tx, "tasks", merged, kept);
     moved.notifications = move_rows!(tx, "notifications", merged, kept);
     join_alerts(tx, (merged, kept), next_step_at, &mut moved)?;
-    move_links(tx, merged, kept, &mut moved)?;
+    links::move_over(tx, merged, kept, &mut moved)?;
     update(
         tx,
         sql!(
@@ -177,51 +178,6 @@ pub fn move_over(
         &[&merged.uuid(), &kept.uuid()],
     )?;
     Ok(moved)
-}
-
-fn move_links(
-    tx: &mut Tx<'_>,
-    merged: CaseId,
-    kept: CaseId,
-    moved: &mut Moved,
-) -> Result<(), Error> {
-    moved.contacts_of = tx.query(
-        sql!(
-            "SELECT contact_id FROM contact_links l WHERE source_id = $1 AND contact_id <> $2
-                AND NOT EXISTS (SELECT 1 FROM contact_links k WHERE k.source_id = $2 AND k.contact_id = l.contact_id)"
-        ),
-        &[&merged.uuid(), &kept.uuid()],
-        |row| row.get(0),
-    )?;
-    moved.contact_of = tx.query(
-        sql!(
-            "SELECT source_id FROM contact_links l WHERE contact_id = $1 AND source_id <> $2
-                AND NOT EXISTS (SELECT 1 FROM contact_links k WHERE k.contact_id = $2 AND k.source_id = l.source_id)"
-        ),
-        &[&merged.uuid(), &kept.uuid()],
-        |row| row.get(0),
-    )?;
-    relink(tx, moved, merged, kept)
-}
-
-fn relink(tx: &mut Tx<'_>, moved: &Moved, from: CaseId, to: CaseId) -> Result<(), Error> {
-    for contact in &moved.contacts_of {
-        tx.execute(
-            sql!(
-                "UPDATE contact_links SET source_id = $2 WHERE source_id = $1 AND contact_id = $3"
-            ),
-            &[&from.uuid(), &to.uuid(), contact],
-        )?;
-    }
-    for source in &moved.contact_of {
-        tx.execute(
-            sql!(
-                "UPDATE contact_links SET contact_id = $2 WHERE contact_id = $1 AND source_id = $3"
-            ),
-            &[&from.uuid(), &to.uuid(), source],
-        )?;
-    }
-    Ok(())
 }
 
 /// Takes from the kept record what was copied from the merged one: what is sealed alike was not typed twice.
@@ -284,7 +240,7 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
     move_back!(tx, "alerts", &moved.alerts, kept, merged);
     move_back!(tx, "tasks", &moved.tasks, kept, merged);
     move_back!(tx, "notifications", &moved.notifications, kept, merged);
-    relink(tx, moved, kept, merged)?;
+    links::move_back(tx, moved, merged, kept)?;
     give_back_copies(tx, kept, merged)?;
     hold_both(tx, merge)?;
     tx.execute(

@@ -31,7 +31,7 @@ pub struct Decided {
 /// to report again, and ends for whoever never did and is not expected to any more. Whose end is another one than was noted
 /// (somebody who was released has died) is followed no more since this moment. An end that is taken back is kept for figures, in which
 /// it was counted. What waits in the outbox to ask
-/// somebody who is not asked any more is withdrawn.
+/// somebody who is not asked any more is withdrawn, and so is the offer to another center of somebody who is followed no more.
 pub fn decide(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -88,6 +88,7 @@ pub fn decide(
     )?;
     if set == 1 && !decided.is_open {
         crate::outbox::withdraw_all_about(tx, case, now)?;
+        crate::transfer::withdraw_of(tx, case, now)?;
     }
     if set == 1 && !decided.expects_reports {
         crate::outbox::withdraw_reminders(tx, case, now)?;

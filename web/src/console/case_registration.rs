@@ -492,7 +492,9 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
             let seen = (&visit, &desk);
             return Ok(alike_page(seen, (&typed, None), key, (&alike, taken)));
         }
-        RegisterCase::Registered(case) | RegisterCase::Noted(case) => case,
+        RegisterCase::Registered(case)
+        | RegisterCase::Noted(case)
+        | RegisterCase::FollowedAgain(case) => case,
     };
     // Back in the browser, other data typed over the first, sent again: the key says "the same form", what is typed
     // says "somebody else". Showing the first case now would hand one person's ID to the other.

@@ -193,6 +193,9 @@ pub(super) async fn register(
         Some(RegisterCase::Noted(contact)) => {
             Ok(go(&format!("/cases/{contact}?done=contact-noted")))
         }
+        Some(RegisterCase::FollowedAgain(contact)) => {
+            Ok(go(&format!("/cases/{contact}?done=contact-followed")))
+        }
         Some(RegisterCase::Registered(contact)) => match desk.case(contact).await? {
             // The key says "the same form", what is typed says "somebody else".
             Some(stands) if sure_of(&form) == Sure::Ask && !says_the_same(&stands, &typed) => {

@@ -50,6 +50,7 @@ pub(super) fn field_words(t: &Words, name: &str) -> String {
         "hersys_id" => "hersys-id",
         "in_error" => "correction-in-error",
         "no_case" => "no-case-field",
+        "counted_on" => "no-case-counted-on",
         "met" => "link-field",
         _ => "correction-other",
     })
@@ -99,7 +100,7 @@ pub(super) fn correction_view(
         ("spo2", value) => format!("{value} %"),
         (
             "birthdate" | "diagnosed_on" | "last_contact_on" | "onset_on" | "entered_japan_on"
-            | "calculation",
+            | "counted_on" | "calculation",
             day,
         ) => day
             .parse::<Date>()

@@ -150,10 +150,13 @@ fn offer_view(
     }
     if let Some((at, answer, by, words)) = &transfer.answer {
         let mut said = format!(
-            "{} – {} {by}",
+            "{} – {}",
             stored(t, "transfer-answer", answer),
             moment(t, zone, *at)
         );
+        if !by.is_empty() {
+            said = format!("{said} {by}");
+        }
         if !words.expose().is_empty() {
             said = format!("{said}\n{}", words.expose());
         }

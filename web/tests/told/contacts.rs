@@ -65,6 +65,39 @@ async fn who_stands_as_a_contact_is_shown_what_is_added_and_what_stays() {
 }
 
 #[tokio::test]
+async fn a_later_contact_of_somebody_who_was_released_says_that_they_are_followed_again() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let source = house.case_of("4826153").await;
+    let path = format!("/cases/{source}/contact");
+    let contact = |key: &'static str, day: &'static str| {
+        vec![
+            ("key", key),
+            ("name_latin", "Mihon Haru"),
+            ("birthdate", "1990-01-02"),
+            ("phone", "09012340001"),
+            ("language", "ja"),
+            ("diagnosed_on", day),
+        ]
+    };
+    let first = contact("0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c31", "2026-11-19");
+    let registered = nurse.posts(&path, &first).await;
+    let case = registered.to.split(['/', '?']).nth(2).unwrap().to_owned();
+    releases(&mut nurse, &case).await;
+    let known = contact("0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c32", "2026-11-19");
+    let later = contact("0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c33", "2026-11-20");
+    for (mut form, is_followed) in [(known, false), (later, true)] {
+        form.push(("same_as", case.as_str()));
+        let noted = nurse.posts(&path, &form).await;
+        let page = nurse.gets(&noted.to).await;
+        match is_followed {
+            true => page.says("they are followed again"),
+            false => page.says("The contact is noted. Nobody was registered anew."),
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_page_of_a_contact_speaks_of_the_last_contact_and_leads_to_where_an_illness_is_noted() {
     let house = House::new().await;
     let mut nurse = house.nurse().await;

@@ -173,7 +173,12 @@ story!(
     town,
     {
         let (_, first) = family(&mut town, "a@example.org").await;
+        let second = town
+            .case("見本 一郎,,,1950-01-02,09011112222,ja,2026-11-20,2026-11-19,,,")
+            .await;
         let nurse = town.nurse().await;
+        let second = nurse.case_by_number(&second).await.unwrap().unwrap();
+        let second = second.member.case;
         let contact = met(&nurse, first, "Yamada Ken", "09011110001").await;
         let status = async |case| {
             let following = nurse.following_of(case).await.unwrap().unwrap();
@@ -198,15 +203,24 @@ story!(
             diagnosed_on: "2026-11-23".to_owned(),
             ..TypedCase::default()
         };
-        let meets = async |typed: &TypedCase, whom| {
+        let meets = async |typed: &TypedCase, source, whom| {
             let key = nurse.new_form_key();
-            let source = first;
             let met = nurse.register_contact(source, typed, key, Sure::SameAs(whom));
             met.await.unwrap().unwrap()
         };
+        // Of the same day, or an earlier one, which another ill person of the house tells of, there is nothing new.
+        for day in ["2026-11-22", "2026-11-20"] {
+            let known = TypedCase {
+                diagnosed_on: day.to_owned(),
+                ..again.clone()
+            };
+            let noted = meets(&known, second, contact).await;
+            assert!(matches!(noted, RegisterCase::Noted(case) if case == contact));
+            assert!(!status(contact).await.is_open(), "{day}");
+        }
         // A contact who was released met somebody again.
-        let noted = meets(&again, contact).await;
-        assert!(matches!(noted, RegisterCase::Noted(case) if case == contact));
+        let noted = meets(&again, first, contact).await;
+        assert!(matches!(noted, RegisterCase::FollowedAgain(case) if case == contact));
         assert!(status(contact).await.expects_reports());
         // Released once more, and then ill.
         release(contact).await;
@@ -217,7 +231,7 @@ story!(
         assert!(status(contact).await.expects_reports());
         // Of an illness that is over nothing more is followed: the contact is a record beside it, of the same person.
         release(contact).await;
-        let RegisterCase::Registered(beside) = meets(&again, contact).await else {
+        let RegisterCase::Registered(beside) = meets(&again, first, contact).await else {
             panic!("not registered");
         };
         assert_ne!(beside, contact);

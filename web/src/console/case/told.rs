@@ -44,7 +44,10 @@ fn done_in_words(
 ) -> Option<&'static str> {
     match done {
         Some("registered") => Some("console-case-registered"),
-        Some("contact-noted") => Some("close-contact-noted"),
+        Some("contact-followed") if view.member.follow_up == FollowUp::GoesOn => {
+            Some("close-contact-followed")
+        }
+        Some("contact-noted" | "contact-followed") => Some("close-contact-noted"),
         Some("confirmed" | "fell-ill-notified") if view.member.has_died() => {
             Some("notification-case-died")
         }

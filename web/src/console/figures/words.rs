@@ -115,6 +115,22 @@ pub(super) fn corrected(t: &Words, (on, why, count): &CorrectedLater, kind: Curv
             registered_on,
             onset_on,
         } => t.with1("figures-in-error", "day", counted(*registered_on, onset_on)),
+        Why::CaseAgain {
+            registered_on,
+            onset_on,
+        } => t.with1(
+            "figures-case-again",
+            "day",
+            counted(*registered_on, onset_on),
+        ),
+        Why::ContactAgain {
+            registered_on,
+            onset_on,
+        } => t.with1(
+            "figures-contact-again",
+            "day",
+            counted(*registered_on, onset_on),
+        ),
         Why::Moved {
             came,
             registered_on,
@@ -151,6 +167,7 @@ pub(super) fn corrected(t: &Words, (on, why, count): &CorrectedLater, kind: Curv
                 Instead::Released => "figures-since-released",
                 Instead::Died => "figures-since-died",
                 Instead::InError => "figures-since-in-error",
+                Instead::Contact => "figures-since-contact",
             });
             t.with2(ended, "day", t.date(*on), "since", since)
         }
