@@ -12,10 +12,14 @@ use i18n::{Words, words};
 /// A number that nobody has, for samples.
 const SAMPLE_ID: &str = "0000000";
 
-/// Whether a text is a short message to somebody whom a center follows.
-fn is_to_a_person(name: MessageName) -> bool {
-    name.used_as() == Use::Sms && !name.is_for_staff()
-}
+/// For how many minutes something has lasted, as a number and as it is put into words, where a short message to staff is tried:
+/// the sample that is shown, and the widest that an alert that lies comes to.
+const TRIED: [(i64, i64); 4] = [
+    (Filled::SAMPLE.minutes, Filled::SAMPLE.minutes),
+    (9_999, 119),
+    (9_999, 47 * 60),
+    (9_999, 99 * 1_440),
+];
 
 /// How long something has lasted: `12 min`, `3 h`, `2 days`.
 pub fn lasting(t: &Words, minutes: i64) -> String {
@@ -66,12 +70,18 @@ impl App {
             .as_ref()
             .and_then(texts_of)
             .filter(|texts| texts.has(name, language));
+        let fits =
+            |text: &str| name.used_as() != Use::Sms || check_within(text, self.most()).is_ok();
         match own.map(|texts| self.fitting(texts, (name, language), &filled)) {
-            Some(Ok(text)) if !text.is_empty() => Ok(text),
-            // A text that passed the check and cannot be filled in for this center holds nobody up.
+            Some(Ok(text)) if !text.is_empty() && fits(&text) => Ok(text),
+            // A text that passed the check and cannot be filled in for this center, or has grown too long for a short
+            // message since, holds nobody up: no phone rings by what is not sent.
             _ => {
                 if own.is_some() {
-                    tracing::warn!(text = name.word(), "a text cannot be filled in");
+                    tracing::warn!(
+                        text = name.word(),
+                        "a text cannot be filled in, or is too long then: the words of the release are sent"
+                    );
                 }
                 let of_release = shipped(RuleKind::Messages);
                 let texts = of_release.iter().find_map(|file| match &file.content {
@@ -81,11 +91,11 @@ impl App {
                 let text = texts
                     .and_then(|texts| self.fitting(texts, (name, language), &filled).ok())
                     .ok_or_else(|| Error::broken("the release has no texts"))?;
-                // An address of its own length leaves room for less still.
-                let is_long = is_to_a_person(name) && check_within(&text, self.most()).is_err();
-                Ok(match is_long {
-                    true => words(language).with1("sms-shortest", "url", url),
-                    false => text,
+                // An address of its own length leaves room for less still, and so does an alert of a hundred days.
+                Ok(match (fits(&text), name.is_for_staff()) {
+                    (true, _) => text,
+                    (false, true) => words(language).say("sms-staff-shortest"),
+                    (false, false) => words(language).with1("sms-shortest", "url", url),
                 })
             }
         }
@@ -109,7 +119,7 @@ impl App {
         filled: &Filled<'_>,
     ) -> Result<String, Slip> {
         let text = texts.text(name, language, filled)?;
-        if !is_to_a_person(name) || check_within(&text, self.most()).is_ok() {
+        if name.used_as() != Use::Sms || check_within(&text, self.most()).is_ok() {
             return Ok(text);
         }
         for shorter in shorter_names(filled.center) {
@@ -137,14 +147,25 @@ impl App {
         texts: &MessageTexts,
         (name, language): (MessageName, Language),
     ) -> Result<String, Slip> {
+        self.tried_text(center, texts, (name, language), TRIED[0])
+    }
+
+    /// The same where something has lasted for so many minutes, as a number and in words.
+    fn tried_text(
+        &self,
+        center: &HealthCenter,
+        texts: &MessageTexts,
+        (name, language): (MessageName, Language),
+        (minutes, lasted): (i64, i64),
+    ) -> Result<String, Slip> {
         let url = self.sample_url(name);
-        let waited = lasting(words(language), Filled::SAMPLE.minutes);
+        let waited = lasting(words(language), lasted);
         let filled = Filled {
             url: &url,
             center: center.name_in(language.tag()),
             phone: &center.contact.phone,
             emergency: i18n::emergency_number(),
-            minutes: Filled::SAMPLE.minutes,
+            minutes,
             waited: &waited,
         };
         self.fitting(texts, (name, language), &filled)
@@ -165,7 +186,7 @@ impl App {
         }
     }
 
-    /// Whether the short messages of a file can be sent from here.
+    /// Whether the short messages of a file can be sent from here, those to staff also of what has lasted long.
     ///
     /// # Errors
     /// The first text that cannot.
@@ -178,8 +199,17 @@ impl App {
         let messages = MessageName::ALL
             .into_iter()
             .filter(|name| name.used_as() == Use::Sms);
-        for (name, language) in messages.flat_map(|name| Language::ALL.map(|l| (name, l))) {
-            let text = self.sample_text(center, texts, (name, language));
+        let each = messages.flat_map(|name| Language::ALL.map(|language| (name, language)));
+        let tried = each.flat_map(|which| {
+            let count = if which.0.is_for_staff() {
+                TRIED.len()
+            } else {
+                1
+            };
+            TRIED.into_iter().take(count).map(move |of| (which, of))
+        });
+        for ((name, language), lasted) in tried {
+            let text = self.tried_text(center, texts, (name, language), lasted);
             let what = match text.map(|text| check_within(&text, limits)) {
                 Ok(Ok(())) => continue,
                 Ok(Err(SmsTextProblem::Empty)) if name.is_for_staff() => continue,
