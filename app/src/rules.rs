@@ -2,6 +2,7 @@
 //! above it, that before the operator's, and that before the release's.
 
 mod history;
+mod loading;
 pub mod mark;
 mod newer;
 pub mod preview;
@@ -9,8 +10,9 @@ mod set;
 mod silenced;
 
 pub use history::{RuleLine, RuleState, Withdrawn};
+pub use loading::{Loaded, Loading, Which, check_rules};
 pub use newer::{NewerRow, not_understood};
-pub use set::{ChangeRule, Loaded, Loading, Told, Typed, Withdraw, check_rules};
+pub use set::{ChangeRule, Told, Typed, Withdraw};
 pub use silenced::less_than_release;
 
 use crate::programme::PROGRAMME;
@@ -249,10 +251,30 @@ impl Book {
         all
     }
 
-    /// Whether any place has rules of a programme.
+    /// Whether any place has rules of a programme, or had some that were not taken back before they held.
     pub(crate) fn knows(&self, programme: &str) -> bool {
-        self.all.iter().any(|row| row.programme == programme)
+        let is_taken_back =
+            |row: &RuleRow| self.all.iter().any(|other| other.withdraws == Some(row.id));
+        self.all
+            .iter()
+            .any(|row| row.programme == programme && row.withdraws.is_none() && !is_taken_back(row))
             || self.shipped.iter().any(|file| file.programme == programme)
+    }
+
+    /// Whether a rule is the only questionnaire of its programme, wherever one was set: without it the disease is gone.
+    fn is_last_questionnaire(&self, rule: &RuleRow) -> bool {
+        let questionnaire = RuleKind::Questionnaire;
+        rule.kind == questionnaire.word()
+            && !self.kept.iter().any(|kept| {
+                kept.row.id != rule.id
+                    && kept.row.kind == rule.kind
+                    && kept.row.programme == rule.programme
+                    && kept.file.is_some()
+            })
+            && !self
+                .shipped
+                .iter()
+                .any(|file| file.kind == questionnaire && file.programme == rule.programme)
     }
 
     /// The programmes with a questionnaire that was set at a place, above it or for all; those of the release, too.

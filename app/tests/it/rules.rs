@@ -201,15 +201,18 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
     let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
     let planned = lines.iter().find(|l| l.is_planned).unwrap().id.unwrap();
     assert_eq!(
-        nurse.withdraw_rule(planned, "").await.unwrap(),
+        nurse.withdraw_rule(planned, "", None).await.unwrap(),
         Withdraw::NoReason
     );
     assert_eq!(
-        nurse.withdraw_rule(planned, "Too early").await.unwrap(),
+        nurse
+            .withdraw_rule(planned, "Too early", None)
+            .await
+            .unwrap(),
         Withdraw::Done
     );
     assert_eq!(
-        nurse.withdraw_rule(planned, "Again").await.unwrap(),
+        nurse.withdraw_rule(planned, "Again", None).await.unwrap(),
         Withdraw::NoSuchRule
     );
     other_center(&town).await;
@@ -227,10 +230,13 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
     );
     let holds = lines.iter().find(|l| l.holds_today).unwrap().id.unwrap();
     assert_eq!(
-        other.withdraw_rule(holds, "Not mine").await.unwrap(),
+        other.withdraw_rule(holds, "Not mine", None).await.unwrap(),
         Withdraw::NoSuchRule
     );
-    nurse.withdraw_rule(holds, "As all others").await.unwrap();
+    nurse
+        .withdraw_rule(holds, "As all others", None)
+        .await
+        .unwrap();
     assert_eq!(text_today(&nurse, kind).await, old);
     // What held yesterday held.
     let yesterday = nurse
@@ -264,7 +270,7 @@ story!(
         assert!(text_today(&nurse, kind).await.contains("at_or_below = 97"));
         let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
         let holds = lines.iter().find(|l| l.holds_today).unwrap().id.unwrap();
-        let back = nurse.withdraw_rule(holds, "As all others").await;
+        let back = nurse.withdraw_rule(holds, "As all others", None).await;
         assert_eq!(back.unwrap(), Withdraw::Done);
         assert_eq!(text_today(&nurse, kind).await, old);
     }
@@ -371,5 +377,34 @@ story!(
             .await
             .unwrap();
         assert_ne!(before, after);
+    }
+);
+
+story!(
+    what_is_pressed_after_midnight_does_not_end_the_older_rule_unread,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let kind = RuleKind::Course;
+        let old = text_today(&nurse, kind).await;
+        let with = |number: &str, day: &str| {
+            let text = old.replacen("at_or_below = 95", &format!("at_or_below = {number}"), 1);
+            typed(&text, day)
+        };
+        saves(&nurse, kind, &with("96", "2026-11-23")).await;
+        saves(&nurse, kind, &with("97", "2026-11-24")).await;
+        let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
+        let planned = lines.iter().find(|line| line.is_planned).unwrap().id;
+        let planned = planned.unwrap();
+        // The page said that it never holds then; it holds since midnight.
+        town.days(1);
+        let nurse = town.nurse().await;
+        let pressed = nurse.withdraw_rule(planned, "Too early", Some(true)).await;
+        assert_eq!(pressed.unwrap(), Withdraw::Otherwise);
+        assert!(text_today(&nurse, kind).await.contains("at_or_below = 97"));
+        // Read again, it is meant.
+        let pressed = nurse.withdraw_rule(planned, "Too early", Some(false)).await;
+        assert_eq!(pressed.unwrap(), Withdraw::Done);
+        assert_eq!(text_today(&nurse, kind).await, old);
     }
 );
