@@ -1,6 +1,5 @@
-//! Setting a rule for the own place from the console. What the operator's files do is beside it.
+//! Setting a rule for the own place from the console. What the operator's files do, and how rules are taken back, is beside it.
 
-use super::Book;
 use crate::audit::{self, with};
 use crate::monitoring::CONDITIONS;
 use crate::programme::PROGRAMME;
@@ -12,7 +11,6 @@ use domain::rules::{Content, FileError, RuleFile, RuleKind, What, check_meant, d
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::civil::Date;
-use std::sync::Arc;
 use storage::rules::{self as rows, RuleRow};
 use uuid::Uuid;
 
@@ -96,23 +94,6 @@ pub enum ChangeRule {
     Same(Date),
     /// What is wrong, by the names of the fields.
     Problems(Vec<(&'static str, Told)>),
-}
-
-/// What came of taking a rule back.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Withdraw {
-    /// It is taken back, or ends today.
-    Done,
-    /// It was the only questionnaire of a disease that nobody has had: the disease is taken back, with all its planned rules.
-    DoneOfDisease,
-    /// It is the only questionnaire of a disease in which people are followed: nothing is taken back.
-    LastQuestionnaire,
-    /// It lay ahead when the page was shown and holds by now, or the other way round: another thing would be done than was read.
-    Otherwise,
-    /// There is no such rule of the own center.
-    NoSuchRule,
-    /// A reason is missing.
-    NoReason,
 }
 
 pub(super) fn cleaned(why: &str) -> String {
@@ -316,108 +297,6 @@ impl StaffDesk {
             .add_rules(&[file], (Some(place), why, Some(self.staff)), entry)
             .await?;
         Ok(ChangeRule::Saved)
-    }
-
-    /// Whether taking a rule back takes a disease back: it lies ahead, and is the only questionnaire of its programme.
-    pub async fn withdraws_disease(&self, id: Uuid) -> Result<bool, Error> {
-        self.needs(Right::SetRules)?;
-        let today = self.rules_today().await?;
-        let book = self.app.inner.rules.book();
-        Ok(book.kept.iter().any(|kept| {
-            let is_planned = kept.row.valid_from > today;
-            kept.row.id == id && is_planned && book.is_last_questionnaire(&kept.row)
-        }))
-    }
-
-    /// Takes a rule of the own center back: one that lies ahead never holds; in place of one that holds, that of the
-    /// place above holds from today on. `was_planned`: whether the page said that it lies ahead.
-    pub async fn withdraw_rule(
-        &self,
-        id: Uuid,
-        why: &str,
-        was_planned: Option<bool>,
-    ) -> Result<Withdraw, Error> {
-        self.needs(Right::SetRules)?;
-        let place = self.place;
-        let why = cleaned(why);
-        if why.is_empty() {
-            return Ok(Withdraw::NoReason);
-        }
-        let today = self.rules_today().await?;
-        let book: Arc<Book> = self.app.inner.rules.book();
-        let Some(kept) = book
-            .kept
-            .iter()
-            .find(|kept| kept.row.id == id && kept.row.place == Some(place))
-        else {
-            return Ok(Withdraw::NoSuchRule);
-        };
-        let is_planned = kept.row.valid_from > today;
-        if was_planned.is_some_and(|was| was != is_planned) {
-            return Ok(Withdraw::Otherwise);
-        }
-        let ends_disease = is_planned && book.is_last_questionnaire(&kept.row);
-        // One that holds ends, and is found by whoever came with it; one that never holds is found by nobody.
-        let with_it = book.kept.iter().filter(|other| {
-            let row = &other.row;
-            ends_disease
-                && row.id != id
-                && (row.place, &row.programme) == (Some(place), &kept.row.programme)
-                && row.valid_from > today
-        });
-        let now = self.app.clock.now();
-        let rows: Vec<RuleRow> = std::iter::once(kept)
-            .chain(with_it)
-            .map(|kept| RuleRow {
-                id: self.app.new_uuid(),
-                valid_from: kept.row.valid_from.max(today),
-                content: None,
-                withdraws: is_planned.then_some(kept.row.id),
-                why: why.clone(),
-                set_by: Some(self.staff),
-                set_at: now,
-                set_by_name: None,
-                ..kept.row.clone()
-            })
-            .collect();
-        let entry = with(
-            self.did("center.rules", None),
-            match ends_disease {
-                true => format!("{} withdrawn", kept.row.programme),
-                false => format!("{} withdrawn", kept.row.kind),
-            },
-        );
-        let keys = self.app.keys().clone();
-        let programme = ends_disease.then(|| kept.row.programme.clone());
-        let is_done = self
-            .app
-            .db()
-            .write(move |tx| {
-                let set_at = rows::moment_of(tx, Some(place), now)?;
-                if let Some(programme) = &programme
-                    && rows::programme_is_used(tx, programme)?
-                {
-                    return Ok(false);
-                }
-                for row in &rows {
-                    let row = RuleRow {
-                        set_at,
-                        ..row.clone()
-                    };
-                    rows::add(tx, &row)?;
-                }
-                audit::note(tx, &keys, &entry)?;
-                Ok(true)
-            })
-            .await?;
-        if !is_done {
-            return Ok(Withdraw::LastQuestionnaire);
-        }
-        self.app.reload_rules().await?;
-        Ok(match ends_disease {
-            true => Withdraw::DoneOfDisease,
-            false => Withdraw::Done,
-        })
     }
 
     /// The text of a rule that the page lists.

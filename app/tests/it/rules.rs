@@ -2,6 +2,7 @@
 
 mod files;
 mod preview;
+mod taking_back;
 
 use crate::reports::{family, sends};
 use crate::story;
@@ -377,34 +378,5 @@ story!(
             .await
             .unwrap();
         assert_ne!(before, after);
-    }
-);
-
-story!(
-    what_is_pressed_after_midnight_does_not_end_the_older_rule_unread,
-    town,
-    {
-        let nurse = town.nurse().await;
-        let kind = RuleKind::Course;
-        let old = text_today(&nurse, kind).await;
-        let with = |number: &str, day: &str| {
-            let text = old.replacen("at_or_below = 95", &format!("at_or_below = {number}"), 1);
-            typed(&text, day)
-        };
-        saves(&nurse, kind, &with("96", "2026-11-23")).await;
-        saves(&nurse, kind, &with("97", "2026-11-24")).await;
-        let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
-        let planned = lines.iter().find(|line| line.is_planned).unwrap().id;
-        let planned = planned.unwrap();
-        // The page said that it never holds then; it holds since midnight.
-        town.days(1);
-        let nurse = town.nurse().await;
-        let pressed = nurse.withdraw_rule(planned, "Too early", Some(true)).await;
-        assert_eq!(pressed.unwrap(), Withdraw::Otherwise);
-        assert!(text_today(&nurse, kind).await.contains("at_or_below = 97"));
-        // Read again, it is meant.
-        let pressed = nurse.withdraw_rule(planned, "Too early", Some(false)).await;
-        assert_eq!(pressed.unwrap(), Withdraw::Done);
-        assert_eq!(text_today(&nurse, kind).await, old);
     }
 );

@@ -281,7 +281,7 @@ story!(
 story!(a_file_names_a_center_in_languages_that_there_are, town, {
     let system = town.app.system_desk();
     let stood = town.nurse().await.health_center().await.unwrap();
-    let file = "[[place]]\nkind = \"health_center\"\nname = \"Minato\"\n[place.contact]\nphone = \"097-000-0000\"\n\
+    let file = "[[place]]\nkind = \"health_center\"\nname = \"Minato\"\nbelow = \"Prefecture\"\n[place.contact]\nphone = \"097-000-0000\"\n\
             names = { jp = \"みなと保健所\" }\nhours = { English = \"Always\", en = \"Always\" }\n";
     let told = system.provision(file, false).await.unwrap().unwrap_err();
     assert_eq!(
