@@ -195,7 +195,7 @@ impl SystemDesk {
             let here = JurisdictionId::from_uuid(center.id.uuid());
             let is_reached =
                 place.is_none_or(|place| place == here || book.above(here).contains(&place));
-            if is_reached && let Err(error) = self.app.fits_networks(&center, texts) {
+            if is_reached && let Err(error) = self.app.network().fits_networks(&center, texts) {
                 return Ok(Some(format!("{error}, at {}", center.name)));
             }
         }

@@ -223,7 +223,7 @@ impl StaffDesk {
         {
             // Each center writes its own name and number into them.
             for center in self.centers().await? {
-                if let Err(error) = self.app.fits_networks(&center, texts) {
+                if let Err(error) = self.app.network().fits_networks(&center, texts) {
                     return Ok(Err(vec![("text", Told::Text(error))]));
                 }
             }

@@ -402,6 +402,15 @@ story!(
         let long = dated(&with(&"長".repeat(80)));
         let begun = system.begin_with_rules(&long).await.unwrap();
         assert_eq!(begun.unwrap().new.len(), 1);
+        // Whoever asks is told where that is so.
+        let gateway = app::sms::SmsGateway::Folder(std::path::PathBuf::new());
+        let urls = ("https://portal.example", "https://console.example");
+        let database = town.database().await;
+        let told = app::message_texts::that_do_not_fit(&database, &gateway, urls, town.clock.now());
+        let told = told.await.unwrap();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].centers, ["Minato"]);
+        assert_eq!(told[0].error.field(), "alert_waits_sms.ja");
         let (desk, case) = family(&mut town, "a@example.org").await;
         sends(&desk, case, "38.5", "91").await;
         town.minutes(6);
