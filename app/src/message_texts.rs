@@ -1,21 +1,18 @@
 //! The texts that the house writes to people, as they hold at a center today.
 
+mod network;
+
+pub(crate) use network::Network;
+pub use network::{DoesNotFit, that_do_not_fit};
+
 use crate::health_center::HealthCenter;
 use crate::rules::Holds;
 use crate::{App, Error};
 use domain::language::Language;
-use domain::message_texts::{Filled, MessageName, MessageTexts, Slip, TextError, TextProblem, Use};
+use domain::message_texts::{Filled, MessageName, MessageTexts};
 use domain::rules::{Content, RuleKind, shipped};
-use domain::sms_text::{Limits, SmsTextProblem, check_within};
 use i18n::{Words, words};
-
-/// A number that nobody has, for samples.
-const SAMPLE_ID: &str = "0000000";
-
-/// Whether a text is a short message to somebody whom a center follows.
-fn is_to_a_person(name: MessageName) -> bool {
-    name.used_as() == Use::Sms && !name.is_for_staff()
-}
+use network::limits_of;
 
 /// How long something has lasted: `12 min`, `3 h`, `2 days`.
 pub fn lasting(t: &Words, minutes: i64) -> String {
@@ -66,12 +63,18 @@ impl App {
             .as_ref()
             .and_then(texts_of)
             .filter(|texts| texts.has(name, language));
-        match own.map(|texts| self.fitting(texts, (name, language), &filled)) {
-            Some(Ok(text)) if !text.is_empty() => Ok(text),
-            // A text that passed the check and cannot be filled in for this center holds nobody up.
+        let network = self.network();
+        let fits = |text: &str| network.takes(name, text);
+        match own.map(|texts| network.fitting(texts, (name, language), &filled)) {
+            Some(Ok(text)) if !text.is_empty() && fits(&text) => Ok(text),
+            // A text that passed the check and cannot be filled in for this center, or has grown too long for a short
+            // message since, holds nobody up: no phone rings by what is not sent.
             _ => {
                 if own.is_some() {
-                    tracing::warn!(text = name.word(), "a text cannot be filled in");
+                    tracing::warn!(
+                        text = name.word(),
+                        "a text cannot be filled in, or is too long then: the words of the release are sent"
+                    );
                 }
                 let of_release = shipped(RuleKind::Messages);
                 let texts = of_release.iter().find_map(|file| match &file.content {
@@ -79,177 +82,31 @@ impl App {
                     _ => None,
                 });
                 let text = texts
-                    .and_then(|texts| self.fitting(texts, (name, language), &filled).ok())
+                    .and_then(|texts| network.fitting(texts, (name, language), &filled).ok())
                     .ok_or_else(|| Error::broken("the release has no texts"))?;
-                // An address of its own length leaves room for less still.
-                let is_long = is_to_a_person(name) && check_within(&text, self.most()).is_err();
-                Ok(match is_long {
-                    true => words(language).with1("sms-shortest", "url", url),
-                    false => text,
+                // An address of its own length leaves room for less still, and so does an alert of a hundred days.
+                Ok(match (fits(&text), name.is_for_staff()) {
+                    (true, _) => text,
+                    (false, true) => words(language).say("sms-staff-shortest"),
+                    (false, false) => words(language).with1("sms-shortest", "url", url),
                 })
             }
         }
     }
 
-    /// What a short message may have.
-    fn most(&self) -> Limits {
-        if self.inner.sms.is_there() {
-            self.inner.sms.limits()
-        } else {
-            Limits::ONE
+    /// What takes short messages, and which addresses stand in them.
+    pub(crate) fn network(&self) -> Network<'_> {
+        Network {
+            limits: limits_of(&self.inner.sms),
+            portal: self.public_url(),
+            console: self.console_url(),
         }
     }
-
-    /// A text filled in. Where a short message is too long with the name of the center, the name is shortened; where it is
-    /// too long still, it says what the center is instead: whoever gets it must know that a health center writes.
-    fn fitting(
-        &self,
-        texts: &MessageTexts,
-        (name, language): (MessageName, Language),
-        filled: &Filled<'_>,
-    ) -> Result<String, Slip> {
-        let text = texts.text(name, language, filled)?;
-        if !is_to_a_person(name) || check_within(&text, self.most()).is_ok() {
-            return Ok(text);
-        }
-        for shorter in shorter_names(filled.center) {
-            let filled = Filled {
-                center: &shorter,
-                ..*filled
-            };
-            let text = texts.text(name, language, &filled)?;
-            if check_within(&text, self.most()).is_ok() {
-                return Ok(text);
-            }
-        }
-        let short = words(language).say("sms-center-short");
-        let filled = Filled {
-            center: &short,
-            ..*filled
-        };
-        texts.text(name, language, &filled)
-    }
-
-    /// What a text would be for a sample person of a center.
-    pub(crate) fn sample_text(
-        &self,
-        center: &HealthCenter,
-        texts: &MessageTexts,
-        (name, language): (MessageName, Language),
-    ) -> Result<String, Slip> {
-        let url = self.sample_url(name);
-        let waited = lasting(words(language), Filled::SAMPLE.minutes);
-        let filled = Filled {
-            url: &url,
-            center: center.name_in(language.tag()),
-            phone: &center.contact.phone,
-            emergency: i18n::emergency_number(),
-            minutes: Filled::SAMPLE.minutes,
-            waited: &waited,
-        };
-        self.fitting(texts, (name, language), &filled)
-    }
-
-    fn sample_url(&self, name: MessageName) -> String {
-        match name {
-            MessageName::InvitationSms
-            | MessageName::InvitationMail
-            | MessageName::InvitationMailSubject
-            | MessageName::RequestSms => {
-                crate::brochure::invitation_url(self.public_url(), SAMPLE_ID)
-            }
-            name if name.is_for_staff() => {
-                format!("{}/cases/{}", self.console_url(), uuid::Uuid::nil())
-            }
-            _ => self.public_url().to_owned(),
-        }
-    }
-
-    /// Whether the short messages of a file can be sent from here.
-    ///
-    /// # Errors
-    /// The first text that cannot.
-    pub(crate) fn fits_networks(
-        &self,
-        center: &HealthCenter,
-        texts: &MessageTexts,
-    ) -> Result<(), TextError> {
-        let limits = self.most();
-        let messages = MessageName::ALL
-            .into_iter()
-            .filter(|name| name.used_as() == Use::Sms);
-        for (name, language) in messages.flat_map(|name| Language::ALL.map(|l| (name, l))) {
-            let text = self.sample_text(center, texts, (name, language));
-            let what = match text.map(|text| check_within(&text, limits)) {
-                Ok(Ok(())) => continue,
-                Ok(Err(SmsTextProblem::Empty)) if name.is_for_staff() => continue,
-                Ok(Err(SmsTextProblem::TooLong { units, most })) => {
-                    TextProblem::Units { units, most }
-                }
-                Ok(Err(SmsTextProblem::TooLongInShiftJis { bytes, most })) => {
-                    TextProblem::Bytes { bytes, most }
-                }
-                Ok(Err(SmsTextProblem::Empty)) => TextProblem::Missing,
-                Ok(Err(SmsTextProblem::ControlCharacter)) => TextProblem::ControlCharacter,
-                Err(told) => TextProblem::NotATemplate(told),
-            };
-            return Err(TextError {
-                name,
-                language,
-                what,
-            });
-        }
-        Ok(())
-    }
-}
-
-/// Shorter ways to write the name of a health center that name it still, the longest first: in English without "Public",
-/// then with "Ctr", then with initials; in Japanese without the municipality before its own name.
-fn shorter_names(name: &str) -> Vec<String> {
-    let place = ["Public Health Center", "Health Center"]
-        .into_iter()
-        .find_map(|what| name.strip_suffix(what))
-        .map(str::trim_end)
-        .filter(|place| !place.is_empty());
-    if let Some(place) = place {
-        return ["Health Center", "Health Ctr", "HC"]
-            .map(|what| format!("{place} {what}"))
-            .into_iter()
-            .filter(|short| short.chars().count() < name.chars().count())
-            .collect();
-    }
-    let own = name
-        .strip_suffix("保健所")
-        .and_then(|place| place.rsplit_once(['都', '道', '府', '県', '市', '区', '町', '村']))
-        .map(|(_, own)| own)
-        .filter(|own| !own.is_empty());
-    own.map(|own| format!("{own}保健所")).into_iter().collect()
 }
 
 pub(crate) fn texts_of(holds: &Holds) -> Option<&MessageTexts> {
     match &holds.file.content {
         Content::Messages(texts) => Some(texts),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shorter_names;
-
-    #[test]
-    fn a_name_is_shortened_and_names_the_center_still() {
-        #[rustfmt::skip]
-        let table: [(&str, &[&str]); 6] = [
-            ("Minato Sample Public Health Center", &["Minato Sample Health Center", "Minato Sample Health Ctr", "Minato Sample HC"]),
-            ("Ota Health Center",                  &["Ota Health Ctr", "Ota HC"]),
-            ("Health Center",                      &[]),
-            ("Minato",                             &[]),
-            ("東京都港区みなと保健所",                &["みなと保健所"]),
-            ("大田区保健所",                         &[]),
-        ];
-        for (name, shorter) in table {
-            assert_eq!(shorter_names(name), shorter, "{name}");
-        }
     }
 }

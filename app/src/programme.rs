@@ -7,6 +7,7 @@ use crate::place_settings::from_now;
 use crate::{App, Error, StaffDesk};
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::language::Language;
+use domain::message_texts::{TextProblem, wrong_text};
 use domain::questionnaire::LocalText;
 use domain::rules::{Content, RuleFile, RuleKind, begun_as};
 use domain::staff_role::Right;
@@ -92,6 +93,8 @@ pub enum BeginProgramme {
     Problems(Vec<&'static str>),
     /// There is one of this short name.
     Stands,
+    /// The texts that it would begin with say what was typed into these fields, and show on locked screens.
+    Said(Vec<&'static str>),
 }
 
 fn set_at<S: DeserializeOwned + Default>(
@@ -179,6 +182,14 @@ pub(crate) fn meant<'a>(programmes: &'a [Programme], typed: &str) -> Option<&'a 
                 .iter()
                 .any(|language| folded(one.disease.in_language(language.tag())) == wished)
     })
+}
+
+/// A short name that stands in no text.
+const NO_WORD: &str = "no-such-programme";
+
+/// Whether a text of a file that can be read otherwise names its disease where it shows on a locked screen.
+fn names_disease(text: &str) -> bool {
+    wrong_text(text).is_some_and(|wrong| wrong.what == TextProblem::NamesDisease)
 }
 
 /// A short name as files and addresses bear it: lower-case letters, digits and hyphens, beginning with a letter.
@@ -354,7 +365,14 @@ impl StaffDesk {
             return Ok(BeginProgramme::Problems(problems));
         };
         // A short name of another center would give its people this one's rules.
-        if self.app.inner.rules.book().knows(&id) || all.iter().any(|one| one.id == id) {
+        let named = id.clone();
+        let is_used = self
+            .app
+            .db()
+            .read(move |tx| storage::rules::programme_is_used(tx, &named))
+            .await?;
+        let stands = self.app.inner.rules.book().knows(&id) || all.iter().any(|one| one.id == id);
+        if stands || is_used {
             return Ok(BeginProgramme::Stands);
         }
         let book = self.app.inner.rules.book();
@@ -363,8 +381,24 @@ impl StaffDesk {
             let Some(holds) = book.effective(kind, &like.id, Some(self.place), day) else {
                 continue;
             };
-            let text = begun_as(kind, &holds.file.text, (&id, &disease), day)
-                .map_err(|told| Error::broken(format!("a rule cannot be copied: {told}")))?;
+            let begins = |id: &str, disease: &[(&str, String)]| {
+                begun_as(kind, &holds.file.text, (id, disease), day)
+                    .map_err(|told| Error::broken(format!("a rule cannot be copied: {told}")))
+            };
+            let text = begins(&id, &disease)?;
+            if kind == RuleKind::Messages && names_disease(&text) {
+                // Which of the words it is, is found by each alone.
+                let mut said = Vec::new();
+                if names_disease(&begins(&id, &[])?) {
+                    said.push("id");
+                }
+                for (name, field) in disease.iter().zip(DISEASE_FIELDS) {
+                    if names_disease(&begins(NO_WORD, std::slice::from_ref(name))?) {
+                        said.push(field);
+                    }
+                }
+                return Ok(BeginProgramme::Said(said));
+            }
             files.push(
                 domain::rules::read_one(kind, &text)
                     .map_err(|told| Error::broken(format!("a copied rule is wrong: {told}")))?,

@@ -183,6 +183,14 @@ impl Shelf {
             .cloned()
     }
 
+    /// The newest questionnaire of a programme, whatever became of the rule that pointed at it: whoever is followed in a
+    /// disease whose rules were taken back is asked on.
+    fn newest(&self, programme: &str) -> Option<Arc<Stored>> {
+        let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
+        let mut of = stored.iter().rev();
+        of.find(|s| s.questionnaire.programme == programme).cloned()
+    }
+
     /// The questionnaire of a programme that holds on a day where no rule says otherwise: the one with the latest beginning that has come, and of
     /// several with the same beginning the one loaded last. Before the first one's beginning, the first.
     fn for_all(&self, programme: &str, day: Date) -> Result<Arc<Stored>, Error> {
@@ -360,7 +368,11 @@ impl App {
                     Error::broken(format!("the questionnaire of {programme} was not kept"))
                 })
             }
-            _ => self.inner.questionnaires.for_all(programme, day),
+            _ => {
+                let shelf = &self.inner.questionnaires;
+                let of_all = shelf.for_all(programme, day);
+                of_all.or_else(|error| shelf.newest(programme).ok_or(error))
+            }
         }
     }
 

@@ -2,16 +2,22 @@
 //! above it, that before the operator's, and that before the release's.
 
 mod history;
+mod listed;
+mod loading;
 pub mod mark;
 mod newer;
 pub mod preview;
 mod set;
 mod silenced;
+mod taking_back;
 
 pub use history::{RuleLine, RuleState, Withdrawn};
+pub use listed::SetRule;
+pub use loading::{Loaded, Loading, Which, check_rules};
 pub use newer::{NewerRow, not_understood};
-pub use set::{ChangeRule, Loaded, Loading, Told, Typed, Withdraw, check_rules};
+pub use set::{ChangeRule, Told, Typed};
 pub use silenced::less_than_release;
+pub use taking_back::{EndRule, EndedRule, Withdraw};
 
 use crate::programme::PROGRAMME;
 use crate::questionnaire::Shelf;
@@ -117,6 +123,35 @@ impl Book {
             shipped,
             newer,
         })
+    }
+
+    /// The same as if these rows, which take rules back, had been added.
+    fn without(&self, ended: &[RuleRow]) -> Book {
+        let is_taken_back = |kept: &Kept| {
+            let mut ended = ended.iter();
+            ended.any(|row| row.withdraws == Some(kept.row.id))
+        };
+        let mut kept: Vec<Kept> = self
+            .kept
+            .iter()
+            .filter(|kept| !is_taken_back(kept))
+            .cloned()
+            .collect();
+        let ends = ended.iter().filter(|row| row.withdraws.is_none());
+        kept.extend(ends.map(|row| Kept {
+            row: row.clone(),
+            file: None,
+        }));
+        // Of one day what was set last stays last.
+        kept.sort_by_key(|kept| kept.row.valid_from);
+        Book {
+            version: self.version,
+            kept,
+            all: self.all.clone(),
+            above: self.above.clone(),
+            shipped: self.shipped.clone(),
+            newer: Vec::new(),
+        }
     }
 
     /// The rule of one place, not of those above it: `None` where it has none, or none any more.
@@ -249,9 +284,13 @@ impl Book {
         all
     }
 
-    /// Whether any place has rules of a programme.
+    /// Whether any place has rules of a programme, or had some that were not taken back before they held.
     pub(crate) fn knows(&self, programme: &str) -> bool {
-        self.all.iter().any(|row| row.programme == programme)
+        let is_taken_back =
+            |row: &RuleRow| self.all.iter().any(|other| other.withdraws == Some(row.id));
+        self.all
+            .iter()
+            .any(|row| row.programme == programme && row.withdraws.is_none() && !is_taken_back(row))
             || self.shipped.iter().any(|file| file.programme == programme)
     }
 
@@ -453,55 +492,4 @@ impl SystemDesk {
         }
         all
     }
-
-    /// All rules that were set.
-    pub async fn rule_list(&self) -> Result<Vec<SetRule>, Error> {
-        let (all, places) = self
-            .app
-            .db()
-            .read(|tx| {
-                let all = rows::all(tx)?;
-                let mut places = HashMap::new();
-                for row in &all {
-                    if let Some(id) = row.place
-                        && let Some(place) = storage::jurisdiction::find(tx, id)?
-                    {
-                        places.insert(id, place.name);
-                    }
-                }
-                Ok((all, places))
-            })
-            .await?;
-        Ok(all
-            .iter()
-            .filter(|row| row.withdraws.is_none())
-            .map(|row| SetRule {
-                kind: row.kind.clone(),
-                programme: row.programme.clone(),
-                valid_from: row.valid_from,
-                place: row
-                    .place
-                    .map(|id| places.get(&id).cloned().unwrap_or_default()),
-                why: row.why.clone(),
-                is_withdrawn: all.iter().any(|other| other.withdraws == Some(row.id)),
-            })
-            .collect())
-    }
-}
-
-/// A rule that somebody has set, for the operator.
-#[derive(Clone, Debug)]
-pub struct SetRule {
-    /// The word of its kind.
-    pub kind: String,
-    /// The programme.
-    pub programme: String,
-    /// The first day.
-    pub valid_from: Date,
-    /// The place; none: for all.
-    pub place: Option<String>,
-    /// Why it was set.
-    pub why: String,
-    /// Whether it was taken back.
-    pub is_withdrawn: bool,
 }

@@ -92,6 +92,11 @@ impl StaffMessage<'_> {
                 let sealed = sms.seal(app.keys());
                 outbox::insert(tx, new(), &kind, &sealed, now, self.expires)?;
                 messages += 1;
+            } else {
+                tracing::warn!(
+                    kind = self.kind,
+                    "a short message to staff is too long for the network, and is not sent"
+                );
             }
         }
         Ok((mails, messages))

@@ -5,6 +5,7 @@ mod alarms;
 
 pub use alarms::{Silenced, Unreachable, mark, silenced, unreachable_thresholds};
 
+use crate::language::Language;
 use crate::rules::{FileError, UnknownKey, What, unknown_in_toml};
 use crate::urgency::Level;
 use compact_str::CompactString;
@@ -18,12 +19,24 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct LocalText(BTreeMap<String, String>);
 
 impl LocalText {
-    /// The text in a language, or else in English.
+    /// The text in a language, or else in English: better words that not everybody reads than none.
     pub fn in_language(&self, tag: &str) -> &str {
-        self.0
-            .get(tag)
-            .or_else(|| self.0.get("en"))
-            .map_or("", String::as_str)
+        self.written(tag)
+            .or_else(|| self.written("en"))
+            .unwrap_or("")
+    }
+
+    /// The text as it is written in a language, where it is.
+    fn written(&self, tag: &str) -> Option<&str> {
+        let text = self.0.get(tag).map(String::as_str);
+        text.filter(|text| !text.trim().is_empty())
+    }
+
+    /// The first language of the portal in which nothing is written.
+    pub(crate) fn lacks(&self) -> Option<Language> {
+        Language::ALL
+            .into_iter()
+            .find(|language| self.written(language.tag()).is_none())
     }
 }
 

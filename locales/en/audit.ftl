@@ -46,6 +46,7 @@ audit-audit-searched = looked at somebody's log
 audit-center-settings = changed settings of the center
 audit-center-rules = changed a rule of the center
 audit-rules-loaded = loaded rules (operator)
+audit-rules-ended = took a rule back (operator)
 audit-staff-added = was added by the operator
 audit-staff-invited = invited a staff member
 audit-staff-changed = changed a staff member

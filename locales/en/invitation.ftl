@@ -67,6 +67,7 @@ invite-many-more = And { $count } more.
 invite-many-gone = Followed by another center now: { $count }
 sms-center-short = Health center
 sms-shortest = Health center { $url }
+sms-staff-shortest = HER-SYS: Please look at the alerts.
 undelivered-mail-answered = the mail server answered { $told }
 undelivered-mail-refused = the mail server refused the address or the mail: { $told }
 undelivered-mail-away = the mail server cannot be reached

@@ -46,6 +46,7 @@ audit-audit-searched = 操作記録を見た
 audit-center-settings = 保健所の設定を変更した
 audit-center-rules = 保健所の規則を変更した
 audit-rules-loaded = 規則を読み込んだ（運用者）
+audit-rules-ended = 規則を取り消した（運用者）
 audit-staff-added = 運用者が職員を追加した
 audit-staff-invited = 職員を招待した
 audit-staff-changed = 職員を変更した

@@ -54,6 +54,7 @@ invite-many-more = ほか{ $count }人
 invite-many-gone = ほかの保健所に移管済み：{ $count }人
 sms-center-short = 保健所
 sms-shortest = 保健所です { $url }
+sms-staff-shortest = HER-SYS：アラートを確認してください。
 undelivered-mail-answered = メールサーバーの応答：{ $told }
 undelivered-mail-refused = メールサーバーが宛先またはメールの受け取りを拒否しました：{ $told }
 undelivered-mail-away = メールサーバーに接続できません

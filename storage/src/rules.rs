@@ -109,6 +109,19 @@ pub fn all(tx: &mut Tx<'_>) -> Result<Vec<RuleRow>, Error> {
     )
 }
 
+/// Whether anybody has ever been registered, or notified, with a programme.
+pub fn programme_is_used(tx: &mut Tx<'_>, programme: &str) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM cases WHERE programme = $1)
+                OR EXISTS (SELECT 1 FROM notifications WHERE programme = $1)"
+        ),
+        &[&programme],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
 /// How many files, places and questionnaires there are, and when a place was added last.
 pub type Version = (i64, i64, i64, Option<Timestamp>);
 

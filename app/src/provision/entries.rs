@@ -126,6 +126,16 @@ pub(super) fn understand(text: &str) -> Result<File, Vec<String>> {
                 ("night_phone", &contact.night_phone),
             ];
             let texts = contact.hours.values().chain(contact.names.values());
+            // Words under another tag would be shown to nobody.
+            for (part, words) in [("hours", &contact.hours), ("names", &contact.names)] {
+                let offered = Language::ALL.map(Language::tag);
+                for tag in words.keys().filter(|tag| !offered.contains(&tag.as_str())) {
+                    wrong.push(format!(
+                        "place {name:?}: contact: {part}: there is no language {tag:?}; there are {}",
+                        offered.join(", ")
+                    ));
+                }
+            }
             for (part, text) in parts.into_iter().chain(texts.map(|text| ("text", text))) {
                 if contact_problem(part, text).is_some() {
                     wrong.push(format!(

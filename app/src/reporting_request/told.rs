@@ -88,6 +88,10 @@ impl StaffDesk {
             };
             if domain::sms_text::check_within(&sms.text, app.inner.sms.limits()).is_ok() {
                 messages.push((new(), BY_SMS, sms.seal(app.keys())));
+            } else {
+                tracing::warn!(
+                    "a short message about a request is too long for the network, and is not sent"
+                );
             }
         }
         Ok(messages)

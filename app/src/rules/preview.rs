@@ -305,7 +305,11 @@ impl StaffDesk {
         let mut samples = Vec::new();
         for name in MessageName::ALL {
             for language in Language::ALL {
-                let filled = |texts| self.app.sample_text(&center, texts, (name, language));
+                let filled = |texts| {
+                    self.app
+                        .network()
+                        .sample_text(&center, texts, (name, language))
+                };
                 let after = filled(new).unwrap_or_default();
                 samples.push(SampleText {
                     name,

@@ -615,3 +615,30 @@ story!(a_text_says_the_number_for_an_ambulance_by_a_word, town, {
     let number = i18n::emergency_number();
     assert!(sent[0].contains(&format!("救急は{number} ")), "{sent:?}");
 });
+
+story!(
+    whoever_is_invited_in_words_that_do_not_fit_is_invited_in_those_of_the_release,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let case = case_of(&town, &nurse, "090-1234-5678").await;
+        let kind = RuleKind::Messages;
+        let today = nurse.rules_today().await.unwrap();
+        let stands = nurse.rule_on(kind, app::programme::PROGRAMME, today).await;
+        let stands = stands.unwrap().unwrap();
+        // As under a contract for long messages that has ended.
+        let own = format!("{{{{ center }}}} {} {{{{ url }}}}", "長".repeat(60));
+        let fields = [("invitation_sms.ja".to_owned(), own)];
+        let text = apply(kind, &stands.file.text, &fields).unwrap();
+        let text = domain::rules::dated(kind, &text, today).unwrap();
+        let begun = town.app.system_desk().begin_with_rules(&text).await;
+        assert_eq!(begun.unwrap().unwrap().new, [today]);
+        let invited = nurse.invite_person(case, InviteBy::Sms).await.unwrap();
+        assert_eq!(invited, InvitePerson::Promised);
+        let sent = town.new_mails().await;
+        assert!(
+            sent[0].contains("Minatoです。健康状態をご報告ください http"),
+            "{sent:?}"
+        );
+    }
+);

@@ -74,7 +74,7 @@ story!(
         let lines = &of_it.unwrap().lines;
         let of_today = lines.iter().find(|line| line.holds_today).unwrap();
         let id = of_today.id.unwrap();
-        nurse.withdraw_rule(id, "A mistake").await.unwrap();
+        nurse.withdraw_rule(id, "A mistake", None).await.unwrap();
         assert_eq!(desk.follow_isolation_rules().await.unwrap(), 1);
         assert_eq!(review(&nurse, case).await, by_release);
         // A file for all, loaded by another process.

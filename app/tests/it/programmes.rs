@@ -9,7 +9,7 @@ use app::health_center::Contact;
 use app::line_list::{Column, Export, Format, KeepChoice, Whom, Wished};
 use app::merge::Merge;
 use app::programme::{BeginProgramme, PROGRAMME, TypedProgramme};
-use app::rules::{ChangeRule, Typed};
+use app::rules::{ChangeRule, Typed, Withdraw};
 use app::staff::NewStaff;
 use app::status_report::Submit;
 use app::transfer::AnswerOffer;
@@ -566,4 +566,137 @@ story!(two_diseases_of_one_person_stay_two_cases, town, {
         panic!("no figures");
     };
     assert_eq!(figures.new_cases, Figure::Exact(2));
+});
+
+/// The id of the planned questionnaire of measles.
+async fn planned_questionnaire(desk: &StaffDesk) -> uuid::Uuid {
+    let states = desk.rules("measles").await.unwrap();
+    let mut lines = states
+        .iter()
+        .filter(|state| state.kind == RuleKind::Questionnaire);
+    let lines = &lines.next().unwrap().lines;
+    let planned = lines.iter().find(|line| line.is_planned).unwrap();
+    planned.id.unwrap()
+}
+
+fn measles_from_wednesday() -> TypedProgramme {
+    TypedProgramme {
+        valid_from: "2026-11-25".to_owned(),
+        ..measles()
+    }
+}
+
+story!(
+    a_disease_that_nobody_has_goes_with_its_only_questionnaire_and_can_be_begun_again,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let from_wednesday = measles_from_wednesday();
+        let begins = async || nurse.begin_programme(&from_wednesday).await.unwrap();
+        assert_eq!(begins().await, BeginProgramme::Begun("measles".to_owned()));
+        let id = planned_questionnaire(&nurse).await;
+        assert!(nurse.withdraws_disease(id).await.unwrap());
+        let taken_back = nurse.withdraw_rule(id, "Another day", Some(true)).await;
+        assert_eq!(taken_back.unwrap(), Withdraw::DoneOfDisease);
+        assert_eq!(ids(&nurse).await, [(PROGRAMME.to_owned(), true)]);
+        for state in nurse.rules("measles").await.unwrap() {
+            assert!(!state.lines.iter().any(|line| line.is_planned), "{state:?}");
+        }
+        town.minutes(1);
+        assert_eq!(begins().await, BeginProgramme::Begun("measles".to_owned()));
+        assert_eq!(ids(&nurse).await.len(), 2);
+    }
+);
+
+story!(
+    the_only_questionnaire_of_somebody_who_is_followed_is_not_taken_back,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let from_wednesday = measles_from_wednesday();
+        nurse.begin_programme(&from_wednesday).await.unwrap();
+        let child = registers(&nurse, &case("山田 一", "09011110001", "measles")).await;
+        let id = planned_questionnaire(&nurse).await;
+        let taken_back = nurse.withdraw_rule(id, "A slip", Some(true)).await;
+        assert_eq!(taken_back.unwrap(), Withdraw::LastQuestionnaire);
+        assert_eq!(ids(&nurse).await.len(), 2);
+        // Beside another one it goes.
+        let kind = RuleKind::Questionnaire;
+        let (_, text) = nurse.rule_text(id).unwrap().unwrap();
+        let change = Typed {
+            silences: String::new(),
+            programme: "measles".to_owned(),
+            text: text.replacen("at_or_above = 400,", "at_or_above = 395,", 1),
+            valid_from: "2026-11-24".to_owned(),
+            why: "A slip".to_owned(),
+        };
+        let changed = nurse.change_rule(kind, &change).await.unwrap();
+        assert!(matches!(changed, ChangeRule::Saved), "{changed:?}");
+        let taken_back = nurse.withdraw_rule(id, "A slip", Some(true)).await;
+        assert_eq!(taken_back.unwrap(), Withdraw::Done);
+        assert_eq!(level(&nurse, child, "36.5").await, Level::Calm);
+    }
+);
+
+story!(
+    whoever_is_followed_in_a_disease_without_rules_is_asked_on,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let from_wednesday = measles_from_wednesday();
+        nurse.begin_programme(&from_wednesday).await.unwrap();
+        let child = registers(&nurse, &case("山田 一", "09011110001", "measles")).await;
+        // As a release before took its only questionnaire back.
+        let id = planned_questionnaire(&nurse).await;
+        let (row, now) = (uuid::Uuid::now_v7(), town.clock.now());
+        let database = town.database().await;
+        database
+            .write(move |tx| {
+                let all = storage::rules::all(tx)?;
+                let planned = all.into_iter().find(|one| one.id == id).unwrap();
+                let row = storage::rules::RuleRow {
+                    id: row,
+                    content: None,
+                    withdraws: Some(id),
+                    set_at: now,
+                    ..planned
+                };
+                storage::rules::add(tx, &row)
+            })
+            .await
+            .unwrap();
+        town.restart().await;
+        let nurse = town.nurse().await;
+        assert_eq!(level(&nurse, child, "36.5").await, Level::Calm);
+        // Its short name is not given to another one.
+        assert_eq!(
+            nurse.begin_programme(&from_wednesday).await.unwrap(),
+            BeginProgramme::Stands
+        );
+    }
+);
+
+story!(a_word_that_the_texts_say_anyway_names_no_disease, town, {
+    let nurse = town.nurse().await;
+    let typed = |id: &str, english: &str| TypedProgramme {
+        id: id.to_owned(),
+        disease: ["麻しん".to_owned(), english.to_owned()],
+        ..measles()
+    };
+    let table: [(&str, &str, &[&str]); 3] = [
+        ("a", "Measles", &["id"]),
+        ("measles", "Report", &["disease_en"]),
+        ("alert", "Report", &["id", "disease_en"]),
+    ];
+    for (id, english, said) in table {
+        let begun = nurse.begin_programme(&typed(id, english)).await.unwrap();
+        assert_eq!(begun, BeginProgramme::Said(said.to_vec()), "{id}");
+    }
+    assert_eq!(ids(&nurse).await.len(), 1);
+    // It lies in the sample's address, and in no text.
+    let begun = nurse
+        .begin_programme(&typed("mp", "Mycoplasma"))
+        .await
+        .unwrap();
+    assert_eq!(begun, BeginProgramme::Begun("mp".to_owned()));
 });

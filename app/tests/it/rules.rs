@@ -2,6 +2,7 @@
 
 mod files;
 mod preview;
+mod taking_back;
 
 use crate::reports::{family, sends};
 use crate::story;
@@ -201,15 +202,18 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
     let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
     let planned = lines.iter().find(|l| l.is_planned).unwrap().id.unwrap();
     assert_eq!(
-        nurse.withdraw_rule(planned, "").await.unwrap(),
+        nurse.withdraw_rule(planned, "", None).await.unwrap(),
         Withdraw::NoReason
     );
     assert_eq!(
-        nurse.withdraw_rule(planned, "Too early").await.unwrap(),
+        nurse
+            .withdraw_rule(planned, "Too early", None)
+            .await
+            .unwrap(),
         Withdraw::Done
     );
     assert_eq!(
-        nurse.withdraw_rule(planned, "Again").await.unwrap(),
+        nurse.withdraw_rule(planned, "Again", None).await.unwrap(),
         Withdraw::NoSuchRule
     );
     other_center(&town).await;
@@ -227,10 +231,13 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
     );
     let holds = lines.iter().find(|l| l.holds_today).unwrap().id.unwrap();
     assert_eq!(
-        other.withdraw_rule(holds, "Not mine").await.unwrap(),
+        other.withdraw_rule(holds, "Not mine", None).await.unwrap(),
         Withdraw::NoSuchRule
     );
-    nurse.withdraw_rule(holds, "As all others").await.unwrap();
+    nurse
+        .withdraw_rule(holds, "As all others", None)
+        .await
+        .unwrap();
     assert_eq!(text_today(&nurse, kind).await, old);
     // What held yesterday held.
     let yesterday = nurse
@@ -264,7 +271,7 @@ story!(
         assert!(text_today(&nurse, kind).await.contains("at_or_below = 97"));
         let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
         let holds = lines.iter().find(|l| l.holds_today).unwrap().id.unwrap();
-        let back = nurse.withdraw_rule(holds, "As all others").await;
+        let back = nurse.withdraw_rule(holds, "As all others", None).await;
         assert_eq!(back.unwrap(), Withdraw::Done);
         assert_eq!(text_today(&nurse, kind).await, old);
     }

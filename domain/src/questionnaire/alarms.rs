@@ -63,18 +63,38 @@ pub fn unreachable_thresholds(questionnaire: &Questionnaire) -> Vec<Unreachable>
     .collect()
 }
 
+/// The numbers from which on a rule may say something else than just below.
+fn steps(rule: &NumberRule) -> impl Iterator<Item = i64> {
+    let thresholds = rule.thresholds.iter().flat_map(|one| {
+        let upward = one.at_or_above.map(i64::from);
+        let downward = one.at_or_below.map(|to| i64::from(to) + 1);
+        [upward, downward].into_iter().flatten()
+    });
+    let (low, high) = rule.possible;
+    thresholds.chain([i64::from(low), i64::from(high) + 1])
+}
+
 /// The runs of possible numbers that are alarming by the old rule and not by the new one. What the new one takes for impossible
-/// cannot be sent any more, and is understood by nobody.
+/// cannot be sent any more, and is understood by nobody. Looked at from step to step: between two of them nothing differs, and
+/// a file may call thousands of millions possible.
 fn silenced_numbers(old: &NumberRule, new: &NumberRule) -> Vec<(i32, i32)> {
+    let mut steps: Vec<i32> = steps(old)
+        .chain(steps(new))
+        .filter_map(|at| i32::try_from(at).ok())
+        .filter(|at| old.is_possible(*at))
+        .collect();
+    steps.sort_unstable();
+    steps.dedup();
     let mut runs: Vec<(i32, i32)> = Vec::new();
-    for value in old.possible.0..=old.possible.1 {
-        let is_alarming = new.is_possible(value) && new.level(value).is_danger();
-        if !old.level(value).is_danger() || is_alarming {
+    for (at, &from) in steps.iter().enumerate() {
+        let to = steps.get(at + 1).map_or(old.possible.1, |next| next - 1);
+        let is_alarming = new.is_possible(from) && new.level(from).is_danger();
+        if !old.level(from).is_danger() || is_alarming {
             continue;
         }
         match runs.last_mut() {
-            Some((_, last)) if *last + 1 == value => *last = value,
-            _ => runs.push((value, value)),
+            Some((_, last)) if *last + 1 == from => *last = to,
+            _ => runs.push((from, to)),
         }
     }
     runs
@@ -136,6 +156,24 @@ mod tests {
             assert_eq!(of(&changed(from, to)), [what], "{to}");
         }
         assert_eq!(of(&changed("at_or_below = 93,", "at_or_below = 94,")), []);
+    }
+
+    #[test]
+    fn what_would_not_alarm_is_named_at_once_however_much_is_possible() {
+        let possible = "possible = [-2000000000, 2000000000]";
+        let with = |text: &str| text.replace("possible = [300, 440]", possible);
+        let good = with(include_str!("../../../programmes/covid-19.toml"));
+        assert!(good.contains(possible));
+        let old = parse_toml(&good).unwrap().pop().unwrap();
+        let rarer = good.replace("at_or_above = 400,", "at_or_above = 405,");
+        let rarer = parse_toml(&rarer).unwrap().pop().unwrap();
+        assert_eq!(silenced(&[&old], &old), []);
+        let less = [Silenced::Temperature(400, 404)];
+        assert_eq!(silenced(&[&old], &rarer), less);
+        // All that the new one takes for impossible, as one run.
+        let shipped = shipped().pop().unwrap();
+        let above = Silenced::Temperature(441, 2_000_000_000);
+        assert!(silenced(&[&old], &shipped).contains(&above));
     }
 
     #[test]

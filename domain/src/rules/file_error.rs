@@ -94,6 +94,12 @@ kinds! {
     QuestionTwice [id] "question-twice" "two questions are called {id}";
     /// A question without English words.
     QuestionWords [id] "question-words" "the question {id} has no English words";
+    /// A question, or its short words, that not all who read it are asked in their language.
+    QuestionUnsaid [id, language] "question-unsaid" "the question {id} has no words in {language}";
+    /// A sign at which an ambulance is called, the same.
+    EmergencyUnsaid [language] "emergency-unsaid" "emergency_signs: there are no words in {language}";
+    /// The name of the disease, the same.
+    DiseaseUnsaid [language] "disease-unsaid" "disease: there are no words in {language}";
     /// Nothing is asked.
     NoQuestions [] "no-questions" "there are no questions";
 

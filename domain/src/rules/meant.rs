@@ -3,16 +3,68 @@
 
 use super::fields::out_of_range;
 use super::{Content, FileError, RuleFile, What};
+use crate::course::CourseRules;
+use crate::questionnaire::Questionnaire;
 
-/// Whether the rules of a course can be meant: each number lies where the form of the numbers takes it, and each condition is one
-/// of those that somebody can have.
+/// What a living person may have at all, in tenths of a degree Celsius, and in per cent.
+const TEMPERATURES: (i32, i32) = (200, 500);
+const SATURATIONS: (i32, i32) = (0, 100);
+
+/// Whether a rule can be meant. Of a course: each number lies where the form of the numbers takes it, and each condition is one
+/// of those that somebody can have. Of a questionnaire: what is possible is possible for somebody alive, and whoever reads any
+/// language of the portal reads each question, and when to call an ambulance, in it.
 ///
 /// # Errors
 /// What cannot be meant, for whoever edits the file.
 pub fn check_meant(file: &RuleFile, conditions: &[&str]) -> Result<(), FileError> {
-    let Content::Course(rules) = &file.content else {
-        return Ok(());
-    };
+    match &file.content {
+        Content::Course(rules) => check_course(file, rules, conditions),
+        Content::Questionnaire(questionnaire) => check_questionnaire(questionnaire)
+            .map_err(|what| FileError::in_rule_of(what, file.valid_from).found_in(&file.text)),
+        Content::Isolation(_) | Content::Notification(_) | Content::Messages(_) => Ok(()),
+    }
+}
+
+fn check_questionnaire(questionnaire: &Questionnaire) -> Result<(), What> {
+    for (part, rule, (low, high)) in [
+        ("temperature", &questionnaire.temperature, TEMPERATURES),
+        ("spo2", &questionnaire.spo2, SATURATIONS),
+    ] {
+        if rule.possible.0 < low || rule.possible.1 > high {
+            return Err(What::OutOfRange {
+                field: format!("{part}.possible"),
+                low: low.to_string(),
+                high: high.to_string(),
+            });
+        }
+    }
+    let tag = |language: crate::language::Language| language.tag().to_owned();
+    if let Some(language) = questionnaire.disease.lacks() {
+        let language = tag(language);
+        return Err(What::DiseaseUnsaid { language });
+    }
+    for question in questionnaire.asked() {
+        if let Some(language) = question.text.lacks().or_else(|| question.short.lacks()) {
+            return Err(What::QuestionUnsaid {
+                id: question.id.as_str().to_owned(),
+                language: tag(language),
+            });
+        }
+    }
+    let mut signs = questionnaire.emergency_signs.iter();
+    match signs.find_map(|sign| sign.lacks()) {
+        Some(language) => Err(What::EmergencyUnsaid {
+            language: tag(language),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn check_course(
+    file: &RuleFile,
+    rules: &CourseRules,
+    conditions: &[&str],
+) -> Result<(), FileError> {
     let told = |what| Err(FileError::in_rule_of(what, file.valid_from));
     if let Some(spec) = out_of_range(file.kind, &file.text)? {
         let (low, high) = spec.range;
@@ -68,6 +120,51 @@ mod tests {
             let file = read_one(RuleKind::Course, &good.replacen(from, to, 1)).unwrap();
             let error = check_meant(&file, &KNOWN).unwrap_err().to_string();
             assert!(error.contains(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_questionnaire_is_asked_in_every_language_and_of_the_living() {
+        for file in shipped(RuleKind::Questionnaire) {
+            assert_eq!(check_meant(&file, &KNOWN), Ok(()));
+        }
+        let good = shipped(RuleKind::Questionnaire).pop().unwrap().text;
+        #[rustfmt::skip]
+        let table = [
+            ("possible = [300, 440]", "possible = [300, 4400]", "temperature.possible must be from 200 to 500"),
+            ("possible = [40, 100]", "possible = [-1, 100]", "spo2.possible must be from 0 to 100"),
+        ];
+        for (from, to, told) in table {
+            assert!(good.contains(from), "{from}");
+            let file = read_one(RuleKind::Questionnaire, &good.replacen(from, to, 1)).unwrap();
+            let error = check_meant(&file, &KNOWN).unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
+        // Without Japanese words in one place after the other: there is no such place that nobody would miss.
+        let key = |line: &str| {
+            line.trim()
+                .split(" = ")
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let is_japanese = |line: &&str| ["ja", "text.ja", "short.ja"].contains(&key(line).as_str());
+        let lines: Vec<&str> = good.lines().filter(is_japanese).collect();
+        assert!(lines.len() > 40);
+        for line in lines {
+            for blank in [String::new(), format!("{} = \" \"", key(line))] {
+                let text = good.replacen(line, &blank, 1);
+                let file = read_one(RuleKind::Questionnaire, &text).unwrap();
+                let error = check_meant(&file, &KNOWN).unwrap_err().to_string();
+                assert!(error.contains("words in ja"), "{line}: {error}");
+                // Where such a file stands already, English words are better than none.
+                let Content::Questionnaire(stands) = &file.content else {
+                    panic!("another kind");
+                };
+                for question in stands.asked() {
+                    assert_ne!(question.text.in_language("ja").trim(), "");
+                }
+            }
         }
     }
 }

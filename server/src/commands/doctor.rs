@@ -248,13 +248,17 @@ fn check_programmes(report: &mut Report, settings: &Settings) {
         Ok(files) => files,
         Err(error) => return report.problem(WHAT, format!("{error:#}")),
     };
-    let wrong: Vec<String> = files
-        .iter()
-        .filter_map(|file| programme::look_at(file).err())
-        .map(|error| format!("{error:#}"))
-        .collect();
+    let mut looked = Vec::new();
+    let mut wrong = Vec::new();
+    for file in &files {
+        match programme::look_at(file) {
+            Ok(rules) => looked.push((file.clone(), rules)),
+            Err(error) => wrong.push(format!("{error:#}; `serve` would end at it")),
+        }
+    }
+    wrong.extend(programme::in_two_files(&looked));
     for sentence in &wrong {
-        report.problem(WHAT, format!("{sentence}; `serve` would end at it"));
+        report.problem(WHAT, sentence.clone());
     }
     let shown = folder.display();
     if let Some(closed) = owner::hidden_from_service(folder, &settings.data_dir) {

@@ -232,6 +232,8 @@ enum Programme {
 enum Rules {
     /// Load a file of dated rules of one kind; rules that stand already are left as they are
     Load(rules::Load),
+    /// Take a rule back: one that is planned never holds, one that holds ends, and what holds above it holds again
+    End(rules::End),
     /// Tell which rules hold for all, and which were set
     List,
     /// Print the rule that holds for all today, as a file
@@ -302,6 +304,7 @@ fn run_on(runtime: &Runtime, cli: Cli) -> Result<ExitCode> {
                 silences,
             }) => programme::load(&settings, &file, (&why, silences)).await,
             Command::Rules(Rules::Load(load)) => rules::load(&settings, load).await,
+            Command::Rules(Rules::End(end)) => rules::end(&settings, end).await,
             Command::Rules(Rules::List) => rules::list(&settings).await,
             Command::Rules(Rules::Show { kind, programme }) => {
                 rules::show(&settings, &kind, &programme).await

@@ -3,7 +3,7 @@
 use super::{open_quietly, read_bytes, say};
 use anyhow::{Context, Result, anyhow};
 use app::App;
-use app::rules::{Loaded, Loading, check_rules};
+use app::rules::{Loaded, Loading, Which, check_rules};
 use server::config::Settings;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -45,9 +45,28 @@ pub(super) fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Whether a server would take a file at its start. Nothing is loaded.
-pub(super) fn look_at(path: &Path) -> Result<()> {
+/// Whether a server would take a file at its start, and which rules it holds. Nothing is loaded.
+pub(super) fn look_at(path: &Path) -> Result<Vec<Which>> {
     check_rules(&read(path)?).map_err(|says| cannot_be_loaded(path, &says))
+}
+
+/// The rules that stand in two files, in a sentence for each: only one of them can hold.
+pub(super) fn in_two_files(files: &[(PathBuf, Vec<Which>)]) -> Vec<String> {
+    let mut told = Vec::new();
+    for (at, (path, rules)) in files.iter().enumerate() {
+        for rule in rules {
+            let earlier = files[..at].iter().find(|(_, other)| other.contains(rule));
+            let Some((other, _)) = earlier else {
+                continue;
+            };
+            let ((kind, programme, day), other, path) = (rule, other.display(), path.display());
+            told.push(format!(
+                "{other} and {path} both have a rule of {programme} ({}) from {day}; only one can hold: take one of them out",
+                kind.word()
+            ));
+        }
+    }
+    told
 }
 
 fn cannot_be_loaded(path: &Path, says: &str) -> anyhow::Error {
@@ -60,6 +79,13 @@ pub(super) async fn load_folder(app: &App, folder: &Path) -> Result<()> {
     if files.is_empty() {
         // A folder that was not mounted looks like this.
         tracing::warn!(folder = %folder.display(), "HERSYS_PROGRAMMES_DIR holds no file that ends in .toml: nothing was loaded");
+    }
+    let mut looked = Vec::new();
+    for path in &files {
+        looked.push((path.clone(), look_at(path)?));
+    }
+    for sentence in in_two_files(&looked) {
+        tracing::warn!("HERSYS_PROGRAMMES_DIR: {sentence}");
     }
     for path in files {
         let text = read(&path)?;
@@ -77,4 +103,31 @@ pub(super) fn read(path: &Path) -> Result<String> {
 fn count(path: &Path, loaded: std::result::Result<Loaded, String>) -> Result<usize> {
     let loaded = loaded.map_err(|says| cannot_be_loaded(path, &says))?;
     Ok(loaded.new.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::rules::RuleKind;
+
+    #[test]
+    fn a_rule_that_stands_in_two_files_is_told_with_both() {
+        let of = |day: &str| {
+            let day = day.parse().unwrap();
+            (RuleKind::Course, "covid-19".to_owned(), day)
+        };
+        let file = |name: &str, rules: &[Which]| (PathBuf::from(name), rules.to_vec());
+        let (old, new) = (of("2026-11-01"), of("2026-12-01"));
+        let copy = file("covid-old.toml", &[old.clone()]);
+        let apart = [file("covid.toml", &[new.clone()]), copy.clone()];
+        assert_eq!(in_two_files(&apart), Vec::<String>::new());
+        let told = in_two_files(&[copy, file("covid.toml", &[old, new])]);
+        assert_eq!(
+            told,
+            [
+                "covid-old.toml and covid.toml both have a rule of covid-19 (course) from 2026-11-01; only one can hold: take \
+              one of them out"
+            ]
+        );
+    }
 }

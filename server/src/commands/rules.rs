@@ -5,8 +5,9 @@ use super::programme::read;
 use super::{open_quietly, open_standing, open_to_try, say};
 use anyhow::{Result, anyhow, bail};
 use app::programme::PROGRAMME;
-use app::rules::Loading;
-use domain::rules::RuleKind;
+use app::rules::{EndRule, Loading};
+use domain::rules::{RuleKind, RuleMark};
+use jiff::civil::Date;
 use server::config::Settings;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,6 +33,31 @@ pub(super) struct Load {
     /// a question out
     #[arg(long)]
     silences: bool,
+}
+
+/// Which rule is taken back.
+#[derive(clap::Args)]
+pub(super) struct End {
+    /// questionnaire, course, isolation, notification, messages
+    kind: String,
+    /// The disease, by its short name
+    #[arg(default_value = PROGRAMME)]
+    programme: String,
+    /// The rule of this place, as `hersys place list` names it; else that for all
+    #[arg(long, value_name = "NAME")]
+    place: Option<String>,
+    /// Where several places have this name: the place right above the one that is meant
+    #[arg(long, value_name = "NAME", requires = "place")]
+    below: Option<String>,
+    /// From this day on (YYYY-MM-DD); else from today on. Of a rule that is planned: its first day, and it never holds
+    #[arg(long, value_name = "DAY")]
+    from: Option<Date>,
+    /// Why; stands in the history that the centers see
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    why: String,
+    /// Only tell what would be done
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(super) async fn load(settings: &Settings, load: Load) -> Result<ExitCode> {
@@ -74,28 +100,76 @@ pub(super) async fn load(settings: &Settings, load: Load) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn kind_of(typed: &str) -> Result<RuleKind> {
+    let kinds = RuleKind::ALL.map(RuleKind::word).join(", ");
+    RuleKind::parse(typed).ok_or_else(|| anyhow!("{typed} is no kind of rules; there are {kinds}"))
+}
+
+fn marked(mark: &RuleMark) -> String {
+    format!("since {} ({})", mark.valid_from, mark.origin.word())
+}
+
+pub(super) async fn end(settings: &Settings, end: End) -> Result<ExitCode> {
+    let kind = kind_of(&end.kind)?;
+    let app = open_standing(settings).await?;
+    let place = match &end.place {
+        None => None,
+        Some(name) => {
+            let meant = (None, end.below.as_deref());
+            Some(super::place::find(&app, Some(name), meant).await?)
+        }
+    };
+    let which = EndRule {
+        kind,
+        programme: end.programme.clone(),
+        place: place.as_ref().map(|place| place.id),
+        from: end.from,
+    };
+    let desk = app.system_desk();
+    let ended = desk.end_rule(&which, &end.why, end.dry_run).await?;
+    let ended = ended.map_err(|sentence| anyhow!("nothing was taken back: {sentence}"))?;
+    let (what, whose) = (
+        format!("{} of {}", kind.word(), end.programme),
+        place.map_or_else(|| "all".to_owned(), |place| place.name),
+    );
+    let from = ended.from;
+    let would = if end.dry_run {
+        "Would be taken back"
+    } else {
+        "Taken back"
+    };
+    say(&match (ended.of_disease, ended.was_planned) {
+        (true, _) => format!(
+            "{would}: all planned rules of {} for {whose}; its only questionnaire, from {from}, goes with them, and nobody is followed in it.",
+            end.programme
+        ),
+        (false, true) => format!("{would}: {what} for {whose} from {from}, which never holds."),
+        (false, false) => format!("{would}: {what} for {whose}, from {from} on."),
+    });
+    let then = ended.then.as_ref();
+    let holds = then.map_or_else(|| "none".to_owned(), marked);
+    say(&format!("From that day on holds: {holds}"));
+    for day in ended.planned {
+        say(&format!("Still planned: from {day}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
     let app = open_standing(settings).await?;
     let desk = app.system_desk();
     for kind in RuleKind::ALL {
-        let holds = desk.rule_for_all(kind, PROGRAMME).map_or_else(
-            || "none".to_owned(),
-            |holds| {
-                format!(
-                    "since {} ({})",
-                    holds.mark.valid_from,
-                    holds.mark.origin.word()
-                )
-            },
-        );
+        let holds = desk
+            .rule_for_all(kind, PROGRAMME)
+            .map_or_else(|| "none".to_owned(), |holds| marked(&holds.mark));
         say(&format!("{:<14} for all: {holds}", kind.word()));
     }
     for set in desk.rule_list().await? {
         let place = set.place.unwrap_or_else(|| "all".to_owned());
-        let taken_back = if set.is_withdrawn {
-            "  (taken back)"
-        } else {
-            ""
+        let taken_back = match (set.is_withdrawn, set.is_end) {
+            (true, _) => "  (taken back)",
+            (false, true) => "  (no rule of its own from this day on)",
+            (false, false) => "",
         };
         say(&format!(
             "{:<14} {}  from {}  {place}  {}{taken_back}",
@@ -106,9 +180,7 @@ pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
 }
 
 pub(super) async fn show(settings: &Settings, kind: &str, programme: &str) -> Result<ExitCode> {
-    let kinds = RuleKind::ALL.map(RuleKind::word).join(", ");
-    let kind = RuleKind::parse(kind)
-        .ok_or_else(|| anyhow!("{kind} is no kind of rules; there are {kinds}"))?;
+    let kind = kind_of(kind)?;
     let app = open_standing(settings).await?;
     let desk = app.system_desk();
     // Some rules stand in for whatever is asked: without this a slip of the pen would show those of another disease.

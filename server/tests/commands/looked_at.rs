@@ -853,4 +853,18 @@ fn what_a_file_of_rules_would_bring_is_told_without_a_reason() {
     );
     let refused = machine.runs(&["rules", "load", "later.toml"]);
     assert!(complained(&refused).contains("a new rule needs a reason"));
+    let loaded = machine.runs(&["rules", "load", "later.toml", "--why", "Order"]);
+    assert!(loaded.status.success(), "{}", complained(&loaded));
+    // It can be taken back, and is looked at before that.
+    let back = ["rules", "end", "course", "--from", "2999-01-01"];
+    let tried = machine.runs(&[&back[..], &["--dry-run"]].concat());
+    let says =
+        "Would be taken back: course of covid-19 for all from 2999-01-01, which never holds.";
+    assert!(said(&tried).contains(says), "{}", complained(&tried));
+    let refused = machine.runs(&back);
+    assert!(complained(&refused).contains("taking a rule back needs a reason"));
+    let ended = machine.runs(&[&back[..], &["--why", "A slip"]].concat());
+    assert!(said(&ended).contains("(shipped)"), "{}", complained(&ended));
+    let listed = said(&machine.runs(&["rules", "list"]));
+    assert!(listed.contains("Order  (taken back)"), "{listed}");
 }

@@ -57,6 +57,10 @@ const MAY_WALK: &[(&str, &str)] = &[
         "asked when an administrator removes a place",
     ),
     (
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM cases WHERE programme = $1)",
+        "asked when an administrator begins a disease, or takes one back",
+    ),
+    (
         "DELETE FROM health_centers",
         "the same: that nothing refers to it is looked up",
     ),

@@ -18,12 +18,13 @@ struct ProgrammePage {
     fields: Vec<String>,
 }
 
+/// `why`: what is wrong with the fields, where it is not that they are empty or cannot be read.
 async fn begin_page(
     visit: &Visit,
     desk: &StaffDesk,
     typed: &TypedProgramme,
     wrong: &[&'static str],
-    stands: bool,
+    why: Option<&str>,
 ) -> Answer {
     let mut page = Page::new(visit, "programme-begin").back_to("/rules");
     let t = page.t;
@@ -43,15 +44,11 @@ async fn begin_page(
                 t.say(&format!("programme-{}", field.replace('_', "-"))),
             )
             .value(value)
-            .problem(problem(field, "problem-programme-disease"))
+            .problem(problem(field, why.unwrap_or("problem-programme-disease")))
             .to_string()
         })
         .collect();
-    let id_problem = if stands {
-        problem("id", "problem-programme-stands")
-    } else {
-        problem("id", "problem-programme-id")
-    };
+    let id_problem = problem("id", why.unwrap_or("problem-programme-id"));
     let id = TextField::new("id", t.say("programme-id"))
         .hint(t.say("programme-id-hint"))
         .value(&typed.id)
@@ -83,7 +80,7 @@ async fn begin_page(
 }
 
 pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
-    begin_page(&visit, &desk, &TypedProgramme::default(), &[], false).await
+    begin_page(&visit, &desk, &TypedProgramme::default(), &[], None).await
 }
 
 pub(super) async fn begin(Staff(visit, desk): Staff, form: Form) -> Answer {
@@ -97,8 +94,15 @@ pub(super) async fn begin(Staff(visit, desk): Staff, form: Form) -> Answer {
     };
     match desk.begin_programme(&typed).await? {
         BeginProgramme::Begun(id) => Ok(go(&format!("/rules?done=begun#{id}"))),
-        BeginProgramme::Problems(wrong) => begin_page(&visit, &desk, &typed, &wrong, false).await,
-        BeginProgramme::Stands => begin_page(&visit, &desk, &typed, &["id"], true).await,
+        BeginProgramme::Problems(wrong) => begin_page(&visit, &desk, &typed, &wrong, None).await,
+        BeginProgramme::Stands => {
+            let why = Some("problem-programme-stands");
+            begin_page(&visit, &desk, &typed, &["id"], why).await
+        }
+        BeginProgramme::Said(wrong) => {
+            let why = Some("problem-programme-said");
+            begin_page(&visit, &desk, &typed, &wrong, why).await
+        }
     }
 }
 

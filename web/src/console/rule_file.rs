@@ -27,6 +27,8 @@ struct RuleFilePage {
     withdrawn: Option<(String, String)>,
     may_withdraw: bool,
     is_planned: bool,
+    /// Whether the disease goes with it.
+    of_disease: bool,
     why: AreaField,
 }
 
@@ -58,11 +60,14 @@ pub(super) async fn download(Staff(visit, desk): Staff, Path(kind): Path<String>
         .into_response())
 }
 
+/// What was typed to take a rule back, and why that was not done: the field, and the key of the sentence.
+type Wrong<'a> = (&'a str, &'static str, &'static str);
+
 async fn file_page(
     visit: &Visit,
     desk: &StaffDesk,
     (kind, id, of): (RuleKind, Uuid, Option<&str>),
-    wrong: Option<&str>,
+    wrong: Option<Wrong<'_>>,
 ) -> Answer {
     let (Some(one), _) = meant(desk, of).await? else {
         return Ok(missing(visit));
@@ -79,10 +84,10 @@ async fn file_page(
         one.id
     ));
     let t = page.t;
-    let problem = wrong.map(|_| {
-        let sentence = page.say("problem-rule-why");
-        page.problem("why", sentence.clone());
-        sentence
+    let problem = wrong.and_then(|(_, field, key)| {
+        let sentence = page.say(key);
+        let beside = page.problem(field, sentence);
+        beside.filter(|_| field == "why")
     });
     Ok(render(&RuleFilePage {
         kind: kind.word(),
@@ -93,8 +98,9 @@ async fn file_page(
         withdrawn: withdrawn_words(t, &desk.rules_zone().await?, &line),
         may_withdraw: line.may_withdraw(),
         is_planned: line.is_planned,
+        of_disease: desk.withdraws_disease(id).await?,
         why: AreaField::new("why", t.say("rule-withdraw-why"))
-            .value(wrong.unwrap_or(""))
+            .value(wrong.map_or("", |(why, ..)| why))
             .problem(problem),
         page,
     }))
@@ -126,15 +132,24 @@ pub(super) async fn withdraw(
         return Ok(missing(&visit));
     };
     let why = form.text("why");
-    match desk.withdraw_rule(id, why).await? {
-        Withdraw::Done => Ok(go(&format!(
-            "/rules/{}?of={}&done=withdrawn",
-            kind.word(),
-            form.text("of")
-        ))),
-        Withdraw::NoSuchRule => Ok(missing(&visit)),
-        Withdraw::NoReason => {
-            file_page(&visit, &desk, (kind, id, Some(form.text("of"))), Some(why)).await
+    let was_planned = match form.text("planned") {
+        "" => None,
+        said => Some(said == "1"),
+    };
+    let (field, key) = match desk.withdraw_rule(id, why, was_planned).await? {
+        Withdraw::Done => {
+            return Ok(go(&format!(
+                "/rules/{}?of={}&done=withdrawn",
+                kind.word(),
+                form.text("of")
+            )));
         }
-    }
+        Withdraw::DoneOfDisease => return Ok(go("/rules?done=withdrawn")),
+        Withdraw::NoSuchRule => return Ok(missing(&visit)),
+        Withdraw::NoReason => ("why", "problem-rule-why"),
+        Withdraw::LastQuestionnaire => ("withdraw", "problem-rule-last-questionnaire"),
+        Withdraw::Otherwise => ("withdraw", "problem-rule-otherwise"),
+    };
+    let wrong = Some((why, field, key));
+    file_page(&visit, &desk, (kind, id, Some(form.text("of"))), wrong).await
 }

@@ -73,9 +73,9 @@ struct LineView {
 #[derive(Template)]
 #[template(path = "console/rule.html")]
 struct RulePage {
-    /// How many rules are listed: goes with the form.
+    /// How often rules were set or taken back: goes with the form.
     seen: usize,
-    /// What somebody else has set since the form was shown, in words.
+    /// What somebody else has set or taken back since the form was shown, in words.
     meanwhile: Vec<String>,
     page: Page,
     notice: Option<String>,
@@ -198,6 +198,7 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
             Some("article") => Some(t.say("programme-article-now")),
             Some("no-article") => Some(t.say("programme-article-not-now")),
             Some("last") => Some(t.say("programme-last")),
+            Some("withdrawn") => Some(t.say("programme-withdrawn")),
             _ => None,
         },
         many: programmes.len() > 1,
@@ -271,6 +272,11 @@ fn is_replaced(lines: &[RuleLine], at: usize) -> bool {
     })
 }
 
+/// How often somebody has set a rule of these, or taken one back.
+fn changes(lines: &[RuleLine]) -> usize {
+    lines.len() + lines.iter().filter(|line| line.withdrawn.is_some()).count()
+}
+
 /// What the form brought, and what was wrong with it.
 #[derive(Default)]
 struct Brought {
@@ -286,7 +292,7 @@ struct Brought {
     preview: Option<PreviewView>,
     /// The day from which the same holds already.
     same: Option<Date>,
-    /// How many rules the page listed that the form comes from; none: it is shown for the first time.
+    /// How often rules were set or taken back when the page was shown that the form comes from; none: it is shown for the first time.
     seen: Option<usize>,
 }
 
@@ -301,21 +307,23 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
     let Some(state) = states.into_iter().find(|s| s.kind == kind) else {
         return Ok(missing(visit));
     };
-    // Somebody else has set one since: the latest by when it was set.
-    let news = state
-        .lines
-        .len()
-        .saturating_sub(brought.seen.unwrap_or(state.lines.len()));
-    let mut by_setting: Vec<&RuleLine> = state.lines.iter().collect();
-    by_setting.sort_by_key(|line| std::cmp::Reverse(line.set.as_ref().map(|(_, at)| *at)));
-    let meanwhile: Vec<String> = by_setting
-        .iter()
-        .take(news)
-        .map(|line| {
-            let view = line_view(t, &zone, (kind, &one.id), line);
-            format!("{} – {} – {}", view.from, view.set, view.why)
-        })
-        .collect();
+    // Somebody else has set one since, or taken one back: the latest by when that was.
+    let count_now = changes(&state.lines);
+    let news = count_now.saturating_sub(brought.seen.unwrap_or(count_now));
+    let mut by_setting: Vec<(Option<Timestamp>, String)> = Vec::new();
+    for line in &state.lines {
+        let view = line_view(t, &zone, (kind, &one.id), line);
+        let set_at = line.set.as_ref().map(|(_, at)| *at);
+        let set = format!("{} – {} – {}", view.from, view.set, view.why);
+        by_setting.push((set_at, set));
+        if let (Some(withdrawn), Some((by, why))) = (&line.withdrawn, view.withdrawn) {
+            let taken_back = format!("{} – {by} – {why}", view.from);
+            by_setting.push((Some(withdrawn.at), taken_back));
+        }
+    }
+    by_setting.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let told = by_setting.into_iter().take(news);
+    let meanwhile: Vec<String> = told.map(|(_, told)| told).collect();
     let today = state.today.as_ref();
     let sent = brought.base.as_ref().unwrap_or(&brought.typed.text);
     let base = if sent.is_empty() {
@@ -493,7 +501,7 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
         same: brought
             .same
             .map(|day| t.with1("rule-same", "day", t.date(day))),
-        seen: state.lines.len(),
+        seen: count_now,
         meanwhile,
         lines: state
             .lines
@@ -605,7 +613,7 @@ pub(super) async fn change(
             };
             let states = desk.rules(&one.id).await?;
             let state = states.into_iter().find(|state| state.kind == kind);
-            state.is_none_or(|state| state.lines.len() == seen)
+            state.is_none_or(|state| changes(&state.lines) == seen)
         }
         None => true,
     };

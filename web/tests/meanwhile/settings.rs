@@ -235,8 +235,13 @@ async fn who_took_a_rule_back_and_why_is_told_beside_it() {
     assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
     let page = nurse.gets("/rules/course").await;
     page.says_not("Taken back");
+    let seen = page.hidden("seen");
     let file = page.link_that_begins_with("/rules/course/files/");
+    // The page goes on to say what it said: that the rule lies ahead.
+    let planned = nurse.gets(&file).await.hidden("planned");
+    assert_eq!(planned, "1");
     let withdraw = [
+        ("planned", planned.as_str()),
         ("of", app::programme::PROGRAMME),
         ("why", "The letter was withdrawn"),
     ];
@@ -249,6 +254,52 @@ async fn who_took_a_rule_back_and_why_is_told_beside_it() {
         page.says("Taken back by ");
         page.says("<p>The letter was withdrawn</p>");
     }
+    // Whoever was about to change the rules beside it is told, too.
+    let other = app_text().replacen("at_or_below = 95", "at_or_below = 97", 1);
+    let form = [
+        ("save", "1"),
+        ("as_file", "1"),
+        ("text", other.as_str()),
+        ("valid_from", "2027-01-02"),
+        ("why", "Another letter"),
+        ("seen", seen.as_str()),
+    ];
+    let told = nurse.posts("/rules/course", &form).await;
+    told.says("Somebody else has changed this since you opened it");
+    told.says("– The letter was withdrawn</li>");
+}
+
+#[tokio::test]
+async fn what_taking_a_rule_back_does_is_read_again_where_its_day_has_come() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let text = app_text().replacen("at_or_below = 95", "at_or_below = 96", 1);
+    let form = [
+        ("save", "1"),
+        ("as_file", "1"),
+        ("text", text.as_str()),
+        ("valid_from", "2026-11-23"),
+        ("why", "A letter of the ministry"),
+    ];
+    let saved = nurse.posts("/rules/course", &form).await;
+    assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
+    let page = nurse.gets("/rules/course?lang=en").await;
+    let file = page.link_that_begins_with("/rules/course/files/");
+    // The page was made before midnight.
+    let before = [
+        ("of", app::programme::PROGRAMME),
+        ("why", "Too early"),
+        ("planned", "1"),
+    ];
+    let address = file.split('?').next().unwrap();
+    let told = nurse.posts(address, &before).await;
+    told.says("The first day of the rule has come since the page was shown");
+    told.says("End this rule");
+    told.says("Too early</textarea>");
+    let now = told.hidden("planned");
+    let after = [before[0], before[1], ("planned", now.as_str())];
+    let ended = nurse.posts(address, &after).await;
+    assert!(ended.to.ends_with("done=withdrawn"), "{}", ended.html);
 }
 
 /// The rules of the course as they are shipped.

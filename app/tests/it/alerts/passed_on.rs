@@ -359,3 +359,74 @@ story!(a_center_says_in_its_own_words_that_an_alert_lies, town, {
         "{mails:?}"
     );
 });
+
+story!(
+    a_phone_rings_in_the_words_of_the_release_where_those_of_ones_own_are_too_long,
+    town,
+    {
+        let nurse = town.nurse().await;
+        assert!(nurse.set_my_phone("090-1111-2222", true).await.unwrap());
+        let kind = RuleKind::Messages;
+        let today = nurse.rules_today().await.unwrap();
+        let stands = nurse.rule_on(kind, app::programme::PROGRAMME, today).await;
+        let stands = stands.unwrap().unwrap().file.text.clone();
+        let with = |own: &str| {
+            let fields = [("alert_waits_sms.ja".to_owned(), own.to_owned())];
+            apply(kind, &stands, &fields).unwrap()
+        };
+        // Seventy characters with the minutes of the sample, and more as soon as it has waited long.
+        let grows = with(&format!("{}{{{{ minutes }}}}", "長".repeat(68)));
+        let typed = Typed {
+            silences: String::new(),
+            programme: String::new(),
+            text: grows.clone(),
+            valid_from: "2026-11-23".to_owned(),
+            why: "Longer".to_owned(),
+        };
+        let ChangeRule::Problems(problems) = nurse.change_rule(kind, &typed).await.unwrap() else {
+            panic!("saved");
+        };
+        assert!(
+            problems[0].1.to_string().contains("networks take 70"),
+            "{problems:?}"
+        );
+        let system = town.app.system_desk();
+        let dated = |text: &str| domain::rules::dated(kind, text, today).unwrap();
+        let how = app::rules::Loading::default();
+        let grows = dated(&grows);
+        let loaded = system.load_rules(&grows, (None, "Order"), how).await;
+        let told = loaded.unwrap().unwrap_err();
+        assert!(told.contains("networks take 70, at Minato"), "{told}");
+        assert!(system.rule_list().await.unwrap().is_empty());
+        // One that an installation has brought along since long ago.
+        let long = dated(&with(&"長".repeat(80)));
+        let begun = system.begin_with_rules(&long).await.unwrap();
+        assert_eq!(begun.unwrap().new.len(), 1);
+        // Whoever asks is told where that is so.
+        let gateway = app::sms::SmsGateway::Folder(std::path::PathBuf::new());
+        let urls = ("https://portal.example", "https://console.example");
+        let database = town.database().await;
+        let told = app::message_texts::that_do_not_fit(&database, &gateway, urls, town.clock.now());
+        let told = told.await.unwrap();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].centers, ["Minato"]);
+        assert_eq!(told[0].error.field(), "alert_waits_sms.ja");
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "91").await;
+        town.minutes(6);
+        let system = town.app.system_desk();
+        system.pass_alerts_on().await.unwrap();
+        town.new_mails().await;
+        town.minutes(15);
+        system.pass_alerts_on().await.unwrap();
+        let told = town.new_mails().await;
+        let rings = told
+            .iter()
+            .find(|one| one.starts_with("SMS to: +819011112222"));
+        let rings = rings.expect("a phone rings");
+        assert!(
+            rings.contains("対応されていないアラートがあります"),
+            "{rings}"
+        );
+    }
+);

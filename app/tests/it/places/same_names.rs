@@ -277,3 +277,26 @@ story!(
         }
     }
 );
+
+story!(a_file_names_a_center_in_languages_that_there_are, town, {
+    let system = town.app.system_desk();
+    let stood = town.nurse().await.health_center().await.unwrap();
+    let file = "[[place]]\nkind = \"health_center\"\nname = \"Minato\"\nbelow = \"Prefecture\"\n[place.contact]\nphone = \"097-000-0000\"\n\
+            names = { jp = \"みなと保健所\" }\nhours = { English = \"Always\", en = \"Always\" }\n";
+    let told = system.provision(file, false).await.unwrap().unwrap_err();
+    assert_eq!(
+        told,
+        [
+            "place \"Minato\": contact: hours: there is no language \"English\"; there are ja, en",
+            "place \"Minato\": contact: names: there is no language \"jp\"; there are ja, en",
+        ]
+    );
+    let stands = town.nurse().await.health_center().await.unwrap();
+    assert_eq!(stands.contact, stood.contact);
+    let right = file
+        .replace("jp =", "ja =")
+        .replace("English = \"Always\", ", "");
+    system.provision(&right, false).await.unwrap().unwrap();
+    let stands = town.nurse().await.health_center().await.unwrap();
+    assert_eq!(stands.name_in("ja"), "みなと保健所");
+});

@@ -2,13 +2,16 @@
 
 use super::{only_look, saves, text_today, typed};
 use crate::story;
+use app::jurisdiction::AddPlace;
 use app::programme::PROGRAMME;
 use app::rules::preview::Preview;
-use app::rules::{ChangeRule, Loading, Told, Typed};
+use app::rules::{ChangeRule, Loading, Told, Typed, Withdraw};
+use app::staff::NewStaff;
 use domain::course::Quieter;
 use domain::language::Language;
 use domain::questionnaire::Silenced;
 use domain::rules::{Origin, RuleKind};
+use domain::staff_role::JurisdictionKind;
 use i18n::words;
 use jiff::civil::date;
 
@@ -343,3 +346,108 @@ story!(
         assert_eq!((less().await, counted().await), (None, 0));
     }
 );
+
+story!(
+    an_older_folder_does_not_bring_back_what_was_mended_meanwhile,
+    town,
+    {
+        let kind = RuleKind::Questionnaire;
+        let day = date(2026, 11, 23);
+        let old = text_today(&town.nurse().await, kind).await;
+        let with = |number: &str| {
+            let text = old.replace("at_or_above = 400,", &format!("at_or_above = {number},"));
+            domain::rules::dated(kind, &text, day).unwrap()
+        };
+        let (slip, mended) = (with("395"), with("385"));
+        let desk = town.app.system_desk();
+        let begins = async |text: &str| desk.begin_with_rules(text).await.unwrap().unwrap();
+        assert_eq!(begins(&slip).await.new, [day]);
+        town.minutes(1);
+        let how = Loading {
+            silences: true,
+            ..Loading::default()
+        };
+        let loads = async |text: &str| {
+            let loaded = desk.load_rules(text, (None, "A slip"), how).await;
+            loaded.unwrap().unwrap()
+        };
+        assert_eq!(loads(&mended).await.new, [day]);
+        town.minutes(1);
+        // A process whose folder is older starts anew, and so does one that has both files.
+        for brought in [&slip, &mended, &slip] {
+            let begun = begins(brought).await;
+            assert_eq!((begun.new.len(), begun.stood), (0, 1));
+        }
+        let nurse = town.nurse().await;
+        assert!(
+            text_today(&nurse, kind)
+                .await
+                .contains("at_or_above = 385,")
+        );
+        assert_eq!(desk.rule_list().await.unwrap().len(), 2);
+        // Whoever means it loads it, or says so in a folder with another day.
+        town.minutes(1);
+        assert_eq!(loads(&slip).await.new, [day]);
+        let later = domain::rules::dated(kind, &slip, date(2026, 11, 24)).unwrap();
+        assert_eq!(begins(&later).await.new, [date(2026, 11, 24)]);
+    }
+);
+
+story!(
+    a_rule_that_a_center_has_ended_is_new_again_where_it_is_loaded_again,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let (kind, day) = (RuleKind::Isolation, date(2026, 11, 23));
+        let text = text_today(&nurse, kind).await;
+        let text = text.replacen("symptomatic = { days = 7", "symptomatic = { days = 6", 1);
+        let text = domain::rules::dated(kind, &text, day).unwrap();
+        let place = NewStaff::place_of(nurse.health_center().await.unwrap().id);
+        let desk = town.app.system_desk();
+        let loads = async || {
+            let loaded = desk.load_rules(&text, (Some(place), "Order"), Loading::default());
+            loaded.await.unwrap().unwrap()
+        };
+        assert_eq!(loads().await.new, [day]);
+        assert_eq!(loads().await.stood, 1);
+        town.minutes(1);
+        let states = nurse.rules(PROGRAMME).await.unwrap();
+        let state = states.iter().find(|state| state.kind == kind).unwrap();
+        let holds = state.lines.iter().find(|line| line.holds_today).unwrap();
+        let ended = nurse.withdraw_rule(holds.id.unwrap(), "A mistake", Some(false));
+        assert_eq!(ended.await.unwrap(), Withdraw::Done);
+        town.minutes(1);
+        assert_eq!(loads().await.new, [day]);
+        let holds = nurse.rule_on(kind, PROGRAMME, day).await.unwrap().unwrap();
+        assert_eq!(holds.mark.origin, Origin::Center);
+    }
+);
+
+story!(rules_of_a_place_that_follows_nobody_are_not_loaded, town, {
+    let nurse = town.nurse().await;
+    let text = text_today(&nurse, RuleKind::Notification).await;
+    let text = domain::rules::dated(RuleKind::Notification, &text, date(2026, 11, 24)).unwrap();
+    let desk = town.app.system_desk();
+    let tree = desk.places().await.unwrap();
+    let of_kind = |kind| tree.iter().find(|place| place.kind == kind).unwrap();
+    let center = of_kind(JurisdictionKind::HealthCenter);
+    let clinic = JurisdictionKind::MedicalInstitution;
+    let AddPlace::Added(clinic) = desk.add_place(center, clinic, "Clinic").await.unwrap() else {
+        panic!("not added");
+    };
+    for how in [only_look(), Loading::default()] {
+        let told = desk
+            .load_rules(&text, (Some(clinic.id), "Order"), how)
+            .await;
+        let told = told.unwrap().unwrap_err();
+        assert!(
+            told.contains("health center above it: \"Minato\""),
+            "{told}"
+        );
+    }
+    assert!(desk.rule_list().await.unwrap().is_empty());
+    for place in [center, of_kind(JurisdictionKind::Prefecture)] {
+        let loaded = desk.load_rules(&text, (Some(place.id), "Order"), Loading::default());
+        assert_eq!(loaded.await.unwrap().unwrap().new, [date(2026, 11, 24)]);
+    }
+});

@@ -131,6 +131,7 @@ pub(super) async fn check_database(
         super::audit_heads::check(report, &db, file).await;
     }
     check_rules(report, &db).await;
+    check_texts(report, settings, &db).await;
     check_shared(report, settings, &db).await;
     check_days(report, &db).await;
     check_centers(report, &db).await;
@@ -307,6 +308,34 @@ async fn check_rules(report: &mut Report, db: &Db) {
         Ok(rows) => {
             for row in rows {
                 report.problem(WHAT, row.to_string());
+            }
+        }
+        Err(error) => report.problem(WHAT, error.to_string()),
+    }
+}
+
+/// Whether what is sent as a short message fits into one, where there is something to send it by.
+async fn check_texts(report: &mut Report, settings: &Settings, db: &Db) {
+    const WHAT: &str = "short messages";
+    let gateway = settings.sms();
+    if !gateway.is_there() {
+        return;
+    }
+    let portal = settings.public_url_at(settings.portal_listen);
+    let console = settings.console_url_at(settings.console_listen);
+    let urls = (portal.as_str(), console.as_str());
+    match app::message_texts::that_do_not_fit(db, &gateway, urls, Clock::System.now()).await {
+        Ok(all) => {
+            for one in all {
+                let (programme, error, centers) =
+                    (one.programme, one.error, one.centers.join(", "));
+                report.problem(
+                    WHAT,
+                    format!(
+                        "{programme}: {error}, at {centers}: the words of the release are sent where it is so. Shorten the text on the \
+                         console, or in the file for `hersys rules load`"
+                    ),
+                );
             }
         }
         Err(error) => report.problem(WHAT, error.to_string()),
