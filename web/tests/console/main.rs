@@ -5,6 +5,7 @@ mod beside;
 #[allow(dead_code)] // the other stories need more of it
 #[path = "../support/browser.rs"]
 mod browser;
+mod pairs;
 mod record;
 mod registration;
 mod released;
