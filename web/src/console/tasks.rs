@@ -181,8 +181,8 @@ impl Card {
                 let (name, phone) = center;
                 if *other == Other::Elsewhere {
                     rows.push((t.say("twice-other-center"), name.clone()));
-                    center_phone = (!phone.is_empty())
-                        .then(|| (t.say("twice-other-phone"), phone.clone()));
+                    center_phone =
+                        (!phone.is_empty()).then(|| (t.say("twice-other-phone"), phone.clone()));
                 }
                 if let (Some(case), Other::Here(other)) = (task.case, other) {
                     merge = Some(format!("/cases/{case}/merge?with={other}"));
