@@ -15,7 +15,7 @@ mod work;
 mod workbook;
 
 pub use alike::{AlikeRow, Meant, Standing};
-pub use columns::in_words as column_in_words;
+pub use columns::{headings, in_words as column_in_words};
 pub use draft::{ImportDraft, ImportState};
 pub use standing::LeftOut;
 pub use work::{ImportWork, Step};

@@ -15,7 +15,7 @@ pub(crate) use address::SEALED_AS as PLACES_SEALED_AS;
 pub use alike::Alike;
 pub(crate) use alike::Who;
 pub use check::{ADDRESS_LENGTH, CaseField, CaseProblem, CheckedCase, TypedCase, check};
-pub(crate) use check::{past_day, unlikely_days};
+pub(crate) use check::{past_day, place, unlikely_days};
 pub use listed::PAGE;
 pub(crate) use prepared::{Meanwhile, Prepared, Stands, look_again, write_case};
 pub(crate) use sought::Sought;

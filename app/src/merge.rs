@@ -463,6 +463,8 @@ impl StaffDesk {
                 let wait = following(tx, center, now)?.tell_center_after;
                 let soon = now + SignedDuration::from_mins(wait);
                 let mut moved = rows::move_over(tx, merged, kept, (now, soon))?;
+                moved.settled =
+                    crate::registered_twice::are_one(tx, app.keys(), (kept, staff), now)?;
                 moved.heard = Some(hear_of_both(&app, tx, merged, kept)?);
                 if let Some(followed) = followed {
                     moved.followed = followed.join(&app, tx, (&lines, id), &moved)?;

@@ -19,7 +19,7 @@ pub use recorded::Recorded;
 pub use sent_back::SentBack;
 pub(crate) use sent_back::{AskedSentBack, FoundSentBack};
 
-use crate::case_registration::Address;
+use crate::case_registration::{ADDRESS_LENGTH, Address};
 use crate::worklist::MOST_COUNTED;
 use crate::{App, Error, StaffDesk, audit};
 use domain::ids::{CaseId, HealthCenterId, NotificationId};
@@ -32,12 +32,18 @@ use domain::staff_role::{Right, StaffRole};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use storage::case_registration as cases;
 use storage::notification::{self as rows, NotificationRow, StepRow, Whose};
 
 /// The purpose under which answers and notes are sealed.
 const SEALED_AS: &str = "notification";
 /// The item of a set that says where somebody stays who is not at the address.
 pub(crate) const WHEREABOUTS: &str = "whereabouts";
+/// A place of a notification as long as a record holds one: a set of one's own may take more, and the notification keeps it all.
+fn place_of(text: &str) -> String {
+    text.chars().take(ADDRESS_LENGTH).collect()
+}
+
 /// How many notifications a page shows.
 pub const PAGE: i64 = 50;
 
@@ -450,15 +456,26 @@ impl StaffDesk {
         let entry = audit::about(self.did("notification.opened", row.case), id.uuid());
         let keys = self.app.keys().clone();
         let (fingerprint, case) = (row.fingerprint.clone(), row.case);
-        let (words, steps, asked) = self
+        // Where the person is and what they read stands in the record for some only.
+        let reached = case.filter(|_| row.recorded.is_some() && self.reads_address_of_record());
+        let (words, steps, asked, reached) = self
             .app
             .db()
             .write(move |tx| {
                 audit::note(tx, &keys, &entry)?;
+                let record = match reached {
+                    Some(case) => cases::by_id(tx, case)?,
+                    None => None,
+                };
+                let reached = match record {
+                    Some(record) => Some((cases::address(tx, record.person)?, record.language)),
+                    None => None,
+                };
                 Ok((
                     rows::set(tx, &fingerprint)?,
                     rows::steps(tx, id)?,
                     amend::found(tx, case)?,
+                    reached,
                 ))
             })
             .await?;
@@ -473,6 +490,9 @@ impl StaffDesk {
         let (mut line, mut answers) = self.app.read_notification(row)?;
         line.is_pressing &= learns;
         line.recorded = recorded;
+        if let (Some(recorded), Some((place, language))) = (&mut line.recorded, reached) {
+            recorded.reached = Some((Address::open(self.app.keys(), &place)?, language));
+        }
         let today = self.app.today_at(center).await?;
         let checked = set.check(&answers, today).ok();
         let mut told = Vec::with_capacity(steps.len());

@@ -2,8 +2,11 @@
 //! looks for it, and tells both. A day of birth and a name or a phone number prove nothing: the centers find out by calling each
 //! other. If it is one person, one of them hands its record over, and the other makes one of the two.
 
+mod one;
 mod said;
 
+pub use one::Other;
+pub(crate) use one::{are_one, others};
 pub use said::{Answered, Said, SaidBefore, SaidPairs, WasSaid};
 
 use crate::audit::{self, about};
@@ -50,7 +53,7 @@ pub(crate) struct Details {
     /// Who has told it, and where they work.
     pub(crate) by: (String, String),
     pub(crate) agree: Agree,
-    /// The other case, so that what becomes of the pair is known; it is shown to nobody.
+    /// The other case, so that what becomes of the pair is known; it is shown to nobody but the center that follows both.
     other: CaseId,
 }
 

@@ -8,7 +8,7 @@ use crate::closed_history::Tried;
 use crate::code::{email_blind, reopen};
 use crate::monitoring::NOTE_LENGTH;
 use crate::notification::{Details, tell_answered};
-use crate::registered_twice::{Agree, Details as Twice};
+use crate::registered_twice::{self, Agree, Details as Twice, Other};
 use crate::{App, Error, StaffDesk};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysId;
@@ -127,6 +127,8 @@ pub enum About {
         agree: Agree,
         /// Who asks, and where they work.
         by: (String, String),
+        /// Where the other record is by now.
+        other: Other,
     },
     /// A refused registration, or a closed address, that could be any center's. Whose it is, is shown to the center that
     /// takes it on, and to no other.
@@ -197,6 +199,7 @@ impl StaffDesk {
                     center: (details.center, details.phone),
                     agree: details.agree,
                     by: details.by,
+                    other: Other::default(),
                 }
             }
             NOTIFICATION_AMEND => {
@@ -229,15 +232,15 @@ impl StaffDesk {
     pub async fn tasks(&self) -> Result<Vec<Task>, Error> {
         self.needs(Right::DoTasks)?;
         let center = self.own_center()?;
-        let (rows, several) = self
+        let keys = self.app.keys().clone();
+        let (rows, several, others) = self
             .app
             .db()
             .read(move |tx| {
                 let centers = storage::health_center::all(tx)?.len();
-                Ok((
-                    rows::ask_open_but(tx, center, [MESSAGE; 4], MOST)?.all(tx)?,
-                    centers > 1,
-                ))
+                let rows = rows::ask_open_but(tx, center, [MESSAGE; 4], MOST)?.all(tx)?;
+                let others = registered_twice::others(tx, &keys, &rows)?;
+                Ok((rows, centers > 1, others))
             })
             .await?;
         rows.into_iter()
@@ -247,6 +250,9 @@ impl StaffDesk {
                 let is_anybodys = row.center.is_none() && several;
                 let refused = row.kind == REGISTRATION_REFUSED;
                 let mut task = self.read_task(row)?;
+                if let About::RegisteredTwice { other, .. } = &mut task.about {
+                    *other = others.get(&task.id).copied().unwrap_or_default();
+                }
                 if is_anybodys {
                     task.about = About::Anybodys { refused };
                 }

@@ -114,10 +114,27 @@ pub fn shortest_code(tag: &str) -> &str {
         .unwrap_or(primary)
 }
 
+/// Whether two tags tell of one language to whoever reads it: a region makes none of its own, as in `pt-BR`, a script does.
+pub fn reads_alike(one: &str, other: &str) -> bool {
+    let without_region = |tag: &str| match tag.rsplit_once('-') {
+        Some((rest, region)) if region.len() == 2 => rest.to_owned(),
+        _ => tag.to_owned(),
+    };
+    without_region(one) == without_region(other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_region_is_no_other_language_and_a_script_is() {
+        assert!(reads_alike("pt", "pt-BR") && reads_alike("ja", "ja"));
+        for (one, other) in [("zh-Hans", "zh-Hant"), ("ja", "en"), ("pt-BR", "es")] {
+            assert!(!reads_alike(one, other), "{one} {other}");
+        }
+    }
 
     #[test]
     fn tags_are_read() {

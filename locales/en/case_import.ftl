@@ -6,6 +6,7 @@ import-file = File
 import-file-hint = You see what is in it before anything is imported
 import-look = Look at the file
 import-line = Line { $line }
+import-lines = Lines { $lines }
 import-problems = Nothing was imported. { $count ->
     [one] There is 1 problem; it stands below.
    *[other] There are { $count } problems; they stand below.
@@ -48,7 +49,7 @@ import-known-lead = The rows give HER-SYS IDs that are theirs, and birthdate and
 import-alike = These people may be registered already
 import-alike-lead = The same illness is not registered twice: these rows are left out. Tick those that are meant all the same, such as twins and further illnesses.
 import-alike-stands = Stands as { $id }.
-import-alike-several = May be one of { $ids }: as much agrees with each. Look at them before you decide.
+import-alike-several = May be the same person as one of { $ids }: as much agrees with each. Look at them before you decide.
 import-alike-line = Same as line { $line }.
 import-alike-line-born-otherwise = Name and phone number are those of line { $line }, and the birthdate is another one: it may be mistyped.
 import-meant = Import line { $line }, too
@@ -105,7 +106,8 @@ import-own-number = { $count ->
 }
 import-own-number-lead = They are imported all the same, but whoever is to call them would call the center. If they have no number, leave the cell empty in the file and choose it again: they are then visited.
 import-alike-named = { $id } – { $state }
-import-alike-born-otherwise = May be { $ids }. Name and phone number are the same, and the birthdate is another one: it may be mistyped.
+import-alike-born-otherwise = May be the same person as { $ids }. Name and phone number are the same, and the birthdate is another one: it may be mistyped.
+import-left-born-otherwise = Name and phone number are the same, and the birthdate is another one: it may be mistyped.
 import-alike-open = Open the record of { $id }
 import-days-lead = If the days are right, tick the box: the rows are imported with them. If one is wrong, correct the file and choose it again.
 import-long-ago = The diagnosis is more than two months ago. Check the year

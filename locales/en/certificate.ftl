@@ -46,6 +46,7 @@ certificate-staff-contact = There is no certificate for a close contact who is n
 certificate-staff-in-error = There is no certificate: this person was registered in error.
 certificate-staff-cannot-print = The name has letters that the PDF cannot show. Add a spelling in kana or Latin letters first.
 certificate-issue-in = Issue in { $language }
+certificate-issued-now = It is issued.
 certificate-issued-title = Issued certificates
 certificate-issued-none = None was issued yet.
 certificate-issued-by = Issued { $when } by { $name }

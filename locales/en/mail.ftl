@@ -87,14 +87,14 @@ mail-staff-invited =
 
     { $url }
 
-    You then need an authenticator app on your phone. If you did not expect this mail, delete it.
+    You may then be asked to set up an authenticator app on your phone. If you did not expect this mail, delete it.
 mail-staff-reset-subject = Choose a new password for the HER-SYS console
 mail-staff-reset =
     An administrator has reset your account for the console of HER-SYS. Choose a new password within { $hours } hours:
 
     { $url }
 
-    After that you set up your authenticator app again.
+    If you are asked for an authenticator app after that, set it up again.
 mail-transfer-overdue-subject = An offer to take over a case is overdue
 mail-transfer-overdue =
     { $from } has offered a case to { $to } { $waited } ago, and nobody has answered. Until it is accepted, { $from } answers for the person.

@@ -46,6 +46,7 @@ certificate-staff-contact = 発症していない濃厚接触者の療養証明�
 certificate-staff-in-error = 誤って登録された方のため、療養証明書はありません。
 certificate-staff-cannot-print = 氏名にPDFで表せない文字があります。先にカナまたはローマ字の氏名を加えてください。
 certificate-issue-in = { $language }で発行
+certificate-issued-now = 発行しました。
 certificate-issued-title = 発行した証明書
 certificate-issued-none = まだ発行していません。
 certificate-issued-by = { $when } { $name }が発行

@@ -47,6 +47,9 @@ pub struct Moved {
     pub joined_alert: Option<Uuid>,
     /// Tasks.
     pub tasks: Vec<Uuid>,
+    /// Those of either case that asked whether the two are one, and ended with the merge. None in what a release before merged.
+    #[serde(default)]
+    pub settled: Vec<Uuid>,
     /// Notifications.
     pub notifications: Vec<Uuid>,
     /// Close contacts of the merged case.

@@ -308,6 +308,19 @@ pub fn settle(tx: &mut Tx<'_>, id: TaskId, now: Timestamp) -> Result<(), Error> 
     Ok(())
 }
 
+/// A task that has ended is open again, unless one that says the same is open meanwhile.
+pub fn reopen(tx: &mut Tx<'_>, id: TaskId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE tasks SET done_at = NULL, done_by = NULL, done_note = NULL
+             WHERE id = $1 AND done_at IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM tasks o WHERE o.same_as = tasks.same_as AND o.done_at IS NULL)"
+        ),
+        &[&id.uuid()],
+    )?;
+    Ok(())
+}
+
 /// Ends the open task that says the same, because what it asked for came about by itself.
 pub fn finish_same(tx: &mut Tx<'_>, same_as: &[u8], now: Timestamp) -> Result<(), Error> {
     tx.execute(

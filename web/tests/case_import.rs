@@ -269,7 +269,9 @@ async fn of_whom_a_list_may_tell_once_more_the_preview_says_how_it_goes_with_the
     let file = [HEADER.join(","), died, mistyped].join("\n");
     let page = nurse.uploads_file("/import", file.as_bytes()).await;
     page.says(&format!("Stands as {of_died} – Died"));
-    page.says(&format!("May be {of_followed} – Is followed"));
+    page.says(&format!(
+        "May be the same person as {of_followed} – Is followed"
+    ));
     page.says("the birthdate is another one");
     for case in [case, other] {
         page.says(&format!("<a href=\"/cases/{case}\" target=\"_blank\""));
@@ -281,9 +283,14 @@ async fn of_whom_a_list_may_tell_once_more_the_preview_says_how_it_goes_with_the
     assert_eq!(done.to, path);
     let done = nurse.gets(&path).await;
     done.says("2 rows were left out");
-    for (line, case) in [(2, case), (3, other)] {
-        done.says(&format!("<li>Line {line} – <a href=\"/cases/{case}\">"));
+    for (line, name, case) in [(2, "見本 花", case), (3, "試山 拓也", other)] {
+        let told = format!("<li>Line {line} – <bdi>{name}</bdi> – <a href=\"/cases/{case}\">");
+        done.says(&told);
     }
+    // Of whom the birthdate is another one, that is said here, too, and once.
+    let why = "Name and phone number are the same, and the birthdate is another one";
+    assert_eq!(done.html.matches(why).count(), 1, "{}", done.html);
+    done.says("data-print");
     done.says(&format!("{of_died} – Died"));
     done.says(&format!("{of_followed} – Is followed"));
 }
@@ -312,9 +319,12 @@ async fn each_line_that_is_like_an_earlier_one_is_told_with_why_it_was_left_out(
     assert_eq!(done.to, path);
     let done = nurse.gets(&path).await;
     done.says("3 rows were left out");
-    done.says("<li>Line 3 – Same as line 2.</li>");
-    done.says("<li>Line 4 – Name and phone number are those of line 2, and");
-    done.says("<li>Line 5 – Same as line 4.</li>");
+    let name = "<bdi>見本 九子</bdi>";
+    done.says(&format!("<li>Line 3 – {name} – Same as line 2.</li>"));
+    done.says(&format!(
+        "<li>Line 4 – {name} – Name and phone number are those of line 2, and"
+    ));
+    done.says(&format!("<li>Line 5 – {name} – Same as line 4.</li>"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

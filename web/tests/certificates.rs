@@ -77,7 +77,11 @@ async fn an_employer_checks_what_a_person_shows() {
     let key = nurse.gets(&console).await.hidden("key");
     let form = [("key", key.as_str()), ("language", "ja")];
     let printed = nurse.posts(&console, &form).await;
-    assert!(nurse.gets(&printed.to).await.html.starts_with("%PDF-"));
+    // The page knows of it at once, and leads to the paper.
+    let known = nurse.gets(&printed.to).await;
+    known.says("It is issued.");
+    let paper = known.link_that_ends_with("/paper.pdf");
+    assert!(nurse.gets(&paper).await.html.starts_with("%PDF-"));
     let list = nurse.gets(&console).await;
     list.says("by the person in My HER-SYS");
     list.says("Says what stands");

@@ -19,6 +19,13 @@ const ALSO: [(&str, &[&str]); 14] = [
             "カナ氏名",
             "氏名カナ",
             "氏名(かな)",
+            "氏名(フリガナ)",
+            "氏名(ふりがな)",
+            "カナ",
+            "かな",
+            "よみがな",
+            "ヨミガナ",
+            "読み仮名",
         ],
     ),
     (
@@ -154,13 +161,25 @@ pub(super) fn known(name: &str) -> bool {
     meant(name).is_some()
 }
 
-/// One of our columns for readers: in Japanese, as lists in Japan have it, with our own name behind.
+/// One of our columns for readers: in Japanese, as lists in Japan have it, with our own name behind. What only an exported list has
+/// is called as there.
 pub fn in_words(ours: &str, words: &Words) -> String {
+    if SAID.contains(&ours) {
+        let exported = EXPORTED.iter().find(|(name, _)| *name == ours);
+        return exported.map_or_else(|| ours.to_owned(), |(_, key)| words.say(key));
+    }
     let also = ALSO.iter().find(|(name, _)| *name == ours);
     match also.and_then(|(_, names)| names.first()) {
         Some(name) if words.language == Language::Ja => format!("{name}（{ours}）"),
         _ => ours.to_owned(),
     }
+}
+
+/// The names by which the first line of a list may call our columns, in the words of readers: those of every list, and those of
+/// some only.
+pub fn headings(words: &Words) -> Vec<String> {
+    let all = HEADER.into_iter().chain(OPTIONAL);
+    all.map(|ours| heading(ours, words)).collect()
 }
 
 /// One of our columns as the first line of a list may name it.
@@ -284,6 +303,31 @@ mod tests {
         // A list without a first line of names: whose they are is not repeated.
         let told = problems("森 花,モリ ハナ,Mori Hana,2001-02-03,09012345999,ja,,,,,");
         assert!(!told.concat().contains("森"), "{told:?}");
+    }
+
+    #[test]
+    fn the_reading_of_a_name_is_known_by_whatever_lists_call_it() {
+        for name in [
+            "カナ",
+            "ｶﾅ",
+            "かな",
+            "氏名（フリガナ）",
+            "氏名（ふりがな）",
+            "よみがな",
+        ] {
+            assert_eq!(meant(name), Some("name_kana"), "{name}");
+        }
+        for language in CATALOGUES {
+            let all = headings(words(language));
+            assert!(all.iter().all(|name| known(name)), "{all:?}");
+        }
+    }
+
+    #[test]
+    fn what_only_an_exported_list_has_is_called_as_there() {
+        assert_eq!(in_words("ended", words(Language::Ja)), "健康観察の終了区分");
+        assert_eq!(in_words("kind", words(Language::En)), "Case or contact");
+        assert_eq!(in_words("name", words(Language::Ja)), "氏名（name）");
     }
 
     #[test]

@@ -96,6 +96,37 @@ impl StaffDesk {
         Ok(Ok((id, looked)))
     }
 
+    /// Looks again at a file that this staff member has looked at, such as in another language: nothing is written. None where
+    /// there is no such file, or its import was asked for already.
+    pub async fn look_at_draft(
+        &self,
+        draft: Uuid,
+        language: Language,
+    ) -> Result<Option<Result<LookedAt, Vec<RowError>>>, Error> {
+        self.needs(Right::Register)?;
+        let found = self.draft(draft).await?;
+        let Some(found) = found.filter(|found| found.begun_at.is_none() && found.done_at.is_none())
+        else {
+            return Ok(None);
+        };
+        if found.has_file {
+            let db = self.app.db();
+            db.write_once(move |tx| rows::move_file(tx, draft)).await?;
+        }
+        let Some(sheet) = self.app.sheet_of(draft, language).await? else {
+            return Ok(None);
+        };
+        let asked = Asked {
+            center: found.center,
+            language,
+            without: &Lines::default(),
+            taken: true,
+            alike: true,
+            at_work: None,
+        };
+        self.app.survey(sheet, asked).await.map(Some)
+    }
+
     /// Imports a file that this staff member has looked at, without the rows whose persons may stand already, but for those
     /// that are meant: so nobody is registered twice by a file that is imported twice, also where somebody else has
     /// imported it since it was looked at. A large one is only begun, or taken on again where it was cut short, then
@@ -182,7 +213,7 @@ impl StaffDesk {
         };
         whom.without = Lines::of(looked.left_out(meant));
         let left_out = whom.without.count();
-        let stand = standing::written(&looked.alike, &whom.without);
+        let stand = standing::written(self.app.keys(), &looked.alike, &whom.without);
         let db = self.app.db();
         db.write(move |tx| rows::note_stand(tx, draft, &stand))
             .await?;
@@ -357,7 +388,7 @@ impl StaffDesk {
         Ok(ImportState::Done {
             cases,
             problems,
-            stand: standing::read(&found.stand),
+            stand: standing::read(self.app.keys(), &found.stand),
             left_out: left_out(&found).0,
         })
     }

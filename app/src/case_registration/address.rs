@@ -77,7 +77,7 @@ impl StaffDesk {
     }
 
     /// Whether an address in the record is for this role, or only what stands in notifications in its reach.
-    pub(super) fn reads_address_of_record(&self) -> bool {
+    pub(crate) fn reads_address_of_record(&self) -> bool {
         match self.role {
             StaffRole::Administrator
             | StaffRole::Nurse

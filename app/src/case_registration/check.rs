@@ -354,7 +354,7 @@ impl CaseProblem {
 pub const ADDRESS_LENGTH: usize = 300;
 
 /// Words on a place in one line, kana at full width; nothing where there are none.
-fn place(text: &str) -> Option<Personal<String>> {
+pub(crate) fn place(text: &str) -> Option<Personal<String>> {
     let line = full_width_kana(&clean_note(text))
         .split_whitespace()
         .collect::<Vec<_>>()

@@ -1,9 +1,10 @@
 //! The center's side: a notification is confirmed and becomes a case, is sent back with a question, or is set aside.
 
-use super::{Notification, State, WHEREABOUTS};
+use super::recorded::UNKNOWN_LANGUAGE;
+use super::{Notification, State, WHEREABOUTS, place_of};
 use crate::case_registration::{
-    ADDRESS_LENGTH, Alike, CaseField, CaseProblem, Meanwhile, RegisterCase, Stands, Sure,
-    TypedCase, check, look_again, write_case,
+    Alike, CaseField, CaseProblem, Meanwhile, RegisterCase, Stands, Sure, TypedCase, check,
+    look_again, write_case,
 };
 use crate::close_contacts::{NotifiedIllness, became_ill};
 use crate::correction::written;
@@ -72,8 +73,7 @@ pub enum Settle {
 /// A case in the words of a notification.
 fn case_of(found: &Notification) -> TypedCase {
     let text = |id: &str| found.answers.expose().get(id).cloned().unwrap_or_default();
-    // A set of one's own may take more than a record holds; the notification keeps it all.
-    let place = |id: &str| text(id).chars().take(ADDRESS_LENGTH).collect::<String>();
+    let place = |id: &str| place_of(&text(id));
     let language = text(core_item::LANGUAGE);
     let guardian = text("guardian_phone");
     let phone = text(core_item::PHONE);
@@ -85,7 +85,7 @@ fn case_of(found: &Notification) -> TypedCase {
         // A child is reached at the guardian's number.
         has_no_phone: phone.is_empty() && guardian.is_empty() && !text(NO_PHONE).is_empty(),
         phone: if phone.is_empty() { guardian } else { phone },
-        language: if language == "und" {
+        language: if language == UNKNOWN_LANGUAGE {
             String::new()
         } else {
             language
@@ -343,8 +343,26 @@ impl StaffDesk {
 
     /// What a notification that was confirmed as somebody who stands tells of how they are reached and where they are, each as a
     /// record writes it; none where there is no such notification in reach. That a physician knows no number says nothing against
-    /// one that stands.
+    /// one that stands, nor does it of a language that they do not know.
     pub async fn notified_person(&self, id: NotificationId) -> Result<Option<TypedCase>, Error> {
+        Ok(self.notified_of(id).await?.map(|(_, told)| told))
+    }
+
+    /// The same of a notification that belongs to a record, for whoever comes back to it later.
+    pub async fn notified_person_of(
+        &self,
+        case: CaseId,
+        id: NotificationId,
+    ) -> Result<Option<TypedCase>, Error> {
+        let told = self.notified_of(id).await?;
+        Ok(told.and_then(|(of, told)| (of == Some(case)).then_some(told)))
+    }
+
+    /// What a notification tells, and the record to which it belongs.
+    async fn notified_of(
+        &self,
+        id: NotificationId,
+    ) -> Result<Option<(Option<CaseId>, TypedCase)>, Error> {
         self.needs(Right::Register)?;
         if !self.checks_notifications() {
             return Err(Error::NotAllowed);
@@ -353,10 +371,20 @@ impl StaffDesk {
             return Ok(None);
         };
         let today = self.app.today_at(self.own_center()?).await?;
-        let told = check(&case_of(&found), today).ok();
-        Ok(told.map(|told| TypedCase {
-            has_no_phone: false,
-            ..written(&told)
+        let typed = case_of(&found);
+        let told = check(&typed, today).ok();
+        Ok(told.map(|told| {
+            let written = written(&told);
+            let told = TypedCase {
+                has_no_phone: false,
+                // Where none is told, that of a new record is none that anybody has told.
+                language: match typed.language.is_empty() {
+                    true => String::new(),
+                    false => written.language.clone(),
+                },
+                ..written
+            };
+            (found.line.case, told)
         }))
     }
 

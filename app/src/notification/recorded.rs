@@ -1,9 +1,11 @@
 //! Who somebody is by the record that a notification belongs to. What was notified stays as it was, and a list must not call
 //! somebody otherwise than all others do once the record was corrected.
 
-use super::{Line, Notification, State, TypedAnswers};
+use super::{Line, Notification, State, TypedAnswers, WHEREABOUTS, place_of};
+use crate::case_registration::{self, Address};
 use crate::monitoring::spelling_in;
 use crate::{Error, StaffDesk, kept_phone};
+use domain::language;
 use domain::name::{PersonName, as_kept};
 use domain::notification::core_item;
 use domain::personal::Personal;
@@ -14,6 +16,9 @@ use storage::notification::NotificationRow;
 /// The items that tell the name, in the order of the record's spellings: kanji, kana, Latin.
 const SPELLINGS: [&str; 3] = [core_item::NAME, core_item::NAME_KANA, core_item::NAME_LATIN];
 
+/// What a notification answers of a language that nobody knows.
+pub(super) const UNKNOWN_LANGUAGE: &str = "und";
+
 /// Who somebody is by the record.
 #[derive(Clone, Debug)]
 pub struct Recorded {
@@ -22,6 +27,9 @@ pub struct Recorded {
     pub birthdate: Personal<Date>,
     /// The phone number; none: the person has none.
     pub phone: Option<Personal<PhoneNumber>>,
+    /// Where they are, and the tag of the language that they read. Not in lists, and not for whoever knows of that only what is
+    /// notified.
+    pub reached: Option<(Address, String)>,
 }
 
 impl Recorded {
@@ -49,6 +57,14 @@ impl Recorded {
                     Err(_) => given.trim().is_empty() && stands.is_some(),
                 }
             }
+            core_item::ADDRESS => self.place_differs(given, |place| &place.address),
+            WHEREABOUTS => self.place_differs(given, |place| &place.whereabouts),
+            core_item::LANGUAGE => {
+                let stands = self.reached.as_ref().map(|(_, language)| language.as_str());
+                let told = language::read(given).filter(|tag| tag != UNKNOWN_LANGUAGE);
+                (told.zip(stands))
+                    .is_some_and(|(told, stands)| !language::reads_alike(&told, stands))
+            }
             _ => {
                 let Some(at) = SPELLINGS.iter().position(|id| *id == item) else {
                     return false;
@@ -59,9 +75,32 @@ impl Recorded {
         }
     }
 
-    /// Whether a notification tells somebody else than the record, or another number of them.
+    /// Whether a place that was notified is not the one of the record. Where that knows none at all, what was notified holds.
+    fn place_differs(
+        &self,
+        given: &str,
+        of: impl Fn(&Address) -> &Option<Personal<String>>,
+    ) -> bool {
+        let stands = self.reached.as_ref().map(|(place, _)| place);
+        let Some(stands) = stands.filter(|place| !place.is_unknown()) else {
+            return false;
+        };
+        let told = case_registration::place(&place_of(given));
+        told.is_some_and(|told| {
+            let stands = of(stands).as_ref().map(Personal::expose);
+            Some(told.expose()) != stands
+        })
+    }
+
+    /// Whether a notification tells somebody else than the record, or otherwise of where they are and how they are reached.
     fn differs_from(&self, answers: &TypedAnswers) -> bool {
-        let told = [core_item::BIRTHDATE, core_item::PHONE];
+        let told = [
+            core_item::BIRTHDATE,
+            core_item::PHONE,
+            core_item::ADDRESS,
+            WHEREABOUTS,
+            core_item::LANGUAGE,
+        ];
         let mut all = SPELLINGS.into_iter().chain(told);
         all.any(|item| self.differs_in(item, answers))
     }
@@ -118,6 +157,7 @@ impl StaffDesk {
             names: found.names.clone().map(|name| name.map(Personal::new)),
             birthdate: Personal::new(found.birthdate),
             phone: phone.map(Personal::new),
+            reached: None,
         }))
     }
 }

@@ -5,6 +5,7 @@ mod at_once;
 mod entered;
 mod known_already;
 mod looked_at;
+mod recorded;
 mod sought;
 mod taken_out;
 mod told;

@@ -7,7 +7,8 @@ use crate::town::Town;
 use crate::transfers::{moves, shibuya};
 use app::StaffDesk;
 use app::case_registration::{RegisterCase, Sure, TypedCase};
-use app::registered_twice::{Agree, Answered, Say, SayOfPair, Twice, WasSaid};
+use app::merge::Merge;
+use app::registered_twice::{Agree, Answered, Other, Say, SayOfPair, Twice, WasSaid};
 use app::staff::NewStaff;
 use app::tasks::{About, FinishTask, Task};
 use domain::ids::CaseId;
@@ -130,6 +131,7 @@ story!(
                 center,
                 agree: in_what,
                 by,
+                ..
             } = &tasks[0].about
             else {
                 panic!("not asked");
@@ -170,9 +172,60 @@ story!(
         assert_eq!(asked(&minato).await.len(), 1);
         assert!(asked(&other).await.is_empty());
         merges(&minato, here, there).await;
-        assert_eq!(asked(&minato).await.len(), 1);
+        assert!(asked(&minato).await.is_empty());
         // The twin is still another person.
         assert_eq!(lists(&officer).await[2].len(), 1);
+    }
+);
+
+story!(
+    whether_two_records_are_one_is_asked_no_more_once_they_are,
+    town,
+    {
+        let (officer, minato, other) = officer_and_both(&town).await;
+        let here = registers(&minato, "Sato Mika", "1990-01-02", "09011110001").await;
+        town.minutes(1);
+        let there = registers(&other, "Sato Mika", "1990-01-02", "09011110002").await;
+        town.minutes(1);
+        // A third record, which is asked about as well and stays elsewhere.
+        let third = registers(&other, "Sato Rika", "1990-01-02", "09011110001").await;
+        for pair in [[there, here], [third, here]] {
+            assert!(says(&officer, pair, Say::TellBoth).await);
+        }
+        let at = async |desk: &StaffDesk| -> Vec<Other> {
+            let all = asked(desk).await.into_iter();
+            all.map(|task| match task.about {
+                About::RegisteredTwice { other, .. } => other,
+                _ => panic!("not asked"),
+            })
+            .collect()
+        };
+        assert_eq!(at(&minato).await, [Other::Elsewhere; 2]);
+        // Minato has both by now: it calls nobody about them.
+        let place = NewStaff::place_of(minato.health_center().await.unwrap().id);
+        moves(&other, &minato, there, place).await;
+        let mut all = at(&minato).await;
+        all.sort_by_key(|other| format!("{other:?}"));
+        let mut both = [Other::Here(here), Other::Here(there)];
+        both.sort_by_key(|other| format!("{other:?}"));
+        assert_eq!(all, [vec![Other::Elsewhere], both.to_vec()].concat());
+        let of_both: Vec<_> = asked(&minato).await;
+        // With the merge both are done, by whoever has made one of them; the third is asked about still.
+        merges(&minato, here, there).await;
+        assert_eq!(at(&minato).await, [Other::Elsewhere]);
+        assert_eq!(minato.count_tasks().await.unwrap(), 1);
+        let mut ended = 0;
+        for task in &of_both {
+            let by = minato.ended_task(task.id).await.unwrap();
+            ended += usize::from(by.is_some_and(|(_, by)| by.is_some()));
+        }
+        assert_eq!(ended, 2);
+        // They were two after all, and somebody is to say so.
+        let done = minato.unmerge_case(there, "Twins").await.unwrap();
+        assert_eq!(done, Merge::Done(there));
+        let tasks = asked(&minato).await;
+        assert_eq!(tasks.len(), 3);
+        assert_eq!(tasks.iter().filter(|t| t.case == Some(there)).count(), 1);
     }
 );
 

@@ -7,7 +7,7 @@ use super::{MergeRow, Moved, move_rows};
 use crate::engine::{At, Error, Param, Tx};
 use crate::monitoring::update;
 use crate::sql;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, TaskId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -239,6 +239,9 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
     move_back!(tx, "corrections", &moved.corrections, kept, merged);
     move_back!(tx, "alerts", &moved.alerts, kept, merged);
     move_back!(tx, "tasks", &moved.tasks, kept, merged);
+    for task in &moved.settled {
+        crate::tasks::reopen(tx, TaskId::from_uuid(*task))?;
+    }
     move_back!(tx, "notifications", &moved.notifications, kept, merged);
     links::move_back(tx, moved, merged, kept)?;
     give_back_copies(tx, kept, merged)?;

@@ -8,6 +8,7 @@ use super::brochure::{printed, without_phone};
 use super::export::WORKBOOK;
 use super::import_file::{Arrived, arrive};
 use super::kept_form::held;
+use super::spoken;
 use super::words::number;
 use crate::charts::grouped;
 use crate::form::Form;
@@ -17,6 +18,7 @@ use app::StaffDesk;
 use app::brochure::Part;
 use app::case_import::{
     HEADER, ImportDraft, ImportState, LARGEST_MIB, LeftOut, Meant, RowError, column_in_words,
+    headings,
 };
 use askama::Template;
 use axum::extract::{Multipart, Path};
@@ -24,6 +26,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use domain::ids::CaseId;
+use domain::language::Language;
 use preview::preview_page;
 use stand::{LeftOutLine, of_left_out};
 use uuid::Uuid;
@@ -39,7 +42,8 @@ const STILL: &str = "still";
 #[template(path = "console/import.html")]
 struct ImportPage {
     page: Page,
-    header: String,
+    /// The names of the columns: those of any language, and before them those that a list in the reader's has.
+    headers: Vec<String>,
     problem: Option<String>,
     /// The line, and what is wrong there.
     errors: Vec<(String, String)>,
@@ -111,19 +115,32 @@ fn wide(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Where something is wrong with the first of some rows, and what.
+/// Where something is wrong with the first of some rows, and what: what is wrong with many of them, as with all who are released in
+/// a list that was exported, is said once.
 fn told(page: &Page, errors: &[RowError]) -> Vec<(String, String)> {
-    let told = |one: &RowError| {
-        let line = page.with1("import-line", "line", i64::try_from(one.line).unwrap_or(0));
-        let place = if one.column.is_empty() {
-            line
-        } else {
-            let column = column_in_words(&one.column, page.t);
-            format!("{line}{}{column}", page.say("list-comma"))
+    let comma = page.say("list-comma");
+    let mut reasons: Vec<((&str, &str), Vec<u64>)> = Vec::new();
+    for one in errors.iter().take(SHOWN) {
+        let reason = (one.column.as_str(), one.reason.as_str());
+        match reasons.iter_mut().find(|(of, _)| *of == reason) {
+            Some((_, lines)) => lines.push(one.line),
+            None => reasons.push((reason, vec![one.line])),
+        }
+    }
+    let told = |((column, reason), mut lines): ((&str, &str), Vec<u64>)| {
+        lines.sort_unstable();
+        lines.dedup();
+        let lines = match lines.as_slice() {
+            [line] => page.with1("import-line", "line", i64::try_from(*line).unwrap_or(0)),
+            lines => page.with1("import-lines", "lines", lines_in_words(lines, &comma)),
         };
-        (place, one.reason.clone())
+        let place = match column.is_empty() {
+            true => lines,
+            false => format!("{lines}{comma}{}", column_in_words(column, page.t)),
+        };
+        (place, reason.to_owned())
     };
-    errors.iter().take(SHOWN).map(told).collect()
+    reasons.into_iter().map(told).collect()
 }
 
 /// The page on which a file is chosen. `no_file`: the key of why there is none to look at.
@@ -139,7 +156,14 @@ fn import_page(visit: &Visit, errors: &[RowError], no_file: Option<&str>) -> Res
         page.problem("file", sentence.clone());
     }
     render(&ImportPage {
-        header: HEADER.join(","),
+        headers: {
+            let ours = HEADER.join(",");
+            let own = match page.t.language {
+                Language::Ja => Some(headings(page.t).join(",")),
+                Language::En => None,
+            };
+            own.into_iter().chain([ours]).collect()
+        },
         problem,
         errors: told(&page, errors),
         more: more(&page, errors.len()),
@@ -172,14 +196,15 @@ pub(super) async fn look(Staff(visit, desk): Staff, headers: HeaderMap, form: Mu
     match desk.look_at_import(&bytes, visit.language).await? {
         Ok((draft, looked)) => {
             let programmes = desk.programmes_to_choose().await?;
-            preview_page(&visit, &desk, (draft, &programmes), &looked).await
+            let nobody = Meant::Lines(Vec::new());
+            preview_page(&visit, &desk, (draft, &programmes), (&looked, &nobody)).await
         }
         Err(errors) => Ok(import_page(&visit, &errors, None)),
     }
 }
 
 pub(super) async fn import(
-    Staff(visit, desk): Staff,
+    Staff(mut visit, desk): Staff,
     Path(draft): Path<String>,
     form: Form,
 ) -> Answer {
@@ -191,6 +216,18 @@ pub(super) async fn import(
         true => Meant::All,
         false => Meant::Lines(lines.filter_map(|line| line.parse().ok()).collect()),
     };
+    if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
+        let page = match desk.look_at_draft(id, language).await? {
+            Some(Ok(looked)) => {
+                let programmes = desk.programmes_to_choose().await?;
+                preview_page(&visit, &desk, (id, &programmes), (&looked, &meant)).await?
+            }
+            Some(Err(errors)) => import_page(&visit, &errors, None),
+            // It is being imported since.
+            None => go(&format!("/import/{id}")),
+        };
+        return Ok(spoken::kept(page, language));
+    }
     Ok(match desk.import(id, meant, visit.language).await? {
         ImportDraft::Imported | ImportDraft::Works => go(&format!("/import/{id}")),
         ImportDraft::Begun(work) => {

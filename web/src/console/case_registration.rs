@@ -1,7 +1,8 @@
 //! Registering a case.
 
 use super::alike::{AlikeView, alike_view, day_understood, disease_row, with_taken_over};
-use super::person::told_anew;
+use super::person::{TOLD_WITH_ILLNESS, told_anew};
+use super::spoken;
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -54,6 +55,23 @@ pub(super) fn language_name<'a>(t: &Words, tag: &'a str) -> Cow<'a, str> {
     }
 }
 
+/// The languages to choose from, each with whether it is the chosen one. One that is not among those offered, as a list or a
+/// notification may name it, stands last: whoever saves the form must not change it unseen.
+fn languages(t: &Words, chosen: &str) -> Vec<(String, String, bool)> {
+    let offered = LANGUAGES.iter();
+    let mut all: Vec<_> = offered
+        .map(|(tag, name)| ((*tag).to_owned(), (*name).to_owned(), *tag == chosen))
+        .collect();
+    if !all.iter().any(|(_, _, is_chosen)| *is_chosen) {
+        all.push((
+            chosen.to_owned(),
+            language_name(t, chosen).into_owned(),
+            true,
+        ));
+    }
+    all
+}
+
 #[derive(Template)]
 #[template(path = "console/case_new.html")]
 struct NewPage {
@@ -72,7 +90,7 @@ struct NewPage {
     person: Vec<TextField>,
     language_problem: Option<String>,
     /// The tag, the name, and whether it is chosen.
-    languages: Vec<(&'static str, &'static str, bool)>,
+    languages: Vec<(String, String, bool)>,
     /// Where the center follows several diseases.
     programme: Option<SelectField>,
     illness: Vec<TextField>,
@@ -86,7 +104,7 @@ pub(super) struct CaseFields {
     pub(super) person: Vec<TextField>,
     pub(super) language_problem: Option<String>,
     /// The tag, the name, and whether it is chosen.
-    pub(super) languages: Vec<(&'static str, &'static str, bool)>,
+    pub(super) languages: Vec<(String, String, bool)>,
     pub(super) illness: Vec<TextField>,
     pub(super) entered: TextField,
     pub(super) passport: TextField,
@@ -192,10 +210,7 @@ pub(super) fn fields_with_day(
     CaseFields {
         person,
         language_problem: beside(F::Language),
-        languages: LANGUAGES
-            .iter()
-            .map(|(tag, name)| (*tag, *name, *tag == chosen))
-            .collect(),
+        languages: languages(page.t, chosen),
         illness,
         entered: field(
             F::EnteredJapanOn,
@@ -284,6 +299,7 @@ fn form_page(
     used: Option<&CaseView>,
 ) -> Response {
     let mut page = Page::new(visit, "console-new-title").back_to("/");
+    page.form = Some("case");
     let fields = case_fields(&mut page, typed, problems);
     let programme = (!programmes.is_empty()).then(|| {
         let problem = problems
@@ -367,6 +383,9 @@ pub(super) fn told_fields(typed: &TypedCase) -> Vec<(&'static str, String)> {
     fields
 }
 
+/// The id of the form that leads back to what was typed.
+const CHANGE: &str = "change";
+
 /// Who may be the same person, beside what was typed. `met`: the case whose close contact it is; none: it is a case itself.
 /// `taken`: of each what would be taken over if that contact fell ill; none where the reader may not say that one did.
 pub(super) fn alike_page(
@@ -380,7 +399,8 @@ pub(super) fn alike_page(
         |case| format!("/cases/{case}/contact"),
     );
     // Without a link back: that would lead to an empty form. A button leads to what was typed.
-    let page = Page::new(visit, "alike-title");
+    let mut page = Page::new(visit, "alike-title");
+    page.form = met.is_none().then_some(CHANGE);
     let t = page.t;
     let fields = told_fields(typed);
     let labels = [
@@ -463,7 +483,7 @@ pub(super) fn sure_of(form: &Form) -> Sure {
     }
 }
 
-pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
+pub(super) async fn register(Staff(mut visit, desk): Staff, form: Form) -> Answer {
     let typed = read_case(&form);
     let programmes = desk.programmes_to_choose().await?;
     let given = (&typed, programmes.as_slice());
@@ -471,6 +491,10 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
         .text("key")
         .parse()
         .unwrap_or_else(|_| desk.new_form_key());
+    if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
+        let page = form_page(&visit, given, key, &[], None);
+        return Ok(spoken::kept(page, language));
+    }
     if form.has("change") {
         return Ok(form_page(&visit, given, key, &[], None));
     }
@@ -506,9 +530,14 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
         }
         _ => {
             // Somebody who fell ill before may have moved since, and have another number: nothing that was typed is lost.
-            let said: (&[_], _) = (&["person-told-anew"], "person-told-anew-reason");
+            let said: (&[_], _) = (&[TOLD_WITH_ILLNESS], "person-told-anew-reason");
+            let of_no_language = TypedCase {
+                language: String::new(),
+                ..typed.clone()
+            };
             if let Sure::SameAs(_) = sure
-                && let Some(page) = told_anew(&visit, &desk, case, &typed, said).await?
+                // The form says Japanese until somebody chooses another language: by it nobody has told that.
+                && let Some(page) = told_anew(&visit, &desk, case, &of_no_language, said).await?
             {
                 return Ok(page);
             }

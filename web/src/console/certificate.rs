@@ -31,6 +31,8 @@ struct Issued {
 #[template(path = "console/certificate.html")]
 struct CertificatePage {
     page: Page,
+    /// The paper that was issued a moment ago.
+    to_print: Option<String>,
     /// Why it cannot be printed.
     warning: Option<String>,
     may_correct: bool,
@@ -83,7 +85,17 @@ async fn certificate_page(
     let mut languages = Language::ALL;
     languages.sort_by_key(|language| *language != own);
     let zone = &all.center.time_zone;
+    let just_issued = visit.query("issued");
+    let is_there = |one: &&Certificate| {
+        let id = one.issued.as_ref().map(|(id, _)| id.to_string());
+        id.is_some() && id == just_issued
+    };
     Ok(render(&CertificatePage {
+        to_print: all
+            .issued
+            .iter()
+            .find(is_there)
+            .and_then(|one| Some(issued(t, zone, case, one)?.address)),
         warning: warning.map(|key| t.say(key)),
         may_correct: desk.may(Right::CorrectPersons),
         case: case.to_string(),
@@ -137,7 +149,8 @@ pub(super) async fn issue(
     let key = form.text("key").parse::<CertificateId>();
     let key = key.unwrap_or_else(|_| CertificateId::from_uuid(desk.new_form_key()));
     Ok(match desk.issue_certificate(case, key, language).await? {
-        IssueCertificate::Issued(id) => go(&format!("/cases/{case}/certificates/{id}/paper.pdf")),
+        // Not to the paper: the browser would keep that, and go on showing a page that does not know of it.
+        IssueCertificate::Issued(id) => go(&format!("/cases/{case}/certificate?issued={id}")),
         IssueCertificate::NoSuchCase => missing(&visit),
         IssueCertificate::None(_) => return certificate_page(&visit, &desk, case, None).await,
         IssueCertificate::CannotName => {

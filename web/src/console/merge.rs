@@ -303,7 +303,13 @@ fn compared(
         beside_row("console-address", beside.0.place, beside.1.place);
     }
     if beside.0.alert || beside.1.alert {
-        let said = |open: bool| t.say(if open { "console-yes" } else { "console-no" });
+        let said = |open: bool| {
+            t.say(if open {
+                "merge-alert-open"
+            } else {
+                "merge-alert-none"
+            })
+        };
         beside_row("merge-alert", said(beside.0.alert), said(beside.1.alert));
     }
     if !beside.0.risks.is_empty() || !beside.1.risks.is_empty() {

@@ -54,6 +54,7 @@ mod second_factor;
 mod settings;
 mod sign_in;
 mod single_sign_on;
+mod spoken;
 mod staff;
 mod staff_account;
 mod standing;

@@ -6,7 +6,7 @@ use super::notification::read_id;
 use super::notification_form::answered;
 use super::notification_show::{Wrong, shown};
 use super::notification_steps::ItemAnswer;
-use super::person::told_anew;
+use super::person::{TOLD_BY_NOTIFICATION, told_anew};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
@@ -229,7 +229,7 @@ async fn confirmed(
             FollowUp::Ended(_) | FollowUp::InError => "notification-case-not-followed",
         };
         let said = (
-            &[key, "notification-told-anew"][..],
+            &[key, TOLD_BY_NOTIFICATION][..],
             "notification-taken-over-why",
         );
         if let Some(page) = told_anew(visit, desk, case, &told, said).await? {

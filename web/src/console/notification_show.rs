@@ -1,5 +1,6 @@
 //! The page of a notification: what was answered, what was done with it, and what can be done now.
 
+use super::case_registration::language_name;
 use super::notification::{LineView, done_words, line_view, read_id, zone_of};
 use super::notification_form::{answer_words, answered, group_words, warning_words};
 use super::notification_steps::{ItemAnswer, StepView, question_answered, question_asked, steps};
@@ -19,6 +20,7 @@ use axum::response::Response;
 use domain::ids::NotificationId;
 use domain::notification::core_item;
 use domain::notification::item::{Group, ItemKind};
+use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use i18n::Words;
@@ -50,6 +52,8 @@ struct ShowPage {
     line: LineView,
     /// Who the person is by the record, where that is not what was notified.
     recorded: Vec<ItemAnswer>,
+    /// Where the record is corrected by what was notified.
+    to_correct: Option<String>,
     /// While it is sent back: what the center asks.
     asked: Option<StepView>,
     /// While it waits again: what was answered.
@@ -299,6 +303,11 @@ pub(super) fn show_page(
         asked: question_asked(t, zone, found),
         answered: question_answered(t, zone, found),
         line,
+        to_correct: found
+            .line
+            .case
+            .filter(|_| checks && desk.may(Right::CorrectPersons))
+            .map(|case| format!("/cases/{case}/person?told={id}")),
         recorded: recorded(t, found),
         entered: t.with(
             "notification-entered-by",
@@ -364,8 +373,20 @@ fn recorded(t: &Words, found: &Notification) -> Vec<ItemAnswer> {
         None => t.say("no-phone"),
     };
     let names = recorded.names().map(|(id, name)| (id, name.to_owned()));
+    let reached = recorded.reached.iter().flat_map(|(place, language)| {
+        let place_words = |place: &Option<Personal<String>>| match place {
+            Some(place) => place.expose().clone(),
+            None => t.say("correction-nothing"),
+        };
+        [
+            (core_item::ADDRESS, place_words(&place.address)),
+            ("whereabouts", place_words(&place.whereabouts)),
+            (core_item::LANGUAGE, language_name(t, language).into_owned()),
+        ]
+    });
     names
         .chain([(core_item::BIRTHDATE, birthdate), (core_item::PHONE, phone)])
+        .chain(reached)
         .filter(|(id, _)| found.is_recorded_otherwise(id))
         .filter_map(|(id, value)| {
             let label = found.set.item(id)?.label.in_language(t.language.tag());

@@ -10,6 +10,7 @@ use super::case_registration::{
     CaseFields, asks_number, fields_with_day, language_name, programme_field, read_case,
 };
 use super::meanwhile::{Now, Was, as_it_came, beside as say_beside, was};
+use super::spoken;
 use super::words::{born, phone_words};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
@@ -25,6 +26,7 @@ use domain::ids::CaseId;
 use domain::staff_role::Right;
 use i18n::Words;
 use overtaken::{along, meanwhile};
+use told_anew::stands_otherwise;
 
 #[derive(Template)]
 #[template(path = "console/person.html")]
@@ -35,6 +37,8 @@ struct PersonPage {
     version: i32,
     was: Was,
     warnings: Vec<String>,
+    /// The key of what is said of it, where something was told anew.
+    told: Option<&'static str>,
     /// Whether an alert is open that came with what was told anew: it stands on the page of the record.
     has_alert: bool,
     /// The day of the last contact that was typed while the contact became a case, and the sentence that says so.
@@ -145,6 +149,19 @@ pub(super) fn place_words(t: &Words, place: &Address) -> Vec<String> {
 /// The hidden field with a day of the last contact that was typed and cannot be saved any more.
 const MET: &str = "met_typed";
 
+/// The keys of what is said where something else was told than stands: by a notification, or with a further illness.
+pub(super) const TOLD_BY_NOTIFICATION: &str = "notification-told-anew";
+pub(super) const TOLD_WITH_ILLNESS: &str = "person-told-anew";
+
+/// The hidden field with one of them.
+const TOLD: &str = "told";
+
+/// One of them that is meant.
+fn told_key(is_meant: impl Fn(&str) -> bool) -> Option<&'static str> {
+    let mut all = [TOLD_BY_NOTIFICATION, TOLD_WITH_ILLNESS].into_iter();
+    all.find(|key| is_meant(key))
+}
+
 /// What is shown beside the fields.
 #[derive(Default)]
 struct Beside<'a> {
@@ -209,6 +226,7 @@ async fn form_page(
         return Ok(missing(visit));
     };
     let mut page = Page::new(visit, "person-title").back_to(format!("/cases/{case}"));
+    page.form = Some("person");
     let programmes = desk.programmes().await?;
     let stands_now = |name: &str| beside.now.as_ref().and_then(|now| now.get(name).cloned());
     let chosen = typed.map_or(&stands.typed.programme, |typed| &typed.programme);
@@ -286,6 +304,7 @@ async fn form_page(
         .map(|key| page.say(key))
         .chain(merged)
         .collect(),
+        told: told_key(|key| beside.told_anew.contains(&key)),
         has_alert: beside.has_alert,
         met: (!beside.met.is_empty()).then(|| {
             let told = page.with1("person-met-typed", "day", beside.met);
@@ -313,11 +332,45 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     };
     // Where two records became one, who it is says the kept one.
     let case = desk.kept_record(case).await?.unwrap_or(case);
+    // A notification may have told of them what is not in the record, and nobody has saved yet.
+    let told = visit.query("told").and_then(|id| id.parse().ok());
+    if let Some(id) = told.filter(|_| desk.checks_notifications())
+        && let Some(told) = desk.notified_person_of(case, id).await?
+    {
+        let said = (&[TOLD_BY_NOTIFICATION][..], "notification-taken-over-why");
+        if let Some(page) = told_anew(&visit, &desk, case, &told, said).await? {
+            return Ok(page);
+        }
+    }
     form_page(&visit, &desk, case, None, Beside::default()).await
 }
 
+/// The form as it came, in another language.
+async fn spoken_anew(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (form, mut typed): (&Form, TypedCase),
+) -> Answer {
+    let told = told_key(|key| key == form.text(TOLD));
+    let now = match told {
+        Some(_) => stands_otherwise(desk, case, &mut typed).await?,
+        None => None,
+    };
+    let beside = Beside {
+        reason: form.text("reason"),
+        came: Some((form.text("version").parse().unwrap_or(0), as_it_came(form))),
+        told_anew: told.as_slice(),
+        has_alert: told.is_some() && desk.has_open_alert(case).await?,
+        met: form.text(MET),
+        now,
+        ..Beside::default()
+    };
+    form_page(visit, desk, case, Some(&typed), beside).await
+}
+
 pub(super) async fn save(
-    Staff(visit, desk): Staff,
+    Staff(mut visit, desk): Staff,
     Path(case): Path<String>,
     form: Form,
 ) -> Answer {
@@ -330,6 +383,10 @@ pub(super) async fn save(
     }
     if desk.kept_record(case).await?.is_some() {
         return meanwhile(&visit, &desk, case, (&form, typed)).await;
+    }
+    if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
+        let page = spoken_anew(&visit, &desk, case, (&form, typed)).await?;
+        return Ok(spoken::kept(page, language));
     }
     let version = form.text("version").parse().unwrap_or(0);
     match desk.correct_person(case, &typed, reason, version).await? {

@@ -1,6 +1,6 @@
 //! People whom two centers of a prefecture follow and who may be one: looked at by whoever is above both.
 
-use super::words::{age_and_birthdate, phone_words, reading_beside};
+use super::words::{age_and_birthdate, phone_words};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -101,12 +101,10 @@ impl PairView {
             name
         };
         let tag = t.language.tag();
+        // In whichever spelling they agree, it is to be seen.
         let name = |view: &CaseView| {
-            let name = view.member.name_in(tag).to_owned();
-            match reading_beside(view, &name) {
-                Some(reading) => format!("{name} {reading}"),
-                None => name,
-            }
+            let spellings = view.names.iter().map(|(_, name)| name.expose().as_str());
+            spellings.collect::<Vec<_>>().join(" / ")
         };
         let of = |label: &str, value: &dyn Fn(&CaseView) -> String| {
             let values = [value(&people[0]), value(&people[1])];
@@ -123,7 +121,11 @@ impl PairView {
         };
         let mut rows = vec![
             apart(of("centers-center", &center)),
-            of("name", &name),
+            // The heading tells where they agree: one has a spelling more, or the parts in another order.
+            Row {
+                differ: !pair.agree.name,
+                ..of("name", &name)
+            },
             of("birthdate", &|view| {
                 age_and_birthdate(t, view.birthdate.expose(), view.member.today)
             }),

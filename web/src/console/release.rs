@@ -347,7 +347,7 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
 /// A release that was being thought over while another center took the case over: what was typed goes there as a note.
 async fn along(visit: &Visit, desk: &StaffDesk, case: CaseId, typed: TypedRelease) -> Answer {
     let t = i18n::words(visit.language);
-    let in_home = (typed.inpatient == Some(true)).then(|| t.say("console-yes"));
+    let in_home = (typed.inpatient == Some(true)).then(|| t.say("answer-yes"));
     let along = Along {
         done: t.say("written-along-release"),
         fields: vec![

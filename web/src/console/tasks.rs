@@ -10,11 +10,13 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::attributes::Refusal;
 use app::case_registration::CaseView;
+use app::registered_twice::Other;
 use app::tasks::{About, FinishTask, Task};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::{CaseId, TaskId};
+use domain::staff_role::Right;
 use i18n::Words;
 use jiff::tz::TimeZone;
 
@@ -30,6 +32,10 @@ struct Card {
     /// Where to call, of a person of the center.
     phone: Option<String>,
     rows: Vec<(String, String)>,
+    /// Where to call another center: what it is called, and the number.
+    center_phone: Option<(String, String)>,
+    /// Where two records that the center follows by now are laid side by side.
+    merge: Option<String>,
     /// The address of the case that it is about.
     case: Option<String>,
     /// Where another ID is given, where that is the way.
@@ -97,6 +103,7 @@ impl Card {
     fn new(page: &Page, zone: &TimeZone, task: &Task, case: Option<&CaseView>) -> Card {
         let t = page.t;
         let mut rows = Vec::new();
+        let (mut center_phone, mut merge) = (None, None);
         let is_there = matches!(&task.about,
             About::RegistrationRefused(refusal) if refusal.reasons == [ALREADY]);
         if let Some(at) = case.filter(|_| is_there).and_then(|view| view.signed_up_at) {
@@ -165,18 +172,31 @@ impl Card {
                 Some("task-history-tried-text"),
                 "console-task-finish",
             ),
-            About::RegisteredTwice { center, agree, by } => {
+            About::RegisteredTwice {
+                center,
+                agree,
+                by,
+                other,
+            } => {
                 let (name, phone) = center;
-                rows.push((t.say("twice-other-center"), name.clone()));
-                if !phone.is_empty() {
-                    rows.push((t.say("twice-other-phone"), phone.clone()));
+                if *other == Other::Elsewhere {
+                    rows.push((t.say("twice-other-center"), name.clone()));
+                    center_phone =
+                        (!phone.is_empty()).then(|| (t.say("twice-other-phone"), phone.clone()));
+                }
+                if let (Some(case), Other::Here(other)) = (task.case, other) {
+                    merge = Some(format!("/cases/{case}/merge?with={other}"));
                 }
                 rows.push((t.say("twice-agree"), agree_words(t, *agree)));
                 let whom = format!("{} – {}", by.0, by.1);
                 rows.push((t.say("task-amend-by"), whom));
                 (
                     "task-registered-twice",
-                    Some("task-registered-twice-text"),
+                    Some(match other {
+                        Other::Elsewhere => "task-registered-twice-text",
+                        Other::Here(_) => "task-registered-twice-here",
+                        Other::One => "task-registered-twice-one",
+                    }),
                     "console-task-finish",
                 )
             }
@@ -224,6 +244,8 @@ impl Card {
             text: text.map(|key| t.say(key)),
             phone: case.and_then(|view| Some(view.phone.as_ref()?.expose().clone())),
             rows,
+            center_phone,
+            merge,
             case: case.map(|view| {
                 let anchor = anchor.unwrap_or_default();
                 format!("/cases/{}{anchor}", view.member.case)
@@ -306,6 +328,8 @@ async fn list(visit: &Visit, desk: &StaffDesk, unsaved: Option<Unsaved<'_>>) -> 
             None => None,
         };
         let mut card = Card::new(&page, &center.time_zone, task, case.as_ref());
+        // Whoever corrects nobody makes one record of no two.
+        card.merge = card.merge.filter(|_| desk.may(Right::CorrectPersons));
         if matches!(unsaved, Some(Unsaved::Missing(id)) if id == task.id) {
             let sentence = page.say("problem-task-note");
             let problem = page.problem(&note_name(task.id), sentence);

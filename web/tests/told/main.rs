@@ -11,6 +11,7 @@ mod ended;
 mod notified;
 mod places;
 mod quieter;
+mod recorded;
 mod requests;
 mod sought;
 

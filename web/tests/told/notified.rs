@@ -10,7 +10,7 @@ use domain::staff_role::StaffRole;
 
 /// Notifies of somebody from the form at an address, of a woman who needs nothing but for what is told otherwise: the fields that
 /// are, by name. Tells the address of the notification.
-async fn notifies(browser: &mut Browser, form: &str, otherwise: &[(&str, &str)]) -> String {
+pub async fn notifies(browser: &mut Browser, form: &str, otherwise: &[(&str, &str)]) -> String {
     let page = browser.gets(form).await;
     let key = page.hidden("key");
     let of = form.split_once("?of=").map(|(_, of)| ("of", of));

@@ -7,7 +7,9 @@ use crate::console::words::number;
 use crate::page::{Answer, Page, show as render};
 use crate::visit::Visit;
 use app::StaffDesk;
-use app::case_import::{AlikeRow, FromWorkbook, Looked, LookedAt, Standing, name_in, names_in};
+use app::case_import::{
+    AlikeRow, FromWorkbook, Looked, LookedAt, Meant, Standing, name_in, names_in,
+};
 use app::invitation::hidden;
 use app::programme::Programme;
 use askama::Template;
@@ -59,6 +61,8 @@ struct PreviewPage {
     more_days: Option<String>,
     /// How many more there are than can be chosen from, in words.
     more_alike: Option<String>,
+    /// Whether it is ticked already that all of them are meant.
+    all_meant: bool,
 }
 
 /// A row as it is shown before it is imported.
@@ -73,6 +77,8 @@ struct PreviewRow {
 /// A row whose person may stand already, or does.
 struct AlikeLine {
     line: u64,
+    /// Whether it is ticked already.
+    is_meant: bool,
     name: String,
     why: String,
     /// The records of those who stand, where they are in reach: the address, and the words of the link.
@@ -111,7 +117,7 @@ impl Stand<'_> {
         all.join(" ")
     }
 
-    fn line(&self, one: &AlikeRow) -> AlikeLine {
+    fn line(&self, one: &AlikeRow, meant: &Meant) -> AlikeLine {
         let in_reach = one.stands.iter();
         let in_reach = in_reach.filter(|one| self.members.contains_key(&one.case));
         let record = |one: &Standing| {
@@ -122,6 +128,7 @@ impl Stand<'_> {
         };
         AlikeLine {
             line: one.line,
+            is_meant: *meant != Meant::All && meant.has(one.line),
             name: one.name.expose().clone(),
             why: self.because(one),
             records: in_reach.map(record).collect(),
@@ -145,9 +152,10 @@ pub(super) async fn preview_page(
     visit: &Visit,
     desk: &StaffDesk,
     (draft, programmes): (Uuid, &[Programme]),
-    looked: &LookedAt,
+    (looked, meant): (&LookedAt, &Meant),
 ) -> Answer {
-    let page = Page::new(visit, "import-preview-title").back_to("/import");
+    let mut page = Page::new(visit, "import-preview-title").back_to("/import");
+    page.form = Some("import");
     // Where there are several diseases, a list of the wrong one must catch the eye.
     let diseases = programmes
         .iter()
@@ -167,8 +175,14 @@ pub(super) async fn preview_page(
     let shown = known.iter().chain(&asked).flat_map(|one| &one.stands);
     let cases = shown.map(|one| one.case).collect();
     let stand = Stand::of(&page, desk, cases).await?;
-    let known = known.into_iter().map(|one| stand.line(one)).collect();
-    let alike = asked.into_iter().map(|one| stand.line(one)).collect();
+    let known = known
+        .into_iter()
+        .map(|one| stand.line(one, meant))
+        .collect();
+    let alike = asked
+        .into_iter()
+        .map(|one| stand.line(one, meant))
+        .collect();
     // Which columns some people have and others not, and a file may be without.
     let has = |at: usize| looked.first.iter().any(|row| !field(row, at).is_empty());
     let (has_email, has_address) = (has(EMAIL), has(ADDRESS));
@@ -232,6 +246,7 @@ pub(super) async fn preview_page(
             .map(days_of)
             .collect(),
         more_days: more_of(has_days),
+        all_meant: *meant == Meant::All,
         known,
         more_known: more_of(|one| one.known_by_id),
         alike,

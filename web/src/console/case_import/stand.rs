@@ -51,8 +51,10 @@ pub(super) fn same_as_line(page: &Page, (line, is_born_otherwise): (u64, bool)) 
 /// A line that was left out, and why.
 pub(super) struct LeftOutLine {
     pub(super) line: String,
-    /// Those who stand: the address and the words of the link.
-    pub(super) records: Vec<(String, String)>,
+    /// The name on it; empty where it is not known any more.
+    pub(super) name: String,
+    /// Those who stand: the address and the words of the link, and what else is to be said of them.
+    pub(super) records: Vec<(String, String, Option<String>)>,
     /// That an earlier line may be the same person.
     pub(super) same_as_line: Option<String>,
 }
@@ -65,15 +67,25 @@ pub(super) async fn of_left_out(
 ) -> Result<Vec<LeftOutLine>, app::Error> {
     let cases = rows.iter().flat_map(|row| &row.cases).copied().collect();
     let stand = Stand::of(page, desk, cases).await?;
-    let link = |case: &CaseId| {
+    let link = |row: &LeftOut, case: &CaseId| {
+        let is_born_otherwise = row.born_otherwise.contains(case);
+        let why = is_born_otherwise.then(|| page.say("import-left-born-otherwise"));
         let member = stand.members.get(case)?;
         let named = stand.named(*case, &member.hersys_id);
         let words = format!("{} {named}", member.name_in(page.tag()));
-        Some((format!("/cases/{case}"), words))
+        Some((format!("/cases/{case}"), words, why))
     };
     let told = rows.into_iter().map(|row| LeftOutLine {
         line: page.with1("import-line", "line", wide(row.line)),
-        records: row.cases.iter().filter_map(link).collect(),
+        records: row
+            .cases
+            .iter()
+            .filter_map(|case| link(&row, case))
+            .collect(),
+        name: row
+            .name
+            .map(|name| name.expose().clone())
+            .unwrap_or_default(),
         same_as_line: row.same_as_line.map(|same| same_as_line(page, same)),
     });
     let has_reason = |one: &LeftOutLine| !one.records.is_empty() || one.same_as_line.is_some();
