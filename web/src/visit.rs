@@ -192,7 +192,7 @@ fn is_events(uri: &Uri) -> bool {
 
 fn query(uri: &Uri, name: &str) -> Option<String> {
     url::form_urlencoded::parse(uri.query()?.as_bytes())
-        .find_map(|(key, value)| (key == name).then(|| without_controls(value.into_owned())))
+        .find_map(|(key, value)| (key == name).then(|| without_controls(value).into_owned()))
 }
 
 fn known_name(kind: Kind) -> &'static str {
