@@ -528,14 +528,14 @@ impl PatientDesk {
         &self,
         case: CaseId,
         key: ReportId,
-        raw: &RawReport,
+        raw: impl Into<RawReport>,
     ) -> Result<Submit, Error> {
         let received = self.app.clock.now();
         let sent = Sent {
             desk: self.clone(),
             case,
             key: report_id(key, case, received),
-            raw: raw.clone(),
+            raw: raw.into(),
             received,
             alert: AlertId::from_uuid(self.app.new_uuid()),
             new_key: self.new_report_key(),

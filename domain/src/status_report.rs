@@ -104,6 +104,13 @@ pub struct RawReport {
     pub shown: Option<QuestionnaireId>,
 }
 
+/// For whoever needs it afterwards.
+impl From<&RawReport> for RawReport {
+    fn from(raw: &RawReport) -> RawReport {
+        raw.clone()
+    }
+}
+
 /// A part of the form.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Field {

@@ -19,10 +19,9 @@ use crate::visit::{Kind, Site};
 use app::App;
 use arrival::{NotTaken, arrive, understood};
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{CONNECTION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use files::Files;
 use intake::Intake;
@@ -252,17 +251,18 @@ fn is_before_sign_in(uri: &Uri) -> bool {
 
 /// Lets a request in as soon as there is a place, or sends it away.
 pub(crate) async fn guard(
-    State(Door(door, takes_files)): State<Door>,
+    Door(door, takes_files): &Door,
     request: Request,
-    next: Next,
+    next: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
+    let takes_files = *takes_files;
     if let Err(status) = understood(&request) {
         return status.into_response();
     }
     let known = door.is_known(request.headers()) && !is_before_sign_in(request.uri());
     let writes = request.method() != Method::GET;
     // A slow client must not hold a place while its form trickles in, so forms are taken first.
-    let (arrived, held) = match arrive(&door, request, takes_files).await {
+    let (arrived, held) = match arrive(door, request, takes_files).await {
         Ok(arrived) => arrived,
         Err(NotTaken::Wrong(status)) => return status.into_response(),
         Err(NotTaken::NoRoom) => return door.refuse_unread(writes),
@@ -299,7 +299,7 @@ pub(crate) async fn guard(
         Whole::All(bytes) => Body::from(bytes),
         Whole::Stream(body) => body,
     });
-    let response = next.run(request).await;
+    let response = next(request).await;
     if response.extensions().get::<Shed>().is_some() {
         door.refused.one();
     }

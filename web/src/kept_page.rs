@@ -53,7 +53,8 @@ pub(crate) fn only_now(mut response: Response) -> Response {
 /// The page that an address asks for again, where this browser may read it.
 pub(crate) async fn again(visit: &Visit) -> Option<Response> {
     let id = visit.query(AGAIN)?.parse().ok()?;
-    match visit.front().kept_page(holder(visit)?, id).await {
+    // Seldom: nobody else's request carries room for it.
+    match Box::pin(visit.front().kept_page(holder(visit)?, id)).await {
         Ok(page) => page.map(|page| Html(page).into_response()),
         Err(error) => Some(Broken(error).into_response()),
     }
@@ -118,6 +119,11 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
     if response.status() != StatusCode::OK || !is_page || is_once || is_only_now {
         return response;
     }
+    Box::pin(kept(visit, belongs, response)).await
+}
+
+/// Keeps a page, and leads a browser to it.
+async fn kept(visit: &Visit, belongs: Option<Belongs>, response: Response) -> Response {
     let (head, body) = response.into_parts();
     // Our own pages are in memory already.
     let Ok(bytes) = to_bytes(body, usize::MAX).await else {

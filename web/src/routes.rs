@@ -16,6 +16,7 @@ use axum::routing::MethodRouter;
 use domain::staff_role::Right;
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -113,9 +114,9 @@ const FILE_STANDS_STILL: Duration = Duration::from_secs(20);
 
 /// Builds a site out of its table.
 pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
+    let site = Arc::new(site);
     let door = flood::Door::new(&site, LARGEST_BODY);
-    let in_turn = middleware::from_fn_with_state(door.clone(), flood::guard);
-    let with_a_file = middleware::from_fn_with_state(door.for_files(), flood::guard);
+    let as_layer = |line: Line| middleware::from_fn_with_state(Arc::new(line), around);
     let mut router = Router::new();
     let pages: HashSet<&str> = routes
         .iter()
@@ -133,18 +134,18 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
                     }
                 },
         };
-        let guard = middleware::from_fn_with_state((site.clone(), answers), admit);
-        let times = sight::Times::of(&site, route.method.as_str(), route.path);
-        let mut handler = route.handler.layer(guard);
-        // Whoever watches over the process asks in a flood above all.
-        if !matches!(route.path, "/healthz" | "/readyz") {
-            handler = match route.takes_file {
-                true => handler.layer(with_a_file.clone()),
-                false => handler.layer(in_turn.clone()),
-            };
-        }
-        let measured: MethodRouter =
-            handler.layer(middleware::from_fn_with_state(times, sight::measure));
+        let line = Line {
+            site: site.clone(),
+            answers,
+            door: match route.path {
+                // Whoever watches over the process asks in a flood above all.
+                "/healthz" | "/readyz" => None,
+                _ if route.takes_file => Some(door.for_files()),
+                _ => Some(door.clone()),
+            },
+            times: sight::Times::of(&site, route.method.as_str(), route.path),
+        };
+        let measured: MethodRouter = route.handler.layer(as_layer(line));
         let in_time = match route.takes_file {
             true => measured
                 .layer::<_, Infallible>(RequestBodyTimeoutLayer::new(FILE_STANDS_STILL))
@@ -153,16 +154,16 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
         };
         router = router.route(route.path, in_time);
     }
-    let elsewhere = sight::Times::elsewhere(&site);
-    let anybody = Answers {
-        policy: Policy::Public,
-        leads_on: site.kind == Kind::Portal,
+    let elsewhere = Line {
+        site: site.clone(),
+        answers: Answers {
+            policy: Policy::Public,
+            leads_on: site.kind == Kind::Portal,
+        },
+        door: Some(door),
+        times: sight::Times::elsewhere(&site),
     };
-    let public = middleware::from_fn_with_state((site.clone(), anybody), admit);
-    let not_found: MethodRouter = axum::routing::any(page::not_found)
-        .layer(public)
-        .layer(in_turn)
-        .layer(middleware::from_fn_with_state(elsewhere, sight::measure));
+    let not_found: MethodRouter = axum::routing::any(page::not_found).layer(as_layer(elsewhere));
     let https = site.app.public_url().starts_with("https://");
     // A proxy may speak to us under another host name than people do. That name is the portal's: a page of the portal
     // must not be able to send the console's forms.
@@ -203,15 +204,37 @@ struct Answers {
     leads_on: bool,
 }
 
+/// A line of the table, as its requests meet it.
+struct Line {
+    site: Arc<Site>,
+    answers: Answers,
+    /// None: nobody waits before it.
+    door: Option<flood::Door>,
+    times: sight::Times,
+}
+
+/// What is around each page: a request is measured, waits for its turn, and is let in or not. All this is one layer, for each
+/// layer costs every request memory of its own and a copy of all that is within.
+async fn around(State(line): State<Arc<Line>>, request: Request, next: Next) -> Response {
+    let line = &*line;
+    let begun = line.times.begin(&request);
+    let admitted = |request| admit(&line.site, line.answers, request, next);
+    let answer = async move {
+        match &line.door {
+            Some(door) => flood::guard(door, request, admitted).await,
+            None => admitted(request).await,
+        }
+    };
+    let response = begun.trace.clone().around(answer).await;
+    begun.ends(response.status());
+    response
+}
+
 /// Finds out who visits, and lets in whom the policy lets in.
-async fn admit(
-    State((site, answers)): State<(Site, Answers)>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn admit(site: &Arc<Site>, answers: Answers, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().copied();
     let visit = match Visit::read(site, request.headers(), request.uri(), peer).await {
-        Ok(visit) => visit,
+        Ok(visit) => Arc::new(visit),
         Err(error) => return Broken(error).into_response(),
     };
     let whose = flood::Whose::of(&visit);
@@ -222,8 +245,9 @@ async fn admit(
     response
 }
 
+/// What is seldom done stands in memory of its own, so that the others, which are many at once, carry no room for it.
 async fn let_in(
-    visit: Visit,
+    visit: Arc<Visit>,
     Answers { policy, leads_on }: Answers,
     mut request: Request,
     next: Next,
@@ -236,7 +260,7 @@ async fn let_in(
         return page::with_cookie(page::go(&plain), &cookies::language(language));
     }
     if let (Policy::Staff(_), Some(desk), true) = (policy, &visit.staff, is_post) {
-        request = match console::own(&visit, desk, request).await {
+        request = match Box::pin(console::own(&visit, desk, request)).await {
             Ok(request) => request,
             Err(held) => return held,
         };
@@ -251,21 +275,19 @@ async fn let_in(
         Policy::Lobby => visit.lobby.is_some(),
     };
     let lobby = visit.lobby.as_ref().map(|(_, locked)| *locked);
-    let leads_on = (leads_on && is_post).then(|| visit.clone());
     let again = match is_in && request.method() == Method::GET {
         true => kept_page::again(&visit).await,
         false => None,
     };
-    // What was kept says already whose its forms are.
-    let desk = visit.staff.clone().filter(|_| again.is_none());
+    let is_again = again.is_some();
     let mut response = if let Some(page) = again {
         page
     } else if is_in {
-        request.extensions_mut().insert(visit);
+        request.extensions_mut().insert(visit.clone());
         next.run(request).await
     } else if kind == Kind::Console && is_post {
         // Nothing that was typed is lost: it waits on the page that asks for the password.
-        console::stranded(visit, request).await
+        Box::pin(console::stranded(&visit, request)).await
     } else if policy == Policy::Lobby && visit.staff.is_some() {
         Redirect::to("/").into_response()
     } else if let Some(locked) = lobby {
@@ -281,12 +303,14 @@ async fn let_in(
     } else if !is_post {
         crate::portal::sign_in_first(&visit)
     } else {
-        crate::portal::ended_form(visit, request).await
+        Box::pin(crate::portal::ended_form(&visit, request)).await
     };
     if kind == Kind::Console {
-        response = console::marked(desk, response).await;
+        // What was kept says already whose its forms are.
+        let desk = visit.staff.as_ref().filter(|_| !is_again);
+        response = Box::pin(console::marked(desk, response)).await;
     }
-    if let Some(visit) = leads_on {
+    if leads_on && is_post {
         response = kept_page::lead_on(&visit, response).await;
     }
     response
@@ -345,4 +369,19 @@ async fn harden(
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_answer<A, B, C, F: Future>(_: impl Fn(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn no_request_carries_room_for_what_is_seldom_done() {
+        let size = size_of_answer(around);
+        assert!(size < 5_000, "{size}");
+    }
 }

@@ -4,19 +4,17 @@
 use crate::trace::{self, Line};
 use crate::visit::{Kind, Site};
 use app::now_and_then::NowAndThen;
-use axum::extract::{Request, State};
+use app::trace::Trace;
+use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::Next;
-use axum::response::Response;
 use metrics::{Counter, Histogram};
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{LazyLock, OnceLock};
 use std::time::Instant;
 
 /// The times of one line of the table of routes, by the class of the status: told from the first request that was answered
 /// so, but for failures. A rule counts how fast these grow, and would not see the first of them if it came from nowhere.
-#[derive(Clone)]
 pub(crate) struct Times {
-    times: Arc<[OnceLock<Histogram>; 6]>,
+    times: [OnceLock<Histogram>; 6],
     /// The site, the method and the route.
     labels: (&'static str, String, &'static str),
     line: Line,
@@ -55,7 +53,7 @@ impl Times {
         line: Option<&'static str>,
     ) -> Times {
         let times = Times {
-            times: Arc::default(),
+            times: Default::default(),
             labels: (site.kind.name(), method.to_owned(), route),
             line: Line::of(site, line),
         };
@@ -73,19 +71,34 @@ impl Times {
         })
     }
 
+    /// Begins with a request.
+    pub(crate) fn begin(&self, request: &Request) -> Begun<'_> {
+        Begun {
+            times: self,
+            since: Instant::now(),
+            trace: self.line.begins(request),
+        }
+    }
+
     fn took(&self, status: StatusCode, since: Instant) {
         self.of_class(class_of(status)).record(since.elapsed());
     }
 }
 
-/// Measures a request, and traces it where it is chosen, until the head of its answer stands.
-pub(crate) async fn measure(State(times): State<Times>, request: Request, next: Next) -> Response {
-    let since = Instant::now();
-    let trace = times.line.begins(&request);
-    let response = trace.clone().around(next.run(request)).await;
-    trace::ends(&trace, response.status());
-    times.took(response.status(), since);
-    response
+/// A request that is measured until the head of its answer stands.
+pub(crate) struct Begun<'t> {
+    times: &'t Times,
+    since: Instant,
+    /// Its trace, where it is chosen for one.
+    pub(crate) trace: Trace,
+}
+
+impl Begun<'_> {
+    /// It was answered.
+    pub(crate) fn ends(self, status: StatusCode) {
+        trace::ends(&self.trace, status);
+        self.times.took(status, self.since);
+    }
 }
 
 /// A use case was too much at once, or the store is away: the error says which.

@@ -47,7 +47,6 @@ impl Kind {
 }
 
 /// A site and what it needs to know.
-#[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) kind: Kind,
     pub(crate) app: App,
@@ -61,7 +60,7 @@ pub(crate) struct Site {
 /// One request.
 #[derive(Clone)]
 pub(crate) struct Visit {
-    pub(crate) site: Site,
+    pub(crate) site: Arc<Site>,
     pub(crate) language: Language,
     /// The language that the address asks for, to be remembered.
     pub(crate) chosen: Option<Language>,
@@ -83,7 +82,7 @@ pub(crate) struct Visit {
 impl Visit {
     /// Reads a request, and finds out who makes it.
     pub(crate) async fn read(
-        site: Site,
+        site: &Arc<Site>,
         headers: &HeaderMap,
         uri: &Uri,
         peer: Option<Peer>,
@@ -102,14 +101,14 @@ impl Visit {
             Kind::Console => {
                 token = cookies::token(headers, cookies::STAFF).or(token);
                 if let Some(token) = &token {
-                    match site.app.staff_visit(token).await? {
+                    match Box::pin(site.app.staff_visit(token)).await? {
                         StaffVisit::Nobody => {}
                         StaffVisit::Unproved(visitor) => lobby = Some((visitor, false)),
                         StaffVisit::Locked(visitor) => lobby = Some((visitor, true)),
                         StaffVisit::In(desk, is_due) => {
                             // A page that brings itself up to date is not somebody who sits before it.
                             if is_due && !headers.contains_key(LIVE) && !is_events(uri) {
-                                desk.touch().await?;
+                                Box::pin(desk.touch()).await?;
                             }
                             staff = Some(desk);
                         }
@@ -133,16 +132,16 @@ impl Visit {
         if let (Some(chosen), Some(desk)) = (of_account, &mut patient)
             && desk.language != chosen
         {
-            desk.set_language(chosen).await?;
+            Box::pin(desk.set_language(chosen)).await?;
             desk.language = chosen;
         }
         if let (Some(chosen), Some(desk)) = (of_account, &staff) {
-            desk.set_language(chosen).await?;
+            Box::pin(desk.set_language(chosen)).await?;
         }
         Ok(Visit {
             walk: cookies::token(headers, cookies::WALK),
             known: cookies::value(headers, known_name(site.kind)).map(str::to_owned),
-            site,
+            site: site.clone(),
             language,
             chosen,
             language_is_chosen: chosen.or(cookie).is_some(),
@@ -192,7 +191,7 @@ fn is_events(uri: &Uri) -> bool {
 
 fn query(uri: &Uri, name: &str) -> Option<String> {
     url::form_urlencoded::parse(uri.query()?.as_bytes())
-        .find_map(|(key, value)| (key == name).then(|| without_controls(value.into_owned())))
+        .find_map(|(key, value)| (key == name).then(|| without_controls(value).into_owned()))
 }
 
 fn known_name(kind: Kind) -> &'static str {
@@ -246,8 +245,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
         // The layer around every route of the table puts it there.
         parts
             .extensions
-            .get::<Visit>()
-            .cloned()
+            .get::<Arc<Visit>>()
+            .map(|visit| Visit::clone(visit))
             .ok_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())
     }
 }

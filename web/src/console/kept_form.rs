@@ -32,9 +32,10 @@ struct LetIn(StaffDesk);
 
 /// Writes into every form of a page whose it is. Here and not in each page: no form can be forgotten. `desk`: of whoever
 /// sent the request.
-pub(crate) async fn marked(desk: Option<StaffDesk>, mut response: Response) -> Response {
+pub(crate) async fn marked(desk: Option<&StaffDesk>, mut response: Response) -> Response {
     let let_in = response.extensions_mut().remove::<LetIn>();
-    let Some(desk) = let_in.map(|LetIn(desk)| desk).or(desk) else {
+    let let_in = let_in.as_ref().map(|LetIn(desk)| desk);
+    let Some(desk) = let_in.or(desk) else {
         return response;
     };
     let is_page = response
@@ -139,11 +140,11 @@ pub(super) async fn held(visit: &Visit, desk: &StaffDesk, sealed: Option<String>
 }
 
 /// A form that no session takes, or that belongs into the lobby while nobody or somebody stands there.
-pub(crate) async fn stranded(visit: Visit, request: Request) -> Response {
+pub(crate) async fn stranded(visit: &Visit, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     match path.as_str() {
         // The page stands there still when its session has locked, and its button ends that session all the same.
-        "/sign-out" => return leave(&visit).await.unwrap_or_else(Broken::into_response),
+        "/sign-out" => return leave(visit).await.unwrap_or_else(Broken::into_response),
         "/leave" if visit.staff.is_some() => return go("/"),
         "/leave" => return go("/sign-in"),
         _ => {}
@@ -166,7 +167,7 @@ pub(crate) async fn stranded(visit: Visit, request: Request) -> Response {
     let whose = typed_by.clone().or(lobby.map(|(lobby, _)| lobby.whose()));
     let kept = form
         .zip(whose)
-        .and_then(|(form, whose)| sealed(&visit, &whose, &form));
+        .and_then(|(form, whose)| sealed(visit, &whose, &form));
     // A file is still where it came from: whoever uploads it chooses it again.
     let back = if is_file { path.as_str() } else { "/" };
     let waits = Waits {
@@ -175,17 +176,17 @@ pub(crate) async fn stranded(visit: Visit, request: Request) -> Response {
         is_lost: kept.is_none(),
     };
     let page = match lobby {
-        Some((lobby, true)) => match unlock_page(&visit, lobby, &waits, None).await {
+        Some((lobby, true)) => match unlock_page(visit, lobby, &waits, None).await {
             Ok(page) => page,
             Err(broken) => return broken.into_response(),
         },
-        Some((lobby, false)) => match factor_page(&visit, lobby, &waits, None).await {
+        Some((lobby, false)) => match factor_page(visit, lobby, &waits, None).await {
             Ok(page) => page,
             Err(broken) => return broken.into_response(),
         },
         None if kept.is_none() => return go("/sign-in?ended=1"),
         None => form_page(
-            &visit,
+            visit,
             Beside {
                 kept: kept.clone(),
                 ended: true,
@@ -193,11 +194,11 @@ pub(crate) async fn stranded(visit: Visit, request: Request) -> Response {
             },
         ),
     };
-    shelve(&visit, kept, page).await
+    shelve(visit, kept, page).await
 }
 
 /// A form that waited on the page of a lobby in which nobody stands any more.
-async fn passed_on(visit: Visit, sealed: &str) -> Response {
+async fn passed_on(visit: &Visit, sealed: &str) -> Response {
     let waits = visit.front().keeps_form_of_staff(sealed);
     let Some(desk) = visit.staff.clone() else {
         if !waits {
@@ -208,11 +209,11 @@ async fn passed_on(visit: Visit, sealed: &str) -> Response {
             ended: true,
             ..Beside::default()
         };
-        return shelve(&visit, beside.kept.clone(), form_page(&visit, beside)).await;
+        return shelve(visit, beside.kept.clone(), form_page(visit, beside)).await;
     };
     match desk.kept_form(sealed) {
-        Some(form) => shown_again(&visit, &desk, &form).await,
-        None if waits => held(&visit, &desk, Some(sealed.to_owned())).await,
+        Some(form) => shown_again(visit, &desk, &form).await,
+        None if waits => held(visit, &desk, Some(sealed.to_owned())).await,
         None => go("/"),
     }
 }
@@ -240,7 +241,7 @@ pub(super) async fn go_on(mut visit: Visit, token: &Token, sealed: &str, back: &
     let response = match visit.site.app.staff_visit(token).await? {
         StaffVisit::In(desk, _) => {
             visit.staff = Some(desk.clone());
-            let mut response = passed_on(visit, sealed).await;
+            let mut response = passed_on(&visit, sealed).await;
             response.extensions_mut().insert(LetIn(desk));
             response
         }

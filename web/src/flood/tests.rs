@@ -5,7 +5,14 @@ mod forms;
 mod shares;
 
 use super::*;
+use axum::extract::State;
 use axum::http::header::CONTENT_LENGTH;
+use axum::middleware::Next;
+
+/// The door as a layer of its own.
+async fn guard(State(door): State<Door>, request: Request, next: Next) -> Response {
+    super::guard(&door, request, |request| next.run(request)).await
+}
 
 fn request(method: &str, path: &str, cookie: &str, body: &str) -> Request<Whole> {
     Request::builder()

@@ -188,7 +188,7 @@ fn page_of_button(form: &KeptForm) -> Option<&str> {
 }
 
 /// A form of a family that came when the session had ended, at the page that asks for the password.
-pub(crate) async fn ended_form(visit: Visit, request: Request) -> Response {
+pub(crate) async fn ended_form(visit: &Visit, request: Request) -> Response {
     match request.uri().path() {
         "/sign-out" => return go("/?done=signed-out"),
         // Once they are signed in again the button is before them.
@@ -214,7 +214,7 @@ pub(crate) async fn ended_form(visit: Visit, request: Request) -> Response {
         kept: Some((visit.front().keep_form(&form), form)),
         ..Beside::default()
     };
-    belonging(form_page(&visit, new_page(&visit), beside), "/sign-in")
+    belonging(form_page(visit, new_page(visit), beside), "/sign-in")
 }
 
 /// A form of another account than the one that is signed in: somebody else has signed in in this browser since its page was

@@ -309,7 +309,6 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
     let Some(case) = named(&visit) else {
         return Ok(go("/reports/new"));
     };
-    let raw = read(&form);
     let key = form.text("key").parse::<ReportId>();
     let key = key.unwrap_or_else(|_| desk.new_report_key());
     let mut beside = Beside::of(Some(key));
@@ -345,7 +344,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         }
         Wish::AskNumber(asked) => problems.clone_from(asked),
         Wish::Switch | Wish::AskWho | Wish::Take => {}
-        Wish::Send => match desk.submit_report(case, key, &raw).await? {
+        Wish::Send => match desk.submit_report(case, key, read(&form)).await? {
             Submit::Accepted(id) => return Ok(go(&format!("/reports/{case}/{id}"))),
             Submit::NoSuchMember => return nobody(&visit, &desk, &form).await,
             Submit::Problems(found, _) => problems = found,
@@ -371,6 +370,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
     let of = member.case;
     let shown = desk.form_of(member)?;
     let questionnaire = &shown.stored.questionnaire;
+    let raw = read(&form);
     // Nothing was stored, so nobody is told: the danger is said here all the same, whatever was pressed.
     let level = |questionnaire: &Questionnaire| {
         assess(questionnaire, &understood(questionnaire, &raw)).level
