@@ -24,6 +24,7 @@ report-read-on = { $center } read this report on { $date } at { $time }
 report-read-before = { $read }. { $center } has not read it yet
 report-not-read = { $center } has not read this report yet
 report-marked-wrong = You marked this report as wrong: { $why }
+history-wrong-again = There is no other report for { $name } today. Send another one that tells how { $name } is.
 chart-description =
     { $count ->
         [one] One measurement: { $latest }. The table below holds it, too.

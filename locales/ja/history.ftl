@@ -24,6 +24,7 @@ report-read-on = { $center }が{ $date } { $time }にこの報告を読みまし
 report-read-before = { $read }。{ $center }はまだ読んでいません
 report-not-read = { $center }はまだこの報告を読んでいません
 report-marked-wrong = 間違いとして知らせました：{ $why }
+history-wrong-again = 今日の{ $name }さんの報告は、ほかにありません。今の様子を、あらためて報告してください。
 chart-description = { $count }回の測定。{ $least }から{ $most }まで。最新は{ $latest }です。すべての値は下の表にあります。
 history-corrected = 保健所が{ $when }に訂正しました
 history-by-staff = 職員が代わりに入力しました

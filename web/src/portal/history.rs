@@ -175,6 +175,16 @@ fn taken_back(t: &Words, member: &Member, report: &Report) -> Vec<String> {
     }
 }
 
+/// That another report is needed, beside one of today that is called wrong: these may be somebody else's values.
+fn again(t: &Words, member: &Member, report: &Report) -> Option<String> {
+    let is_needed = report.wrong.is_some()
+        && report.health_day == member.today
+        && member.is_asked()
+        && !member.has_reported_today();
+    let name = member.name_in(t.language.tag());
+    is_needed.then(|| t.with1("history-wrong-again", "name", name))
+}
+
 struct ReportCard {
     id: String,
     when: String,
@@ -186,6 +196,8 @@ struct ReportCard {
     rows: String,
     read: String,
     wrong: Option<String>,
+    /// That another one is needed, where it is called wrong and nothing else was reported today.
+    again: Option<String>,
     /// That it is called wrong, beside its numbers.
     wrong_short: Option<String>,
     /// That the center took it back, in sentences; then it counts nowhere.
@@ -228,6 +240,7 @@ impl ReportCard {
             .into_iter()
             .flatten()
             .collect(),
+            again: again(t, member, report),
             wrong_short: (report.wrong.is_some()).then(|| t.say("history-marked-wrong")),
             wrong: report
                 .wrong
