@@ -105,6 +105,27 @@ async fn the_old_address_is_told_where_the_numbers_of_the_centers_stand() {
 }
 
 #[tokio::test]
+async fn whoever_has_the_address_that_is_wished_for_another_account_reads_so_in_their_language() {
+    let house = House::new().await;
+    let grandmother = "grandmother@sample.example";
+    another_account(&house, grandmother).await;
+    house.clock.advance(SignedDuration::from_mins(2));
+    let mut reads = house.portal();
+    let signs_in = [("email", grandmother), ("password", PASSWORD)];
+    reads.posts("/sign-in", &signs_in).await;
+    reads.gets("/account?lang=ja").await.says(grandmother);
+
+    let mut family = house.family().await;
+    let asked = family.posts("/account/email", &signs_in).await;
+    assert_eq!(asked.to, "/account/email/code", "{}", asked.html);
+    while house.app().system_desk().send_due().await.unwrap() > 0 {}
+    let landed = house.app().outbox().landed().await.unwrap();
+    let is_told = |words: &str| landed.iter().any(|mail| mail.content.contains(words));
+    assert!(is_told("別のMy HER-SYSアカウントで使う申し込みがありました"));
+    assert!(!is_told("Somebody asked to use this e-mail address"));
+}
+
+#[tokio::test]
 async fn nobody_is_asked_for_another_password_because_of_details_that_are_saved() {
     let house = House::new().await;
     let mut family = house.family().await;
