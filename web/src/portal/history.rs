@@ -264,6 +264,8 @@ struct HistoryPage {
     /// The key of the report that is begun from here.
     form_key: String,
     charts: Vec<Chart>,
+    /// Whether any report counts, so that there is a table of numbers.
+    any_counts: bool,
     reports: Vec<ReportCard>,
     /// So many of them, the newest, stand open; what was said in the others is folded up.
     open: usize,
@@ -325,6 +327,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         asks: member.may_report(),
         form_key: desk.new_report_key().to_string(),
         charts: charts.into_iter().flatten().collect(),
+        any_counts: !counting.is_empty(),
         reports: reports
             .iter()
             .map(|r| ReportCard::new(page.t, member, r, &found.followers))
