@@ -173,9 +173,12 @@ impl App {
             MessageId::from_uuid(self.new_uuid()),
         );
         let code = six_digits();
-        // An address with an account gets a different mail, not a different page; both are made in any case.
-        let to_known = Mail::code(&ask, &code, true).seal(&keys);
-        let to_unknown = Mail::code(&ask, &code, false).seal(&keys);
+        // An address with an account gets a different mail, not a different page; all are made in any case. Of an address that
+        // somebody wants for another account its owner may not read the language in which that was asked.
+        let to_known = |language| Mail::code(&ask, language, &code, true).seal(&keys);
+        let to_owner = Language::ALL.map(|language| (language.tag(), to_known(language)));
+        let to_known = to_known(ask.language);
+        let to_unknown = Mail::code(&ask, ask.language, &code, false).seal(&keys);
         let client = ask
             .client
             .map(|address| keys.blind(PER_CLIENT, &place(Some(address))));
@@ -267,6 +270,11 @@ impl App {
                 let hash = keys.code_hash(flow.uuid().as_bytes(), &code);
                 flows::insert_code(tx, code_id, flow, &hash, limits::CODE_TRIES, now, expires)?;
                 let mail = match account::by_email(tx, &blind)? {
+                    Some(owner) if ask.purpose == Purpose::EmailChange => {
+                        let mut all = to_owner.iter();
+                        let own = all.find(|(tag, _)| *tag == owner.language);
+                        own.map_or(&to_known, |(_, mail)| mail)
+                    }
                     Some(_) => &to_known,
                     None => &to_unknown,
                 };

@@ -46,6 +46,16 @@ pub(crate) fn heard_last(reports: &[ReportRow]) -> Option<Timestamp> {
     reports.iter().map(ReportRow::heard_at).max()
 }
 
+/// The day of the latest report that nobody calls wrong, of some of which the latest comes first. What is called wrong may be
+/// somebody else's values: the person is asked for their own, as if it had not come. When it was heard stays so: the family has
+/// written, and somebody of the center looks at it.
+fn told_on(reports: &[ReportRow]) -> Option<Date> {
+    let told = reports.iter().find(|one| one.wrong_at.is_none());
+    let eve = |first: &ReportRow| first.health_day.yesterday().unwrap_or(first.health_day);
+    told.map(|one| one.health_day)
+        .or_else(|| reports.last().map(eve))
+}
+
 /// How far the clocks of processes may differ before one of them counts as wrong.
 pub(crate) const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 
@@ -398,7 +408,7 @@ pub(crate) fn refresh_by(
         report: first.id,
         measured_at: first.in_order_at(),
         received_at: heard_at,
-        health_day: first.health_day,
+        heard_on: told_on(&looked.rows).unwrap_or(first.health_day),
         temperature: first.temperature,
         spo2: first.spo2,
         level: first.level,

@@ -84,6 +84,8 @@ pub struct Member {
     pub report_count: i32,
     /// When the latest measurement was made, and how urgent it was.
     pub latest: Option<(Timestamp, Level)>,
+    /// The day of the latest report that nobody calls wrong; none where it was not asked for.
+    heard_on: Option<Date>,
     /// Whether the center still follows the member.
     pub follow_up: FollowUp,
     /// Whether the member is in hospital: others look after them there, and no report is waited for.
@@ -187,10 +189,12 @@ impl Member {
         (self.record != self.case).then_some(self.record)
     }
 
-    /// Whether something was measured on the center's present day.
+    /// Whether something was measured on the center's present day that nobody calls wrong: it may be somebody else's.
     pub fn has_reported_today(&self) -> bool {
-        self.latest
-            .is_some_and(|(at, _)| health_day(at, &self.center.time_zone) == self.today)
+        self.heard_on.is_none_or(|day| day >= self.today)
+            && self
+                .latest
+                .is_some_and(|(at, _)| health_day(at, &self.center.time_zone) == self.today)
     }
 }
 
@@ -265,6 +269,7 @@ impl App {
             names,
             latest,
             followed,
+            heard_on,
             beside: _,
         } = found;
         let status = |word: &str| MonitoringStatus::parse(word).unwrap_or_default();
@@ -310,6 +315,7 @@ impl App {
             passport,
             report_count: latest.map_or(0, |(count, _, _)| count),
             latest: latest.map(|(_, at, level)| (at, Level::from_number(level))),
+            heard_on,
             follow_up,
             is_in_hospital,
             namesake_in: Vec::new(),

@@ -10,6 +10,8 @@ use jiff::SignedDuration;
 use storage::kept_page::{self as rows, KeptPageRow};
 
 const PAGE: &str = "kept_page";
+/// A browser is led on at once to the page that was kept for it, over a slow line, too, and by nodes whose clocks differ.
+const LED_ON_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// How long a page is kept.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(12);
 /// How long a page of the console is kept: for the way back to what was just looked at. It tells of people whom the center
@@ -116,6 +118,13 @@ impl FrontDesk {
             })
             .await?;
         Ok(kept.then_some(id))
+    }
+
+    /// Whether the id of a page says that it was kept just now, for a browser that is being led on to it.
+    pub fn leads_on(&self, id: KeptPageId) -> bool {
+        let kept_at = i64::try_from(id.uuid().as_u128() >> 80).unwrap_or(0);
+        let now = self.app.clock.now().as_millisecond();
+        SignedDuration::from_millis(now - kept_at).abs() <= LED_ON_WITHIN
     }
 
     /// A page that was kept, for whoever held it then; `None` for everybody else, and where it was kept long enough.

@@ -157,7 +157,7 @@ pub struct Monitoring {
     pub reports: i32,
     /// When the latest was measured and received.
     pub latest: Option<(Timestamp, Timestamp)>,
-    /// The day of the latest report, or without one of the registration.
+    /// The day of the latest report that the person does not call wrong, or without one of the registration.
     pub heard_on: Date,
     /// Tenths of a degree Celsius.
     pub temperature: Option<i32>,

@@ -24,6 +24,7 @@ report-read-on = { $center } read this report on { $date } at { $time }
 report-read-before = { $read }. { $center } has not read it yet
 report-not-read = { $center } has not read this report yet
 report-marked-wrong = You marked this report as wrong: { $why }
+history-wrong-again = There is no other report for { $name } today. Send another one that tells how { $name } is.
 chart-description =
     { $count ->
         [one] One measurement: { $latest }. The table below holds it, too.
@@ -37,7 +38,7 @@ history-by-paper = Written down for you by staff (from paper)
 level-danger-emergency = Emergency report
 home-closed = The password was renewed by e-mail, so what was reported before is closed until you enter the HER-SYS ID and the birthdate.
 closed-title = Open the history
-closed-lead = The password was renewed with a code by e-mail. So that somebody who only has access to the mailbox cannot read it, enter the HER-SYS ID and the birthdate of { $name }. The ID stands on the brochure. You are asked once.
+closed-lead = The password was renewed with a code by e-mail. So that somebody who only has access to the mailbox cannot read it, enter the HER-SYS ID and the birthdate of { $name }. The ID stands on the brochure. You are asked once for each person.
 closed-open = Open the history
 closed-report = You can report right away:
 problem-closed-wrong = The ID and the birthdate are not those of this person. Check both; if they are right, call your public health center.

@@ -345,7 +345,7 @@ fn cases(to: &mut To<'_, '_>, batch: &Batch) -> Result<(), Error> {
                 &At(one.registered_at),
                 &one.registered_on,
                 &i32::from(!one.case.is_contact),
-                &latest.map_or(one.registered_on, |l| l.health_day),
+                &latest.map_or(one.registered_on, |l| l.heard_on),
                 &one.latest.as_ref().map_or(0, |(_, count)| *count),
                 &latest.map(|l| l.report.uuid()),
                 &latest.map(|l| At(l.measured_at)),

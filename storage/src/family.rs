@@ -5,6 +5,7 @@ use crate::engine::{Asked, Error, Row, Tx};
 use crate::monitoring::read_names;
 use domain::ids::{AccountId, CaseId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// A member.
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub struct MemberRow {
     pub latest: Option<(i32, Timestamp, i32)>,
     /// The word of where the person is, and when the record was closed: since then nobody follows it.
     pub followed: Option<(String, Option<Timestamp>)>,
+    /// The day of the latest report that the person does not call wrong; none where nobody asks for it.
+    pub heard_on: Option<Date>,
     /// What there is to be asked for beside it.
     pub beside: Beside,
 }
@@ -49,6 +52,7 @@ impl MemberRow {
             names: ["kanji", "kana", "latin"].map(name),
             latest,
             followed: None,
+            heard_on: None,
             beside: Beside::default(),
         }
     }
@@ -72,6 +76,7 @@ impl MemberRow {
                 request: row.get(32)?,
                 draft: row.get(33)?,
             },
+            heard_on: row.day_opt(33)?,
         })
     }
 }
@@ -98,7 +103,8 @@ macro_rules! select_members {
                 EXISTS (SELECT 1 FROM reporting_requests r WHERE r.case_id = COALESCE(c.merged_into, c.id))
                     OR EXISTS (SELECT 1 FROM cases o JOIN reporting_requests r ON r.case_id = o.id
                         WHERE o.merged_into = COALESCE(c.merged_into, c.id)),
-                EXISTS (SELECT 1 FROM attribute_drafts d WHERE d.account_id = c.account_id)
+                EXISTS (SELECT 1 FROM attribute_drafts d WHERE d.account_id = c.account_id),
+                m.heard_on
              FROM cases c JOIN persons p ON p.id = c.person_id
                 LEFT JOIN cases k ON k.id = c.merged_into
                 LEFT JOIN monitoring m ON m.case_id = COALESCE(c.merged_into, c.id) ",

@@ -39,8 +39,8 @@ pub struct MonitoringRow {
     pub measured_at: Option<Timestamp>,
     /// When a report was heard last.
     pub received_at: Option<Timestamp>,
-    /// The day of the latest report; without one, and without an account, of the call that reached the person; else of the
-    /// registration.
+    /// The day of the latest report that the person does not call wrong; without one, and without an account, of the call that
+    /// reached the person; else of the registration.
     pub heard_on: Date,
     /// Tenths of a degree Celsius.
     pub temperature: Option<i32>,

@@ -5,7 +5,7 @@
 use crate::cookies;
 use crate::flood::KeptBack;
 use crate::page::{Broken, go, with_cookie};
-use crate::portal::WALK_SECONDS;
+use crate::portal::{WALK_SECONDS, no_cookies};
 use crate::visit::{Kind, Visit};
 use app::PatientDesk;
 use app::kept_page::Holder;
@@ -53,8 +53,18 @@ pub(crate) fn only_now(mut response: Response) -> Response {
 /// The page that an address asks for again, where this browser may read it.
 pub(crate) async fn again(visit: &Visit) -> Option<Response> {
     let id = visit.query(AGAIN)?.parse().ok()?;
+    let front = visit.front();
+    let Some(holder) = holder(visit) else {
+        // A form was just answered, and the cookie that came with the answer did not come along: the form would stand there empty,
+        // without a word on what was wrong with it.
+        let is_portal = visit.site.kind == Kind::Portal;
+        if is_portal && !visit.has_shown_a_cookie() && front.leads_on(id) {
+            return Some(Box::pin(no_cookies::page(visit)).await.into_response());
+        }
+        return None;
+    };
     // Seldom: nobody else's request carries room for it.
-    match Box::pin(visit.front().kept_page(holder(visit)?, id)).await {
+    match Box::pin(front.kept_page(holder, id)).await {
         Ok(page) => page.map(|page| Html(page).into_response()),
         Err(error) => Some(Broken(error).into_response()),
     }

@@ -120,7 +120,18 @@ static ANSWER_ROWS: Ready<AnswerRows> = Ready::new();
 
 /// A label and a value, as a row of a summary.
 fn row(html: &mut String, label: &str, value: &str) {
-    html.push_str("<div><dt>");
+    html.push_str("<div>");
+    within_row(html, label, value);
+}
+
+/// What people wrote, which on paper may be longer than a sheet.
+fn message_row(html: &mut String, label: &str, value: &str) {
+    html.push_str("<div class=\"message\">");
+    within_row(html, label, value);
+}
+
+fn within_row(html: &mut String, label: &str, value: &str) {
+    html.push_str("<dt>");
     // Writing to a String cannot fail.
     let _ = Html.write_escaped_str(&mut *html, label);
     html.push_str("</dt><dd>");
@@ -202,7 +213,7 @@ pub(crate) fn summary(t: &Words, report: &Report) -> String {
     }
     ready.write(t, &report.answers, &mut html);
     if let Some((label, note)) = note_row(t, report) {
-        row(&mut html, &label, &note);
+        message_row(&mut html, &label, &note);
     }
     html
 }

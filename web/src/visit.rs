@@ -176,6 +176,12 @@ impl Visit {
         Ok(with_cookie(response, &cookie))
     }
 
+    /// Whether the browser has brought along any cookie of ours, so that it keeps them.
+    pub(crate) fn has_shown_a_cookie(&self) -> bool {
+        let has_token = self.walk.is_some() || self.token.is_some() || self.known.is_some();
+        has_token || self.language_is_chosen
+    }
+
     /// A part of the address's query.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         query(&self.uri, name)

@@ -101,6 +101,25 @@ async fn a_family_reads_why_its_own_report_does_not_count_and_can_send_another()
 }
 
 #[tokio::test]
+async fn where_no_report_counts_any_more_there_is_no_table_of_nothing() {
+    let house = House::new().await;
+    let case = house.case_of("7391604").await;
+    let (mut nurse, mut family) = (house.nurse().await, house.family().await);
+    let report = reports(&mut nurse, &case).await;
+    let history = format!("/history?member={case}");
+    let title = "<h2>Temperature and oxygen saturation</h2>";
+    family.gets(&history).await.says(title);
+    let path = format!("/cases/{case}/reports/{report}/in-error");
+    let why = [("why", "other_person"), ("words", "It was the neighbour")];
+    let done = sends(&mut nurse, &path, &why).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    let page = family.gets(&history).await;
+    page.says("took an entry of its own back");
+    page.says_not(title);
+    page.says_not("<table>");
+}
+
+#[tokio::test]
 async fn a_call_is_taken_back_and_what_is_left_is_said() {
     let house = House::new().await;
     let case = house.case_of("4826153").await;

@@ -7,6 +7,7 @@
 mod browser;
 
 use browser::{Browser, House, Page, filled, form_of, sends};
+use jiff::SignedDuration;
 
 /// A calm report; its receipt.
 async fn calm_receipt(family: &mut Browser, case: &str) -> Page {
@@ -378,6 +379,26 @@ async fn a_browser_that_keeps_no_cookies_is_told_so() {
         assert_eq!(sent.status, 303, "{}", sent.html);
         browser.forgets_cookies();
         says(&browser.asks_for(&sent.to).await);
+    }
+    // What is wrong with a form could not be said either.
+    let mistyped = [
+        ("/sign-in", "family@sample.example"),
+        ("/sign-up", "maria"),
+        ("/password/forgotten", "maria"),
+    ];
+    for (path, email) in mistyped {
+        let mut browser = house.portal();
+        browser.gets(path).await;
+        browser.forgets_cookies();
+        let fields = [("email", email), ("password", "Wrong-Meadow-44")];
+        let sent = browser.asks(path, &fields).await;
+        assert_eq!(sent.status, 303, "{}", sent.html);
+        browser.forgets_cookies();
+        says(&browser.asks_for(&sent.to).await);
+        // Whoever opens that address long after is told nothing about cookies: the token of one that keeps them is gone by then.
+        house.clock.advance(SignedDuration::from_mins(11));
+        let later = browser.asks_for(&sent.to).await;
+        later.says_not("Your browser has to keep cookies");
     }
     let fields = [
         ("email", "family@sample.example"),

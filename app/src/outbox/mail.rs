@@ -82,10 +82,10 @@ impl Mail {
         }
     }
 
-    /// The mail that answers a request for a code. `known`: whether the address has an account. An address that is
+    /// The mail that answers a request for a code, in a language. `known`: whether the address has an account. An address that is
     /// known where it must not be, or unknown where it must be known, gets a mail that says so.
-    pub(crate) fn code(ask: &Ask, code: &str, known: bool) -> Mail {
-        let words = words(ask.language);
+    pub(crate) fn code(ask: &Ask, language: Language, code: &str, known: bool) -> Mail {
+        let words = words(language);
         let minutes = CODE_LIFE.as_mins();
         let filled = |key: &str| {
             words.with(
@@ -114,7 +114,7 @@ impl Mail {
                 filled("mail-email-taken"),
             ),
         };
-        Mail::new(&ask.email, ask.language, subject, &text)
+        Mail::new(&ask.email, language, subject, &text)
     }
 
     /// Tells the owner that the password was changed.
@@ -301,7 +301,8 @@ mod tests {
                         language,
                         client: None,
                     };
-                    let mail = Mail::code(&ask, "012345", known).with_link("https://h.example");
+                    let mail = Mail::code(&ask, language, "012345", known);
+                    let mail = mail.with_link("https://h.example");
                     let gives_code = match purpose {
                         Purpose::SignUp => true,
                         Purpose::PasswordReset => known,

@@ -452,7 +452,7 @@ impl Maker {
             report: last.id,
             measured_at: last.measured_at,
             received_at: last.received_at,
-            health_day: last.health_day,
+            heard_on: last.health_day,
             temperature: last.temperature,
             spo2: last.spo2,
             level: last.level,

@@ -157,20 +157,22 @@ fn spo2_in_words(questionnaire: &Questionnaire, raw: &RawReport) -> Result<Measu
             _ => FieldProblem::NotANumber,
         });
     };
-    let value = hundredths.saturating_add(50) / 100;
-    let below = hundredths / 100;
-    if hundredths % 100 != 0 && rule.is_plausible(below) {
+    // Of two whole numbers the lower one is what matters, here as in a range.
+    let value = hundredths / 100;
+    let has_decimals = hundredths % 100 != 0;
+    if has_decimals && rule.is_plausible(value) {
         return Err(FieldProblem::WholePercent {
             typed: shown(&raw.spo2),
-            meant: below,
+            meant: value,
         });
     }
     let meant = || {
-        // "9.8" is 98; a single "9" could be any of ten values, and one of them is an emergency.
-        let misplaced = (hundredths % 100 != 0).then(|| hundredths.saturating_add(5) / 10);
-        [Some(value / 10), misplaced, Some(hundredths)]
+        // "9.8" is 98, and so is "0.98"; a single "9" could be any of ten values, and one of them is an emergency. A single "1"
+        // may be the end of 91 or 81, and is no 100 %.
+        let misplaced = has_decimals.then_some([hundredths / 10, hundredths]);
+        [value / 10]
             .into_iter()
-            .flatten()
+            .chain(misplaced.into_iter().flatten())
             .find(|value| rule.is_plausible(*value))
     };
     judge(rule, &raw.spo2, &raw.spo2_confirmed, value, meant)

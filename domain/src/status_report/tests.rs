@@ -196,6 +196,13 @@ fn saturations_are_read_as_people_write_them() {
     assert_eq!(spo2("980"), meant("980", 98));
     assert_eq!(spo2("9.8"), meant("9.8", 98));
     assert_eq!(spo2("0.98"), meant("0.98", 98));
+    assert_eq!(spo2("9.75"), meant("9.75", 97));
+    assert_eq!(spo2("69.6"), Err(P::Unlikely { value: 69 }));
+    // The end of 91 or 81 as well: nothing is offered that one press would make a healthy value.
+    for typed in ["0", "1", "1.0", "8", "9", "10"] {
+        let asked = Err(P::Impossible { low: 40, high: 100 });
+        assert_eq!(spo2(typed), asked, "{typed}");
+    }
     for (typed, below) in [("98.5", 98), ("９３。５％", 93), ("99.9", 99)] {
         let asked = P::WholePercent {
             typed: typed.to_owned(),

@@ -15,8 +15,8 @@ pub struct Latest {
     pub measured_at: Timestamp,
     /// When a report was heard last: this one, or one of an earlier measurement that came after it.
     pub received_at: Timestamp,
-    /// The center's day of measuring.
-    pub health_day: Date,
+    /// The day of the latest report that the person does not call wrong; where there is none, the day before their first one.
+    pub heard_on: Date,
     /// Tenths of a degree Celsius.
     pub temperature: Option<i32>,
     /// Per cent.
@@ -51,7 +51,7 @@ pub fn set_latest(
         &latest.report.uuid(),
         &At(latest.measured_at),
         &At(latest.received_at),
-        &latest.health_day,
+        &latest.heard_on,
         &latest.temperature,
         &latest.spo2,
         &latest.level,

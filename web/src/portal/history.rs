@@ -175,6 +175,16 @@ fn taken_back(t: &Words, member: &Member, report: &Report) -> Vec<String> {
     }
 }
 
+/// That another report is needed, beside one of today that is called wrong: these may be somebody else's values.
+fn again(t: &Words, member: &Member, report: &Report) -> Option<String> {
+    let is_needed = report.wrong.is_some()
+        && report.health_day == member.today
+        && member.is_asked()
+        && !member.has_reported_today();
+    let name = member.name_in(t.language.tag());
+    is_needed.then(|| t.with1("history-wrong-again", "name", name))
+}
+
 struct ReportCard {
     id: String,
     when: String,
@@ -186,6 +196,8 @@ struct ReportCard {
     rows: String,
     read: String,
     wrong: Option<String>,
+    /// That another one is needed, where it is called wrong and nothing else was reported today.
+    again: Option<String>,
     /// That it is called wrong, beside its numbers.
     wrong_short: Option<String>,
     /// That the center took it back, in sentences; then it counts nowhere.
@@ -228,6 +240,7 @@ impl ReportCard {
             .into_iter()
             .flatten()
             .collect(),
+            again: again(t, member, report),
             wrong_short: (report.wrong.is_some()).then(|| t.say("history-marked-wrong")),
             wrong: report
                 .wrong
@@ -251,6 +264,8 @@ struct HistoryPage {
     /// The key of the report that is begun from here.
     form_key: String,
     charts: Vec<Chart>,
+    /// Whether any report counts, so that there is a table of numbers.
+    any_counts: bool,
     reports: Vec<ReportCard>,
     /// So many of them, the newest, stand open; what was said in the others is folded up.
     open: usize,
@@ -312,6 +327,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         asks: member.may_report(),
         form_key: desk.new_report_key().to_string(),
         charts: charts.into_iter().flatten().collect(),
+        any_counts: !counting.is_empty(),
         reports: reports
             .iter()
             .map(|r| ReportCard::new(page.t, member, r, &found.followers))

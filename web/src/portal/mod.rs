@@ -9,7 +9,7 @@ mod email_change;
 mod history;
 mod home;
 mod mailbox;
-mod no_cookies;
+pub(crate) mod no_cookies;
 mod not_sent;
 mod passport_number;
 mod password_reset;

@@ -23,7 +23,7 @@ pub(super) fn is_marked(visit: &Visit) -> bool {
 }
 
 /// What helps.
-pub(super) async fn page(visit: &Visit) -> Answer {
+pub(crate) async fn page(visit: &Visit) -> Answer {
     let keys = ["no-cookies-text", "no-cookies-again", "no-cookies-phone"];
     simple(visit, "no-cookies-title", &keys).await
 }

@@ -12,6 +12,7 @@ use super::walk::{
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::visit::{Family, Visit};
+use app::PatientDesk;
 use app::code::{Purpose, Walk};
 use app::keys::Token;
 use app::password_reset::NewPassword;
@@ -263,8 +264,18 @@ fn is_because_of_attributes(visit: &Visit) -> bool {
     visit.query("because").as_deref() == Some("attributes")
 }
 
-fn change_page(visit: &Visit, current: Option<&str>, new: Option<String>) -> Response {
-    let because = is_because_of_attributes(visit);
+/// The same as long as there are any: whoever comes back to that page later has saved them.
+async fn waits_for_attributes(visit: &Visit, desk: &PatientDesk) -> Result<bool, app::Error> {
+    Ok(is_because_of_attributes(visit) && desk.typed_attributes().await?.is_some())
+}
+
+/// `because`: whether it is chosen because of attributes that wait.
+fn change_page(
+    visit: &Visit,
+    because: bool,
+    current: Option<&str>,
+    new: Option<String>,
+) -> Response {
     let (title, back, action, lead) = match because {
         true => (
             "other-password-title",
@@ -302,19 +313,24 @@ fn change_page(visit: &Visit, current: Option<&str>, new: Option<String>) -> Res
     })
 }
 
-pub(super) async fn show_change(Family(visit, _): Family) -> Answer {
-    let reason = is_because_of_attributes(&visit)
-        .then(|| i18n::words(visit.language).say("problem-password-attributes"));
-    Ok(change_page(&visit, None, reason))
+pub(super) async fn show_change(Family(visit, desk): Family) -> Answer {
+    let because = waits_for_attributes(&visit, &desk).await?;
+    if is_because_of_attributes(&visit) && !because {
+        return Ok(go("/"));
+    }
+    let reason =
+        because.then(|| i18n::words(visit.language).say("problem-password-attributes"));
+    Ok(change_page(&visit, because, None, reason))
 }
 
 pub(super) async fn change(Family(visit, desk): Family, form: Form) -> Answer {
+    let because = waits_for_attributes(&visit, &desk).await?;
     let saved = desk
         .change_password(form.text("current"), form.text("password"))
         .await?;
     Ok(match saved {
         NewPassword::Saved(_) => {
-            let done = match is_because_of_attributes(&visit) {
+            let done = match because {
                 true => go("/attributes/check"),
                 false => go("/account?done=password"),
             };
@@ -326,11 +342,11 @@ pub(super) async fn change(Family(visit, desk): Family, form: Form) -> Answer {
         }
         NewPassword::Weak(problems) => {
             let sentence = weak(i18n::words(visit.language), &problems);
-            change_page(&visit, None, Some(sentence))
+            change_page(&visit, because, None, Some(sentence))
         }
         NewPassword::WrongCurrent | NewPassword::NoWalk => {
-            change_page(&visit, Some("problem-password-wrong"), None)
+            change_page(&visit, because, Some("problem-password-wrong"), None)
         }
-        NewPassword::Wait => change_page(&visit, Some("problem-sign-in-wait"), None),
+        NewPassword::Wait => change_page(&visit, because, Some("problem-sign-in-wait"), None),
     })
 }

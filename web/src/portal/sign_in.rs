@@ -305,8 +305,7 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
 /// Where to go on after signing in: where the browser has shown no cookie yet, by way of a page that finds out whether it
 /// keeps any.
 fn past_cookies(visit: &Visit, back: &str) -> String {
-    let has_shown_one = visit.walk.is_some() || visit.token.is_some() || visit.known.is_some();
-    if has_shown_one || visit.language_is_chosen {
+    if visit.has_shown_a_cookie() {
         return back.to_owned();
     }
     let back: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();

@@ -1,7 +1,7 @@
 //! The account: who is signed out everywhere, and another address.
 
 use super::signing_in::{another_account, newest_code};
-use super::signs_in;
+use super::{STUDENT, signs_in};
 use crate::browser::{House, PASSWORD};
 use jiff::SignedDuration;
 
@@ -102,4 +102,43 @@ async fn the_old_address_is_told_where_the_numbers_of_the_centers_stand() {
     // Whoever owns the old address is not signed in there any more.
     let numbers = house.portal().gets("/help").await;
     numbers.says("tel:0300000000");
+}
+
+#[tokio::test]
+async fn whoever_has_the_address_that_is_wished_for_another_account_reads_so_in_their_language() {
+    let house = House::new().await;
+    let grandmother = "grandmother@sample.example";
+    another_account(&house, grandmother).await;
+    house.clock.advance(SignedDuration::from_mins(2));
+    let mut reads = house.portal();
+    let signs_in = [("email", grandmother), ("password", PASSWORD)];
+    reads.posts("/sign-in", &signs_in).await;
+    reads.gets("/account?lang=ja").await.says(grandmother);
+
+    let mut family = house.family().await;
+    let asked = family.posts("/account/email", &signs_in).await;
+    assert_eq!(asked.to, "/account/email/code", "{}", asked.html);
+    while house.app().system_desk().send_due().await.unwrap() > 0 {}
+    let landed = house.app().outbox().landed().await.unwrap();
+    let is_told = |words: &str| landed.iter().any(|mail| mail.content.contains(words));
+    assert!(is_told("別のMy HER-SYSアカウントで使う申し込みがありました"));
+    assert!(!is_told("Somebody asked to use this e-mail address"));
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_another_password_because_of_details_that_are_saved() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let path = "/account/password?because=attributes";
+    assert_eq!(family.asks_for(path).await.to, "/");
+    family.posts("/attributes", &STUDENT).await;
+    let page = family.gets(path).await;
+    page.says("Choose another password");
+    page.says("Your password is built on the name");
+    family.posts("/attributes/check", &[]).await;
+    assert_eq!(family.asks_for(path).await.to, "/");
+    // From a page that was open still, the password is changed as from the account.
+    let typed = [("current", PASSWORD), ("password", "Kestrel-Winter-58")];
+    let changed = family.posts(path, &typed).await;
+    assert_eq!(changed.to, "/account?done=password", "{}", changed.html);
 }

@@ -110,3 +110,28 @@ async fn taking_it_back_after_the_session_had_ended_is_not_offered_as_the_word_t
     assert_eq!(signs_in(&mut family, &asked, &[]).await.to, "/account");
     family.gets("/account").await.says("Reminders are on");
 }
+
+#[tokio::test]
+async fn whoever_calls_the_only_report_of_the_day_wrong_is_led_to_another_one() {
+    let house = House::new().await;
+    let hanako = house.case_of("4826153").await;
+    let mut family = house.family().await;
+    let form = form_of(&mut family, &hanako).await;
+    let sent = sends(&mut family, &hanako, &filled(&form, &[])).await;
+    let report = sent.to.rsplit('/').next().unwrap().to_owned();
+    family.gets("/").await.says("Reported today");
+
+    let path = format!("/history/{hanako}/{report}/wrong");
+    let why = [("why", "These are my mother's")];
+    let marked = family.posts(&path, &why).await;
+    family.gets("/").await.says_not("Reported today");
+    let again = "There is no other report for";
+    let page = family.gets(&marked.to).await;
+    page.says(again);
+    page.says(&format!("href=\"/reports/new?member={hanako}&amp;form="));
+
+    let form = form_of(&mut family, &hanako).await;
+    sends(&mut family, &hanako, &filled(&form, &[("spo2", "97")])).await;
+    family.gets("/").await.says("Reported today");
+    family.gets(&marked.to).await.says_not(again);
+}

@@ -1,6 +1,7 @@
 //! What a person calls wrong or writes to the center: what a correction settles of it, and what it leaves.
 
 use crate::merges::merges;
+use crate::reminders::reminds_at;
 use crate::reports::{family, form, sends};
 use crate::story;
 use crate::town::{Town, hanako, register};
@@ -223,5 +224,58 @@ story!(
         let back = desk.right_after_all(kept, id, why).await;
         assert_eq!(back.unwrap(), RightAfterAll::Right);
         assert!(asked_about(&nurse).await.is_empty());
+    }
+);
+
+story!(
+    whoever_calls_the_only_report_of_the_day_wrong_is_asked_for_another_one,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        reminds_at(&town, "18:00 20:30").await;
+        let nurse = town.nurse().await;
+        let is_done = async || {
+            let home = desk.home().await.unwrap();
+            home.members[0].has_reported_today()
+        };
+        let calls_wrong = async |id| {
+            let why = ("", "These are her mother's");
+            let marked = desk.mark_wrong(case, id, why).await;
+            assert_eq!(marked.unwrap(), MarkWrong::Marked);
+        };
+        let followed = async || nurse.following_of(case).await.unwrap().unwrap().monitoring;
+        // On the day of the registration, too, from which on somebody is waited for.
+        let first = sends(&desk, case, "36.5", "98").await;
+        assert!(is_done().await);
+        calls_wrong(first).await;
+        assert!(!is_done().await);
+        let back = desk.right_after_all(case, first, "These are her mother's");
+        assert_eq!(back.await.unwrap(), RightAfterAll::Right);
+        assert!(is_done().await);
+        let first_day = followed().await.heard_on;
+
+        town.days(1);
+        town.new_mails().await;
+        let second = sends(&desk, case, "36.6", "98").await;
+        let heard = followed().await;
+        assert!(is_done().await && heard.heard_on > first_day);
+        calls_wrong(second).await;
+        assert!(!is_done().await);
+        let stands = followed().await;
+        assert_eq!(stands.heard_on, first_day);
+        // The family has written, and somebody of the center is to look: nobody was silent.
+        assert_eq!(stands.latest, heard.latest);
+        town.minutes(9 * 60 + 1);
+        let system = town.app.system_desk();
+        assert_eq!(system.send_reminders().await.unwrap(), 1);
+        assert_eq!(town.new_mails().await.len(), 1);
+        // Her own, of which one that was measured later and is none hides nothing.
+        let (key, mut raw) = form(&desk, case, "36.9", "97").await;
+        raw.measured_at = "2026-11-24T08:30".to_owned();
+        let sent = desk.submit_report(case, key, &raw).await.unwrap();
+        assert!(matches!(sent, Submit::Accepted(_)));
+        assert!(is_done().await);
+        town.minutes(150);
+        assert_eq!(system.send_reminders().await.unwrap(), 0);
     }
 );
