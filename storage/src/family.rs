@@ -66,6 +66,7 @@ impl MemberRow {
         Ok(MemberRow {
             case: CaseRow::from(row)?,
             names: read_names(row.get(24)?),
+            heard_on: row.day_opt(33)?,
             latest,
             followed: match row.get::<Option<String>>(28)? {
                 Some(status) => Some((status, row.at_opt(29)?)),
@@ -76,7 +77,6 @@ impl MemberRow {
                 request: row.get(31)?,
                 draft: row.get(32)?,
             },
-            heard_on: row.day_opt(33)?,
         })
     }
 }
