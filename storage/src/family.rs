@@ -66,6 +66,7 @@ impl MemberRow {
         Ok(MemberRow {
             case: CaseRow::from(row)?,
             names: read_names(row.get(25)?),
+            heard_on: row.day_opt(34)?,
             latest,
             followed: match row.get::<Option<String>>(29)? {
                 Some(status) => Some((status, row.at_opt(30)?)),
@@ -76,7 +77,6 @@ impl MemberRow {
                 request: row.get(32)?,
                 draft: row.get(33)?,
             },
-            heard_on: row.day_opt(33)?,
         })
     }
 }

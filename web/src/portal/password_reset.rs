@@ -318,8 +318,7 @@ pub(super) async fn show_change(Family(visit, desk): Family) -> Answer {
     if is_because_of_attributes(&visit) && !because {
         return Ok(go("/"));
     }
-    let reason =
-        because.then(|| i18n::words(visit.language).say("problem-password-attributes"));
+    let reason = because.then(|| i18n::words(visit.language).say("problem-password-attributes"));
     Ok(change_page(&visit, because, None, reason))
 }
 

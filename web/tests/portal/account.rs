@@ -121,7 +121,9 @@ async fn whoever_has_the_address_that_is_wished_for_another_account_reads_so_in_
     while house.app().system_desk().send_due().await.unwrap() > 0 {}
     let landed = house.app().outbox().landed().await.unwrap();
     let is_told = |words: &str| landed.iter().any(|mail| mail.content.contains(words));
-    assert!(is_told("別のMy HER-SYSアカウントで使う申し込みがありました"));
+    assert!(is_told(
+        "別のMy HER-SYSアカウントで使う申し込みがありました"
+    ));
     assert!(!is_told("Somebody asked to use this e-mail address"));
 }
 
