@@ -58,6 +58,7 @@ story!(
         let lowest = sends(&desk, kept, "37.0", "94").await;
         let nurse = town.nurse().await;
         ticks(&nurse, kept, &[]).await;
+        town.minutes(1);
         merges(&nurse, kept, merged).await;
         town.minutes(1);
         nurse.unmerge_case(merged, "Two sisters").await.unwrap();
