@@ -47,7 +47,12 @@ async fn reached(nurse: &StaffDesk, case: CaseId) -> [Option<String>; 4] {
 
 async fn corrections(nurse: &StaffDesk, case: CaseId) -> usize {
     let following = nurse.following_of(case).await.unwrap().unwrap();
-    following.corrections.len()
+    // A release is a line among them, too.
+    let of_person = following.corrections.iter().filter(|correction| {
+        let mut after = correction.after.iter();
+        after.all(|(name, _)| name != "status")
+    });
+    of_person.count()
 }
 
 /// What the new center is told, and the old one must not be.

@@ -57,7 +57,8 @@ story!(
             ("language", "en"),
         ];
         let id = notifies(&elsewhere).await;
-        let told = ["address", "whereabouts", "language"];
+        // Where they stay is taken over, since the record knew nothing of it.
+        let told = ["address", "language"];
         assert_eq!(otherwise(&nurse, id).await, told);
         // A clinic reads of that in no record.
         assert!(otherwise(&clinic, id).await.is_empty());
