@@ -168,7 +168,7 @@ impl GuessedBeside {
             let is_same_person = [Some(found), kept]
                 .into_iter()
                 .flatten()
-                .any(|one| one.person == case.person);
+                .any(|one| one.one_person() == case.one_person());
             if case.id == found.id {
                 Some(0)
             } else if case.record() == found.record() {

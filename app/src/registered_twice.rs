@@ -170,8 +170,8 @@ fn find(
         }
     }
     let [one, other] = &rows;
-    // Of whom one of two illnesses was handed over, both centers know.
-    let is_known = one.one_person() == other.one_person();
+    // Of whom one of two illnesses was handed over, both centers know; but not that both follow the same illness.
+    let is_known = one.one_person() == other.one_person() && one.programme != other.programme;
     if is_known || one.center == other.center || one.birthdate != other.birthdate {
         return Ok(None);
     }

@@ -536,14 +536,15 @@ impl StaffDesk {
                 let Some(offer) = rows::find(tx, own, id)?.filter(&may) else {
                     return Ok(AnswerOffer::NoSuchOffer);
                 };
-                // Whoever ends following this very moment withdraws it, and is waited for.
-                monitoring::hold(tx, offer.case)?;
+                // Whoever ends following this very moment withdraws it, and is waited for. What stays behind of the person is parted
+                // from what goes: all of it is held at once, or whoever corrects one of them would wait for this one as this for them.
+                if answer == "accepted" {
+                    cases::hold_with_persons(tx, offer.case)?;
+                } else {
+                    monitoring::hold(tx, offer.case)?;
+                }
                 if !rows::answer(tx, id, answer, staff, &sealed, now)? {
                     return Ok(AnswerOffer::NotOpen);
-                }
-                if answer == "accepted" {
-                    // Before any of them is written: what stays behind of the person is parted from what goes.
-                    cases::hold_with_persons(tx, offer.case)?;
                 }
                 // The old center's list must notice, too, before the row moves.
                 monitoring::touch(tx, offer.case, now)?;

@@ -5,7 +5,9 @@ mod record;
 mod sought;
 mod written;
 
-pub use parted::{handed_over_since, hold_with_persons, is_shared, part, persons_of};
+pub use parted::{
+    handed_over_by, handed_over_since, hold_with_persons, is_shared, part, persons_of,
+};
 pub use record::{Record, RecordId, kept};
 pub use sought::{
     MayStand, alike, alike_notified_at, any_after, by_birthdate, by_hersys_id, by_name,

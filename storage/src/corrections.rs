@@ -3,7 +3,7 @@
 use crate::engine::{At, Error, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, StaffId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 /// A correction as stored.
@@ -81,21 +81,31 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<CorrectionRow>, Erro
     )
 }
 
-/// Whether a correction was made by whoever works at another health center now.
+/// How long before and after a correction what its author did tells where they worked.
+const BESIDE: SignedDuration = SignedDuration::from_mins(1);
+
+/// Whether a correction was made at another health center than this: by what the audit log says of where its author worked at that
+/// moment, for they may have gone elsewhere since. Where it says nothing, it counts as made here.
 pub fn is_of_another_center(
     tx: &mut Tx<'_>,
     line: &CorrectionRow,
     center: HealthCenterId,
 ) -> Result<bool, Error> {
-    let found = tx.query_opt(
+    let theirs = tx.query_one(
         sql!(
-            "SELECT 1 FROM staff_members s JOIN health_centers h ON h.id = s.jurisdiction_id
-             WHERE s.id = $1 AND h.id <> $2"
+            "SELECT min(CASE WHEN h.id <> $4 THEN 1 ELSE 0 END)
+             FROM audit_log l LEFT JOIN health_centers h ON h.id = l.jurisdiction_id
+             WHERE l.actor_id = $1 AND l.actor_kind = 'staff' AND l.at >= $2 AND l.at <= $3"
         ),
-        &[&line.by.uuid(), &center.uuid()],
-        |row| row.get::<i32>(0),
+        &[
+            &line.by.uuid(),
+            &At(line.at - BESIDE),
+            &At(line.at + BESIDE),
+            &center.uuid(),
+        ],
+        |row| row.get::<Option<i32>>(0),
     )?;
-    Ok(found.is_some())
+    Ok(theirs == Some(1))
 }
 
 /// Takes a line out of a record into which another center has written it. It stands in that center's.

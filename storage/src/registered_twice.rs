@@ -77,11 +77,12 @@ pub fn pairs(
                 AND c.id = m.case_id AND c.merged_into IS NULL AND p.id = c.person_id
                 AND k.path >= $1 AND k.path < $2 AND k.kind = 'health_center' AND k.id <> j.id
                 AND q.birthdate = p.birthdate AND q.health_center_id = k.id AND q.id <> p.id
-                AND COALESCE(q.parted_from, q.id) <> COALESCE(p.parted_from, p.id)
                 AND (q.phone_blind = p.phone_blind OR EXISTS (SELECT 1 FROM person_names a CROSS JOIN person_names b
                     WHERE a.person_id = p.id AND b.person_id = q.id AND a.key_sorted <> ''
                         AND b.key_sorted || '' = a.key_sorted))
-                AND d.person_id = q.id AND d.merged_into IS NULL AND n.case_id = d.id AND n.is_open = 1
+                AND d.person_id = q.id AND d.merged_into IS NULL
+                AND (COALESCE(q.parted_from, q.id) <> COALESCE(p.parted_from, p.id) OR d.programme = c.programme)
+                AND n.case_id = d.id AND n.is_open = 1
                 AND n.health_center_id <> m.health_center_id
                 AND (n.registered_at, n.case_id) < (m.registered_at, m.case_id)
                 AND NOT EXISTS (SELECT 1 FROM perhaps_one o WHERE o.person_a = p.id AND o.person_b = q.id)

@@ -1,8 +1,8 @@
 //! Cookies: what a browser is known by. The `__Host-` prefix lets no other host or path set them.
 
 use app::keys::Token;
-use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
 use domain::language::Language;
 
 /// A family's session.
@@ -52,6 +52,12 @@ pub(crate) fn set_text(name: &str, text: &str, seconds: i64) -> String {
 
 /// A year in seconds.
 pub(crate) const YEAR: i64 = 31_536_000;
+
+/// Whether a cookie that is set is that of the language.
+pub(crate) fn is_of_language(cookie: &HeaderValue) -> bool {
+    let rest = cookie.as_bytes().strip_prefix(LANGUAGE.as_bytes());
+    rest.is_some_and(|rest| rest.first() == Some(&b'='))
+}
 
 /// Keeps a chosen language for a year.
 pub(crate) fn language(language: Language) -> String {

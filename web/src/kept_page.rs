@@ -120,11 +120,11 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     // A page with new recovery codes is shown once and never again; of one that ends the session or begins another, the
-    // browser does not hold the token any more.
+    // browser does not hold the token any more. The language of the pages is no matter of the session.
+    let mut cookies = response.headers().get_all(SET_COOKIE).iter();
+    let of_session = cookies.any(|cookie| !cookies::is_of_language(cookie));
     let is_once = visit.site.kind == Kind::Console
-        && (visit.uri.path().starts_with("/account/")
-            || holder(visit).is_none()
-            || response.headers().contains_key(SET_COOKIE));
+        && (visit.uri.path().starts_with("/account/") || holder(visit).is_none() || of_session);
     let is_only_now = response.extensions().get::<OnlyNow>().is_some();
     if response.status() != StatusCode::OK || !is_page || is_once || is_only_now {
         return response;

@@ -124,10 +124,17 @@ impl SystemDesk {
                  again. If it is meant, give it a later valid_from"
             );
         }
-        if let Some(sentence) = not_meant(&new) {
-            return Ok(Err(sentence));
+        // A server does not stay away for a text: what is missing in one language is said in another one, as the releases before
+        // did, and what does not fit in the words of the release.
+        for file in &new {
+            match check_meant(file, &CONDITIONS) {
+                Ok(()) => {}
+                Err(error) if error.is_of_words() => tracing::warn!(
+                    "a questionnaire of the folder lacks words, and those of another language are shown then: {error}"
+                ),
+                Err(error) => return Ok(Err(error.to_string())),
+            }
         }
-        // A server does not stay away for a text: what does not fit is said in the words of the release.
         for file in &new {
             if let Some(sentence) = self.does_not_fit(&book, None, file).await? {
                 tracing::warn!(

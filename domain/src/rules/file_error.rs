@@ -198,6 +198,16 @@ pub struct FileError {
 
 impl std::error::Error for FileError {}
 
+impl FileError {
+    /// Whether it is only that words are missing in one of the languages: then they are said in another one.
+    pub fn is_of_words(&self) -> bool {
+        matches!(
+            *self.what,
+            What::QuestionUnsaid { .. } | What::EmergencyUnsaid { .. } | What::DiseaseUnsaid { .. }
+        )
+    }
+}
+
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(Place { line, column, text }) = &self.at {

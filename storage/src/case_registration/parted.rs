@@ -123,6 +123,22 @@ fn copy_to(
     Ok(())
 }
 
+/// When a center has last handed over a case of a person, with what was merged into it; none: never.
+pub fn handed_over_by(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    person: PersonId,
+) -> Result<Option<Timestamp>, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT max(t.answered_at) FROM cases c JOIN transfers t ON t.case_id IN (c.id, c.merged_into)
+             WHERE c.person_id = $2 AND t.from_center = $1 AND t.answer = 'accepted'"
+        ),
+        &[&center.uuid(), &person.uuid()],
+        |row| row.at_opt(0),
+    )
+}
+
 /// A case that was handed over, and when: by this and the id of the offer they are walked through.
 pub type HandedOver = (CaseId, (Timestamp, TransferId));
 

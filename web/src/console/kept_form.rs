@@ -8,6 +8,7 @@ use crate::cookies;
 use crate::form::Form;
 use crate::kept_form::{fields, read, resend_page};
 use crate::page::{Answer, Broken, go, with_cookie};
+use crate::report_form::SWITCHES;
 use crate::visit::{Staff, Visit, WHOSE};
 use app::StaffDesk;
 use app::kept_form::KeptForm;
@@ -117,15 +118,27 @@ pub(crate) async fn own(
     }
 }
 
-/// Seals a form for whoever typed it. One with a password or a code is not kept.
+/// Seals a form for whoever typed it. One with a password or a code is not kept. It waits to be sent, also where it was the button
+/// for the other language that nobody answered any more: kept with it, "Send it now" would send nothing.
 fn sealed(visit: &Visit, whose: &str, form: &KeptForm) -> Option<String> {
+    let fields = fields(form);
     let is_secret = form.path.starts_with("/account/")
-        || fields(form)
+        || fields
             .iter()
             .any(|(name, _)| name == "password" || name == "code");
-    (!is_secret)
-        .then(|| visit.front().keep_form_of_staff(whose, form))
-        .flatten()
+    if is_secret {
+        return None;
+    }
+    let to_send = fields
+        .iter()
+        .filter(|(name, _)| !SWITCHES.contains(&name.as_str()));
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    let form = KeptForm {
+        path: form.path.clone(),
+        body: body.extend_pairs(to_send).finish(),
+        since: form.since,
+    };
+    visit.front().keep_form_of_staff(whose, &form)
 }
 
 /// The page for a form that somebody else has typed than who is signed in: whoever typed it can sign in here.

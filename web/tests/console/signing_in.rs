@@ -64,7 +64,9 @@ async fn what_is_typed_while_the_session_locks_is_sent_after_unlocking() {
     house.clock.advance(SignedDuration::from_mins(16));
     let path = format!("/cases/{case}/contacts");
     let form = [("outcome", "note"), ("note", "She <b>moved</b> & phoned")];
-    let locked = nurse.posts(&path, &form).await;
+    // Whichever button it was.
+    let pressed = [&form[..], &[("switch_language", "ja")]].concat();
+    let locked = nurse.posts(&path, &pressed).await;
     locked.says("What you have just typed is kept");
     locked.says_not("phoned");
     assert!(nurse.gets("/cases").await.to.starts_with("/unlock?back="));
@@ -81,6 +83,7 @@ async fn what_is_typed_while_the_session_locks_is_sent_after_unlocking() {
     let resend = nurse.posts("/unlock", &right).await;
     assert_eq!(resend.form_that_begins_with("/cases/"), path);
     assert_eq!(resend.hidden("outcome"), "note");
+    resend.says_not("type=\"hidden\" name=\"switch_language\"");
     assert_eq!(nurse.posts(&path, &form).await.status, 303);
     nurse.gets(&format!("/cases/{case}")).await.says("moved");
 }

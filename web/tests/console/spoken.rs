@@ -50,7 +50,10 @@ async fn whoever_may_be_the_same_person_leads_back_to_what_was_typed_in_the_othe
     alike.says("Is it one of these people?");
     alike.says("form=\"change\" name=\"switch_language\" value=\"ja\"");
     again.extend([("change", "1"), ("switch_language", "ja")]);
-    let form = nurse.posts("/cases/new", &again).await;
+    let form = nurse.asks("/cases/new", &again).await;
+    // As all pages that answer a form it has an address: whoever comes back to it finds what was typed.
+    assert!(form.to.contains("again="), "{}", form.to);
+    let form = nurse.gets(&form.to).await;
     form.says("<html lang=\"ja\"");
     form.says("value=\"見本 冬\"");
 }

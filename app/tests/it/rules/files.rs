@@ -451,3 +451,29 @@ story!(rules_of_a_place_that_follows_nobody_are_not_loaded, town, {
         assert_eq!(loaded.await.unwrap().unwrap().new, [date(2026, 11, 24)]);
     }
 });
+
+story!(
+    a_server_does_not_stay_away_for_words_that_a_folder_lacks,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let good = text_today(&nurse, RuleKind::Questionnaire).await;
+        let is_short = |line: &&str| line.trim().starts_with("short.ja = ");
+        let short = good.lines().find(is_short).unwrap();
+        let day = date(2026, 11, 24);
+        let dated = |text: &str| domain::rules::dated(RuleKind::Questionnaire, text, day).unwrap();
+        let desk = town.app.system_desk();
+        // Whoever loads it is at hand and can say it.
+        let lacks = dated(&good.replacen(short, "", 1));
+        let loaded = desk.load_rules(&lacks, (None, "Order"), Loading::default());
+        let told = loaded.await.unwrap().unwrap_err();
+        assert!(told.contains("no words in ja"), "{told}");
+        let begun = desk.begin_with_rules(&lacks).await.unwrap();
+        assert_eq!(begun.unwrap().new, [day]);
+        // What nobody can report is no matter of words.
+        assert!(good.contains("possible = [300, 440]"));
+        let wrong = dated(&good.replacen("possible = [300, 440]", "possible = [300, 4400]", 1));
+        let begun = desk.begin_with_rules(&wrong).await.unwrap();
+        assert!(begun.is_err());
+    }
+);
