@@ -7,7 +7,8 @@ UPDATE contact_links SET last_contact_on = (SELECT max(o.last_contact_on) FROM c
         WHERE o.contact_id = contact_links.contact_id AND s.merged_into = contact_links.source_id)
 WHERE EXISTS (SELECT 1 FROM contact_links o JOIN cases s ON s.id = o.source_id
         WHERE o.contact_id = contact_links.contact_id AND s.merged_into = contact_links.source_id
-            AND o.last_contact_on > contact_links.last_contact_on);
+            AND o.last_contact_on > contact_links.last_contact_on)
+    AND NOT EXISTS (SELECT 1 FROM merges g WHERE g.kept_id = contact_links.contact_id AND g.undone_at IS NULL);
 
 -- The day of the last contact stands with the contact, and with each meeting. Where somebody corrected it, the latter stayed as
 -- they were, and the day would come back from there: no meeting is later than the day that counts, and the last one is of that
