@@ -155,12 +155,15 @@ impl SystemDesk {
     }
 }
 
+/// Up to where the offers were walked through: when one was answered, and which.
+type Place = (Timestamp, TransferId);
+
 /// Of the cases that were handed over behind an offer, those of whose persons another center has the same row; and where the next
 /// run begins.
 fn shared_after(
     tx: &mut Tx<'_>,
-    place: (Timestamp, TransferId),
-) -> Result<(Vec<CaseId>, Option<(Timestamp, TransferId)>), storage::Error> {
+    place: Place,
+) -> Result<(Vec<CaseId>, Option<Place>), storage::Error> {
     let found = cases::handed_over_since(tx, place, AT_ONCE)?;
     let next = found.last().map(|(_, place)| *place);
     let mut shared = Vec::new();

@@ -118,8 +118,8 @@ mod tests {
         };
         let file = |name: &str, rules: &[Which]| (PathBuf::from(name), rules.to_vec());
         let (old, new) = (of("2026-11-01"), of("2026-12-01"));
-        let copy = file("covid-old.toml", &[old.clone()]);
-        let apart = [file("covid.toml", &[new.clone()]), copy.clone()];
+        let copy = file("covid-old.toml", std::slice::from_ref(&old));
+        let apart = [file("covid.toml", std::slice::from_ref(&new)), copy.clone()];
         assert_eq!(in_two_files(&apart), Vec::<String>::new());
         let told = in_two_files(&[copy, file("covid.toml", &[old, new])]);
         assert_eq!(
