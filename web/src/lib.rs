@@ -22,6 +22,7 @@ mod reports;
 mod request_card;
 mod routes;
 mod sight;
+mod spoken;
 mod trace;
 mod visit;
 

@@ -1,8 +1,9 @@
 //! The button at the top of a form that shows it in another language, with all that was typed.
 
-use crate::cookies;
+pub(super) use crate::spoken::{asked_by_visitor, kept};
+
 use crate::form::Form;
-use crate::page::{Answer, with_cookie};
+use crate::page::Answer;
 use crate::visit::Visit;
 use app::{Error, PatientDesk};
 use axum::response::Response;
@@ -14,19 +15,11 @@ pub(super) async fn asked(
     desk: &PatientDesk,
     form: &Form,
 ) -> Result<Option<Language>, Error> {
-    let language = Language::parse(form.text("switch_language"));
+    let language = asked_by_visitor(visit, form);
     if let Some(language) = language {
-        visit.language = language;
         desk.set_language(language).await?;
     }
     Ok(language)
-}
-
-/// The same for a visitor who is not signed in.
-pub(super) fn asked_by_visitor(visit: &mut Visit, form: &Form) -> Option<Language> {
-    let language = Language::parse(form.text("switch_language"))?;
-    visit.language = language;
-    Some(language)
 }
 
 /// The page, where another language was asked for as one that keeps to it.
@@ -40,9 +33,4 @@ pub(super) fn kept_if(page: Response, language: Option<Language>) -> Response {
 /// The same of what may have broken.
 pub(super) fn kept_if_any(answer: Answer, language: Option<Language>) -> Answer {
     Ok(kept_if(answer?, language))
-}
-
-/// The page, from which on the browser knows the language, too.
-pub(super) fn kept(page: Response, language: Language) -> Response {
-    with_cookie(page, &cookies::language(language))
 }
